@@ -1,0 +1,143 @@
+// How the search works.
+//
+// Breadth first, one depth after another. The states of a depth are spans of state numbers, not copies: workers take
+// chunks of them, load each state into a Runner of their own, evaluate what is claimed of it, and have Next emit its
+// successors. Step properties are evaluated while a transition is being emitted, so that no transition is stored.
+// Successors gather in a batch of about a thousand. Then the batch is hashed, the memory that the hashes point to is
+// touched (a thousand independent loads, which the processor overlaps), and each successor is put into the store unless
+// it is there: its words into an arena outside the garbage collector's heap, the number of the state it was reached
+// from beside it, and its own number, by compare-and-swap, into an open-addressing table. States are compared by their
+// words; a hash decides nothing. See store.go, table.go, inserter.go.
+//
+// Since a depth is finished before the next begins, the run that first reaches a state is a shortest one, whatever the
+// number of workers. At the barrier between depths the workers' counts and findings are merged. What is found at a depth
+// is compared by the words of the states, so that which violation is reported does not depend on who came first; the
+// states before it in the trace may, when there are several workers. A property that is decided is evaluated no more.
+//
+// Labels are not stored. A trace is built by walking the parents back to an initial state and running Next again at
+// each of them, until it emits the state that follows (trace.go). That this is sound rests on the System being
+// deterministic; a sample of the states is therefore expanded twice (recheck.go).
+//
+// A search that ends early, for whatever reason, never says Holds.
+
+package checker
+
+import (
+	"context"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Check explores every reachable state of sys and gives a verdict on each of its properties. It ends early, with an
+// undecided or violated Result, when ctx is done or a limit of cfg is reached. The error is not nil when the question or
+// the system is wrong: a name in cfg.Only that is no property, no initial state, a state of the wrong length, a panic
+// (*PanicError), a system that contradicts itself (*NondeterminismError). In the latter cases there is a Result all the
+// same, undecided, with what was counted.
+func Check(ctx context.Context, sys model.System, cfg Config) (*Result, error) {
+	s, err := newSearch(sys, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s.check(ctx)
+}
+
+// check runs the search, with its progress, and gives its Result.
+func (s *search) check(ctx context.Context) (*Result, error) {
+	if s.store == nil {
+		return s.result()
+	}
+	defer s.store.close()
+	if s.cfg.Progress != nil {
+		done, gone := make(chan struct{}), make(chan struct{})
+		go func() { defer close(gone); s.report(done) }()
+		defer func() { close(done); <-gone }()
+	}
+	err := s.run(ctx)
+	if err == nil {
+		var r *Result
+		if r, err = s.result(); err == nil {
+			return r, nil
+		}
+	}
+	s.exhaustive = false
+	s.halt("the search failed")
+	r := s.frame()
+	r.Verdict = Undecided
+	for _, id := range s.plan.selected {
+		r.Properties = append(r.Properties, Finding{Property: s.info.Properties[id], Verdict: Undecided})
+	}
+	return r, err
+}
+
+// shield runs f, which calls a method of the system, and gives a panic of it as an error.
+func shield(method string, f func()) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Method: method, Value: v, Stack: debug.Stack()}
+		}
+	}()
+	f()
+	return nil
+}
+
+// frame gives the Result without its findings.
+func (s *search) frame() *Result {
+	r := &Result{Info: s.info, Exhaustive: s.exhaustive}
+	if reason := s.reason.Load(); reason != nil && !s.exhaustive {
+		r.Reason = *reason
+	}
+	r.Stats = Stats{Initial: s.initial, Depth: s.depth, Workers: s.cfg.Workers, Elapsed: time.Since(s.begun)}
+	if s.store != nil {
+		r.Stats.Distinct, r.Stats.PeakBytes = s.store.promised.Load(), s.store.peak.Load()
+	}
+	for _, a := range s.info.Actions {
+		r.Actions = append(r.Actions, ActionStats{Name: a.Name})
+	}
+	for _, w := range s.workers {
+		r.Stats.Generated += w.generated
+		r.Stats.Terminal += w.terminal
+		for a := range r.Actions {
+			r.Actions[a].Fired += w.fired[a]
+			r.Actions[a].New += w.fresh[a]
+		}
+	}
+	return r
+}
+
+// result gives the verdicts, with traces. It fails when the system does not let a trace be built.
+func (s *search) result() (*Result, error) {
+	r := s.frame()
+	for _, id := range s.plan.selected {
+		f, err := s.finding(id)
+		if err != nil {
+			return nil, err
+		}
+		r.Properties = append(r.Properties, f)
+	}
+	if f := s.plan.faults; s.found[f] != nil && !slices.Contains(s.plan.selected, f) {
+		finding, err := s.finding(f)
+		if err != nil {
+			return nil, err
+		}
+		r.Properties = append(r.Properties, finding)
+	}
+	r.Verdict = Holds
+	if !r.Exhaustive {
+		r.Verdict = Undecided
+	}
+	for i := range r.Properties {
+		switch r.Properties[i].Verdict {
+		case Violated:
+			r.Verdict = Violated
+		case Undecided:
+			if r.Verdict == Holds {
+				r.Verdict = Undecided
+			}
+		}
+	}
+	r.Stats.Elapsed = time.Since(s.begun)
+	return r, nil
+}

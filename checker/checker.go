@@ -1,0 +1,87 @@
+// Package checker explores a model.System: every reachable state, breadth first, on all cores, with every state stored
+// exactly. Check gives a verdict on each property with the shortest counterexample; Simulate takes random walks;
+// Explore gives the state graph of a small system.
+package checker
+
+import (
+	"time"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Verdict is what a run found out.
+type Verdict string
+
+// The verdicts.
+const (
+	Holds     Verdict = "holds"     // in every reachable state or step; the search was exhaustive
+	Violated  Verdict = "violated"  // there is a counterexample, or no witness in an exhaustive search
+	Undecided Verdict = "undecided" // the search ended early and found neither
+)
+
+// Config says how to search. The zero value searches everything with all cores.
+type Config struct {
+	Workers   int            // goroutines; 0 means GOMAXPROCS
+	Memory    int64          // bytes that states, tables and parents may take; 0 means no limit
+	MaxStates int64          // distinct states after which the run ends undecided; 0 means no limit
+	MaxDepth  int            // steps from the initial states after which the run ends undecided; 0 means no limit
+	FailFast  bool           // end the search after the depth at which the first violation shows
+	Only      []string       // names of the properties to check; empty means all
+	Progress  func(Progress) // called about every Interval from one goroutine; nil means not at all
+	Interval  time.Duration  // between calls of Progress; 0 means half a second
+	// Recheck is how often a state is expanded twice to see whether the system is deterministic: one state in Recheck.
+	// 0 means 1 in 256, or never where the system says it is Deterministic; negative means never.
+	Recheck int
+}
+
+// Progress is a glance at a running search.
+type Progress struct {
+	Distinct, Generated int64
+	Depth               int
+	Frontier            int64 // states of the current depth not yet expanded
+	Bytes               int64 // of states, tables and parents
+	Elapsed             time.Duration
+	Violated            []string // names of properties found violated so far
+}
+
+// Result is the outcome of Check.
+type Result struct {
+	Info       *model.Info
+	Verdict    Verdict
+	Exhaustive bool   // every reachable state was expanded
+	Reason     string // why the search was not exhaustive, or ""
+	Stats      Stats
+	Properties []Finding // in the order of Info.Properties, less those that Only left out
+	Actions    []ActionStats
+}
+
+// Stats counts what a search met. They mean the same whatever the strategy.
+type Stats struct {
+	Distinct  int64 // states
+	Generated int64 // initial states and successors, repeats included
+	Initial   int64 // distinct initial states
+	Depth     int   // greatest distance from an initial state
+	Terminal  int64 // states without successors that the system accepts as ends
+	Workers   int
+	Elapsed   time.Duration
+	PeakBytes int64 // of states, tables and parents
+}
+
+// Finding is the verdict on one property.
+type Finding struct {
+	Property model.Property
+	Verdict  Verdict
+	Trace    *model.Trace // to the violation; for Reachable the witness; for Bound to the extreme value
+	Parts    []model.Part // why the formula is false at the end of Trace
+	Message  string       // of a fault or a bound, such as "index 3 is outside 0..2" or "greatest value 4"
+	Position string       // of a fault
+	Extreme  int64        // of Bound: the greatest (or least) value met
+	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search
+}
+
+// ActionStats is how often an action was taken.
+type ActionStats struct {
+	Name  string
+	Fired int64 // transitions
+	New   int64 // of them, those that led to a state not met before
+}

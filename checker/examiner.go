@@ -1,0 +1,150 @@
+package checker
+
+import (
+	"runtime/debug"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// call names the method of the system that is running, to tell a panic of the system from one of the engine.
+type call uint8
+
+const (
+	none call = iota
+	callNewRunner
+	callInit
+	callLoad
+	callNext
+	callHolds
+	callHoldsStep
+	callValue
+	callAntecedent
+	callDescribe
+	callExplain
+)
+
+var callNames = [...]string{
+	"", "NewRunner", "Init", "Load", "Next", "Holds", "HoldsStep", "Value", "Antecedent", "Describe or Render", "Explain",
+}
+
+// examiner evaluates what a plan claims of states and steps, with a Runner of its own. What it finds it gives to note.
+type examiner struct {
+	sys     model.System
+	plan    *plan
+	runner  model.Runner
+	calling call
+	ended   bool                          // the guarded function came to its end
+	note    func(model.PropertyID, event) // takes an event, of which at and length are to be filled in
+	settled []*event                      // what is found already, by property; only better values of bounds are noted
+	failed  func(error)                   // takes an error that ends the run
+
+	troubled []bool // by property: an evaluation faulted
+	met      []bool // by antecedent
+}
+
+// guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error.
+func (x *examiner) guard(f func()) {
+	x.ended = false
+	defer func() {
+		if x.ended {
+			return
+		}
+		value := recover()
+		if value != nil && x.calling == none {
+			panic(value) // the engine's own
+		}
+		method := callNames[x.calling]
+		x.calling = none
+		x.failed(&PanicError{Method: method, Value: value, Stack: debug.Stack()})
+	}()
+	if x.runner == nil {
+		x.calling = callNewRunner
+		x.runner = x.sys.NewRunner()
+		x.calling = none
+	}
+	f()
+	x.ended = true
+}
+
+// claims evaluates what is claimed of the loaded state.
+func (x *examiner) claims() {
+	pl := x.plan
+	x.calling = callHolds
+	for _, p := range pl.invariants {
+		if ok, f := x.runner.Holds(p); f != nil {
+			x.trouble(p, event{fault: f})
+		} else if !ok {
+			x.note(p, event{})
+		}
+	}
+	for _, p := range pl.reachables {
+		if ok, f := x.runner.Holds(p); f != nil {
+			x.trouble(p, event{fault: f})
+		} else if ok {
+			x.note(p, event{})
+		}
+	}
+	x.calling = callValue
+	for _, p := range pl.bounds {
+		v, f := x.runner.Value(p)
+		if f != nil {
+			x.trouble(p, event{fault: f})
+		} else if best := x.settled[p]; best == nil || farther(&pl.info.Properties[p], v, best.value) {
+			x.note(p, event{value: v})
+		}
+	}
+	x.calling = callAntecedent
+	for _, a := range pl.ofStates {
+		if !x.met[a.slot] {
+			x.met[a.slot] = x.runner.Antecedent(a.p, a.k)
+		}
+	}
+	x.calling = none
+}
+
+// trouble records that the evaluation of property p faulted.
+func (x *examiner) trouble(p model.PropertyID, e event) {
+	x.troubled[p] = true
+	x.note(x.plan.faults, e)
+}
+
+// accepts judges the loaded state, which has no successor, and tells whether it is an accepted end.
+func (x *examiner) accepts() bool {
+	pl := x.plan
+	if pl.deadlock < 0 {
+		return true
+	}
+	x.calling = callHolds
+	ok, f := x.runner.Holds(pl.deadlock)
+	x.calling = none
+	if f != nil {
+		x.trouble(pl.deadlock, event{fault: f})
+		return false
+	}
+	if !ok && pl.judged {
+		x.note(pl.deadlock, event{})
+	}
+	return ok
+}
+
+// judge evaluates what is claimed of the step being emitted, by label l to t.
+func (x *examiner) judge(l model.Label, t model.State) {
+	pl := x.plan
+	x.calling = callHoldsStep
+	for _, list := range [2][]model.PropertyID{pl.steps, pl.ensures[l.Action]} {
+		for _, p := range list {
+			if ok, f := x.runner.HoldsStep(p); f != nil {
+				x.trouble(p, event{step: true, label: l, next: t, fault: f})
+			} else if !ok {
+				x.note(p, event{step: true, label: l, next: t})
+			}
+		}
+	}
+	x.calling = callAntecedent
+	for _, a := range pl.ofSteps {
+		if p := &pl.info.Properties[a.p]; !x.met[a.slot] && (p.Kind == model.Step || p.Action == l.Action) {
+			x.met[a.slot] = x.runner.Antecedent(a.p, a.k)
+		}
+	}
+	x.calling = none
+}

@@ -1,0 +1,88 @@
+package checker
+
+import (
+	"fmt"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// finding is the verdict on property id, which may be the fault property that stands in where the system has none.
+func (s *search) finding(id model.PropertyID) (Finding, error) {
+	p := s.plan.property(id)
+	f := Finding{Property: p, Verdict: Undecided}
+	e := s.found[id]
+	// Where an evaluation faulted nobody knows what it would have given: such a property cannot hold.
+	whole := s.exhaustive && !s.troubled[id]
+	switch {
+	case p.Kind == model.Reachable && e != nil:
+		f.Verdict = Holds
+	case p.Kind == model.Reachable && whole:
+		f.Verdict, f.Message = Violated, "no reachable state meets it"
+	case p.Kind == model.Reachable:
+	case p.Kind == model.Bound && e != nil && beyond(&p, e.value), p.Kind != model.Bound && e != nil:
+		f.Verdict = Violated
+	case whole:
+		f.Verdict = Holds
+	}
+	if s.exhaustive {
+		f.Vacuous = s.vacuous(id)
+	}
+	if e == nil {
+		return f, nil
+	}
+	if p.Kind == model.Bound {
+		f.Extreme = e.value
+		f.Message = extremeText(&p, e.value)
+	}
+	if e.fault != nil {
+		f.Message, f.Position = e.fault.Message, e.fault.Position
+	}
+	var err error
+	if f.Trace, err = s.trace(e); err != nil {
+		return f, err
+	}
+	if f.Verdict == Violated && e.at != noState {
+		f.Parts, err = partsOf(s.sys, &p, id, s.store.state(e.at), e)
+	}
+	return f, err
+}
+
+func extremeText(p *model.Property, v int64) string {
+	if p.AtLeast {
+		return fmt.Sprintf("least value %d", v)
+	}
+	return fmt.Sprintf("greatest value %d", v)
+}
+
+// vacuous gives the antecedents of property id that were never met.
+func (s *search) vacuous(id model.PropertyID) []string {
+	if int(id) >= len(s.info.Properties) {
+		return nil
+	}
+	slot := 0
+	for i := range s.info.Properties[:id] {
+		slot += len(s.info.Properties[i].Antecedents)
+	}
+	var out []string
+	for k, text := range s.info.Properties[id].Antecedents {
+		if !s.met[slot+k] {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// partsOf asks the system why property p fails at event e, in state at or on a step that leaves it.
+func partsOf(sys model.System, p *model.Property, id model.PropertyID, at model.State, e *event) (parts []model.Part, err error) {
+	switch p.Kind {
+	case model.Invariant, model.Step, model.Ensures:
+	default:
+		return nil, nil
+	}
+	err = shield("Explain", func() {
+		if x, ok := sys.NewRunner().(model.Explainer); ok {
+			parts = x.Explain(id, at, e.label, e.next)
+		}
+	})
+	return parts, err
+}

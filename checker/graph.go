@@ -1,0 +1,149 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Graph is the state graph of a small system. States are numbered in the order in which a sequential breadth-first
+// search meets them, which is the same every time. Its methods use one Runner and are not for several goroutines at once.
+type Graph struct {
+	Info    *model.Info
+	Nodes   []model.State  // by number
+	Depth   []int          // of each node: its distance from an initial state
+	Initial []int          // numbers of the initial states
+	Faults  []*model.Fault // of Init
+	Edges   [][]Edge       // from each node, in the order of Next
+	Cut     []bool         // of each node: it has successors that are not in the graph
+	Partial string         // why nodes are missing, such as "state limit 100 reached", or ""
+
+	runner model.Runner
+}
+
+// Edge is a transition, or an instance of an action that faults.
+type Edge struct {
+	Label model.Label
+	To    int          // number of the node, or -1 for a fault
+	Fault *model.Fault // or nil
+}
+
+// Render gives the values of the variables in node n.
+func (g *Graph) Render(n int) []model.Binding { return g.runner.Render(g.Nodes[n]) }
+
+// Describe puts an edge from node n into words.
+func (g *Graph) Describe(n int, e Edge) model.StepText { return g.runner.Describe(g.Nodes[n], e.Label) }
+
+// Explore gives the graph of all reachable states of sys or, with cfg.MaxStates, of the first so many, or, with
+// cfg.MaxDepth, of those at most so deep: Graph.Partial then says what is missing. The fields of cfg about workers,
+// memory, properties and progress have no meaning here. When ctx is done the graph so far is returned, partial.
+// The error is not nil when the system is wrong: it panics, has no initial state, or emits what it should not.
+func Explore(ctx context.Context, sys model.System, cfg Config) (*Graph, error) {
+	g := &Graph{}
+	x := &explorer{g: g, cfg: cfg, numbers: map[string]int{}}
+	x.examiner = examiner{sys: sys, failed: func(err error) { x.err = err }}
+	if err := shield("Info", func() { g.Info = sys.Info() }); err != nil {
+		return nil, err
+	}
+	x.guard(func() { x.explore(ctx) })
+	if x.err != nil {
+		return nil, x.err
+	}
+	g.runner = x.runner
+	return g, nil
+}
+
+type explorer struct {
+	examiner
+	g       *Graph
+	cfg     Config
+	numbers map[string]int
+	err     error
+}
+
+func (x *explorer) explore(ctx context.Context) {
+	g := x.g
+	x.calling = callInit
+	x.runner.Init(func(t model.State, f *model.Fault) {
+		x.calling = none
+		if f != nil {
+			g.Faults = append(g.Faults, f)
+		} else if n := x.number(t, 0); n == len(g.Initial) { // a new one; a repeated one has a smaller number
+			g.Initial = append(g.Initial, n)
+		}
+		x.calling = callInit
+	})
+	x.calling = none
+	if len(g.Nodes) == 0 && len(g.Faults) == 0 && x.err == nil {
+		x.err = errors.New("the system has no initial state")
+	}
+	for n := 0; n < len(g.Nodes) && x.err == nil; n++ {
+		if ctx.Err() != nil {
+			g.Partial = reasonOfContext(ctx)
+			for ; n < len(g.Nodes); n++ {
+				g.Edges, g.Cut = append(g.Edges, nil), append(g.Cut, true)
+			}
+			return
+		}
+		x.expand(n)
+	}
+}
+
+// expand adds the edges that leave node n.
+func (x *explorer) expand(n int) {
+	g := x.g
+	var edges []Edge
+	cut := false
+	x.calling = callLoad
+	x.runner.Load(g.Nodes[n])
+	x.calling = callNext
+	x.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+		x.calling = none
+		defer func() { x.calling = callNext }()
+		if uint(l.Action) >= uint(len(g.Info.Actions)) {
+			x.err = fmt.Errorf("the system emitted a step of action %d, want one of 0..%d", l.Action, len(g.Info.Actions)-1)
+			return
+		}
+		if f != nil {
+			edges = append(edges, Edge{l, -1, f})
+			return
+		}
+		if to := x.number(t, g.Depth[n]+1); to >= 0 {
+			edges = append(edges, Edge{l, to, nil})
+		} else {
+			cut = true
+		}
+	})
+	x.calling = none
+	g.Edges, g.Cut = append(g.Edges, edges), append(g.Cut, cut)
+}
+
+// number gives the number of state t, a new one if it has none; -1 when it has none and a limit forbids one.
+func (x *explorer) number(t model.State, depth int) int {
+	g := x.g
+	if w := g.Info.StateWords; w > 0 && len(t) != w {
+		x.err = fmt.Errorf("the system emitted a state of %d words, want %d", len(t), w)
+		return -1
+	}
+	key := keyOf(t)
+	if n, ok := x.numbers[key]; ok {
+		return n
+	}
+	switch {
+	case x.cfg.MaxDepth > 0 && depth > x.cfg.MaxDepth:
+		if g.Partial == "" {
+			g.Partial = fmt.Sprintf("depth limit %d reached", x.cfg.MaxDepth)
+		}
+		return -1
+	case x.cfg.MaxStates > 0 && int64(len(g.Nodes)) >= x.cfg.MaxStates:
+		g.Partial = fmt.Sprintf("state limit %d reached", x.cfg.MaxStates)
+		return -1
+	}
+	n := len(g.Nodes)
+	x.numbers[key] = n
+	g.Nodes, g.Depth = append(g.Nodes, slices.Clone(t)), append(g.Depth, depth)
+	return n
+}

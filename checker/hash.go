@@ -1,0 +1,43 @@
+package checker
+
+import "math/bits"
+
+// Odd constants without pattern: the fractional parts of the golden ratio and of the square roots of 2, 3 and 5.
+const (
+	mixA = 0x9e3779b97f4a7c15
+	mixB = 0x6a09e667f3bcc909
+	mixC = 0xbb67ae8584caa73b
+	mixD = 0x3c6ef372fe94f82b
+)
+
+// mix spreads every bit of x over every bit of the result, and is one to one (the finaliser of SplitMix64; Steele, Lea
+// and Flood, "Fast splittable pseudorandom number generators", 2014).
+func mix(x uint64) uint64 {
+	x += mixA
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// fold multiplies to 128 bits and xors the halves, the step of wyhash.
+func fold(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
+
+// hash of the words of a state. Its top bits choose the slot of the table and its low bits are the tag; equal hashes
+// never make two states equal, since the table compares the words.
+func hash(s []uint64) uint64 {
+	if len(s) == 1 {
+		return mix(s[0])
+	}
+	h := uint64(len(s)) * mixD
+	for len(s) >= 2 {
+		h = fold(s[0]^mixA^h, s[1]^mixB)
+		s = s[2:]
+	}
+	if len(s) == 1 {
+		h = fold(s[0]^mixA^h, mixC)
+	}
+	return mix(h)
+}

@@ -1,0 +1,175 @@
+package checker
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// plan says what is to be evaluated where. It changes between depths only, when a property is decided.
+type plan struct {
+	info     *model.Info
+	selected []model.PropertyID // what the report speaks of, in order
+	deadlock model.PropertyID   // or -1
+	judged   bool               // deadlock is selected
+	faults   model.PropertyID   // of FaultFree, or the number after the last where there is no such property
+
+	invariants, reachables, bounds, steps []model.PropertyID
+	ensures                               [][]model.PropertyID // by action
+	ofStates, ofSteps                     []antecedent         // not yet met
+	transitions                           bool                 // there is something to evaluate on transitions
+}
+
+// antecedent is condition k of property p; slot is its place in the record of those met.
+type antecedent struct {
+	p       model.PropertyID
+	k, slot int
+}
+
+// newPlan selects the properties named in only, or all.
+func newPlan(info *model.Info, only []string) (*plan, error) {
+	if len(info.Actions) > maxActions {
+		return nil, fmt.Errorf("the system has %d actions, want at most %d", len(info.Actions), maxActions)
+	}
+	pl := &plan{
+		info: info, deadlock: -1, faults: model.PropertyID(len(info.Properties)),
+		ensures: make([][]model.PropertyID, len(info.Actions)),
+	}
+	for _, name := range only {
+		if !slices.ContainsFunc(info.Properties, func(p model.Property) bool { return p.Name == name }) {
+			return nil, fmt.Errorf("the system has no property %q", name)
+		}
+	}
+	slot := 0
+	for i := range info.Properties {
+		p, id := &info.Properties[i], model.PropertyID(i)
+		selected := len(only) == 0 || slices.Contains(only, p.Name)
+		if selected {
+			pl.selected = append(pl.selected, id)
+		}
+		if err := pl.add(p, id, selected); err != nil {
+			return nil, err
+		}
+		for k := range p.Antecedents {
+			if selected && (p.Kind == model.Step || p.Kind == model.Ensures) {
+				pl.ofSteps = append(pl.ofSteps, antecedent{id, k, slot})
+			} else if selected {
+				pl.ofStates = append(pl.ofStates, antecedent{id, k, slot})
+			}
+			slot++
+		}
+	}
+	pl.look()
+	return pl, nil
+}
+
+func (pl *plan) add(p *model.Property, id model.PropertyID, selected bool) error {
+	switch p.Kind {
+	case model.Deadlock:
+		if pl.deadlock >= 0 {
+			return fmt.Errorf("the system has two properties of kind %q", p.Kind)
+		}
+		pl.deadlock, pl.judged = id, selected
+		return nil
+	case model.FaultFree:
+		if int(pl.faults) < len(pl.info.Properties) {
+			return fmt.Errorf("the system has two properties of kind %q", p.Kind)
+		}
+		pl.faults = id
+		return nil
+	case model.Ensures:
+		if p.Action < 0 || int(p.Action) >= len(pl.info.Actions) {
+			return fmt.Errorf("property %q speaks of action %d, want one of 0..%d", p.Name, p.Action, len(pl.info.Actions)-1)
+		}
+	}
+	var list *[]model.PropertyID
+	switch p.Kind {
+	case model.Invariant:
+		list = &pl.invariants
+	case model.Reachable:
+		list = &pl.reachables
+	case model.Bound:
+		list = &pl.bounds
+	case model.Step:
+		list = &pl.steps
+	case model.Ensures:
+		list = &pl.ensures[p.Action]
+	default:
+		return fmt.Errorf("property %q is of kind %q, which is not checked on states and steps", p.Name, p.Kind)
+	}
+	if selected {
+		*list = append(*list, id)
+	}
+	return nil
+}
+
+// look notices whether transitions need evaluation.
+func (pl *plan) look() {
+	pl.transitions = len(pl.steps) > 0 || len(pl.ofSteps) > 0 ||
+		slices.ContainsFunc(pl.ensures, func(l []model.PropertyID) bool { return len(l) > 0 })
+}
+
+// prune leaves out what was decided: the properties with a finding, but for bounds, whose extreme value is wanted, and
+// the antecedents met.
+func (pl *plan) prune(found []*event, met []bool) {
+	decided := func(p model.PropertyID) bool { return found[p] != nil }
+	pl.invariants = slices.DeleteFunc(pl.invariants, decided)
+	pl.reachables = slices.DeleteFunc(pl.reachables, decided)
+	pl.steps = slices.DeleteFunc(pl.steps, decided)
+	for a := range pl.ensures {
+		pl.ensures[a] = slices.DeleteFunc(pl.ensures[a], decided)
+	}
+	done := func(a antecedent) bool { return met[a.slot] }
+	pl.ofStates = slices.DeleteFunc(pl.ofStates, done)
+	pl.ofSteps = slices.DeleteFunc(pl.ofSteps, done)
+	pl.look()
+}
+
+// antecedents is the number of antecedents of all properties.
+func (pl *plan) antecedents() int {
+	n := 0
+	for i := range pl.info.Properties {
+		n += len(pl.info.Properties[i].Antecedents)
+	}
+	return n
+}
+
+// beyond tells whether value v passes the limit of bound p.
+func beyond(p *model.Property, v int64) bool {
+	if p.AtLeast {
+		return v < p.Limit
+	}
+	return v > p.Limit
+}
+
+// farther tells whether v is nearer to the limit of bound p, or farther beyond it, than w.
+func farther(p *model.Property, v, w int64) bool {
+	if p.AtLeast {
+		return v < w
+	}
+	return v > w
+}
+
+// property gives a property by number, and one that stands in for FaultFree where the system has none.
+func (pl *plan) property(id model.PropertyID) model.Property {
+	if int(id) < len(pl.info.Properties) {
+		return pl.info.Properties[id]
+	}
+	return model.Property{Name: "fault", Kind: model.FaultFree}
+}
+
+// violations names the properties that what was found violates.
+func (pl *plan) violations(found []*event) []string {
+	var names []string
+	for _, id := range pl.selected {
+		p := &pl.info.Properties[id]
+		if e := found[id]; e != nil && p.Kind != model.Reachable && (p.Kind != model.Bound || beyond(p, e.value)) {
+			names = append(names, p.Name)
+		}
+	}
+	if found[pl.faults] != nil && !slices.Contains(pl.selected, pl.faults) {
+		names = append(names, pl.property(pl.faults).Name)
+	}
+	return names
+}

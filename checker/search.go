@@ -1,0 +1,318 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// search is one run of Check.
+type search struct {
+	sys   model.System
+	info  *model.Info
+	cfg   Config
+	begun time.Time
+	every uint64   // one state in so many is rechecked; 0: none
+	names []uint64 // digests of the names of actions
+
+	plan    *plan
+	store   *store
+	workers []*worker
+
+	grain    int64 // states of a depth for each worker that is set to it, at least
+	frontier frontier
+	first    stateID // the first number of the depth that is being filled
+	depth    int     // of the deepest state stored
+	initial  int64
+
+	// Merged from the workers between depths.
+	found    []*event
+	troubled []bool
+	met      []bool
+
+	reason     atomic.Pointer[string] // why the search ends early, once it does
+	exhaustive bool
+	generated  atomic.Int64
+	glance     glance
+}
+
+// frontier is the states of one depth, to be expanded: spans of numbers, taken in chunks by many workers.
+type frontier struct {
+	spans  []span
+	starts []int64 // of each span, the number of states before it; and total
+	total  int64
+	chunk  int64
+	cursor atomic.Int64
+}
+
+// set makes the frontier anew, for some workers.
+func (f *frontier) set(spans []span) {
+	f.spans, f.starts, f.total = spans, append(f.starts[:0], 0), 0
+	for _, s := range spans {
+		f.total += int64(s.hi - s.lo)
+		f.starts = append(f.starts, f.total)
+	}
+	f.cursor.Store(0)
+}
+
+// take gives a chunk lo..hi of the states, by their place in the frontier; an empty one when all are taken.
+func (f *frontier) take() (lo, hi int64) {
+	lo = min(f.cursor.Add(f.chunk)-f.chunk, f.total)
+	return lo, min(lo+f.chunk, f.total)
+}
+
+// left is the number of states not yet taken.
+func (f *frontier) left() int64 { return max(f.total-f.cursor.Load(), 0) }
+
+func newSearch(sys model.System, cfg Config) (*search, error) {
+	s := &search{sys: sys, cfg: cfg, grain: ofOneWorker, begun: time.Now()}
+	if err := shield("Info", func() { s.info = sys.Info() }); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.plan, err = newPlan(s.info, cfg.Only); err != nil {
+		return nil, err
+	}
+	if s.info.StateWords < 0 || s.info.StateWords > longest {
+		return nil, fmt.Errorf("the system has states of %d words, want 0..%d", s.info.StateWords, longest)
+	}
+	if s.cfg.Workers <= 0 {
+		s.cfg.Workers = runtime.GOMAXPROCS(0)
+	}
+	switch {
+	case cfg.Recheck > 0:
+		s.every = uint64(cfg.Recheck)
+	case cfg.Recheck == 0 && !s.info.Deterministic:
+		s.every = recheckEvery
+	}
+	s.names = nameDigests(s.info)
+	s.found = make([]*event, len(s.info.Properties)+1)
+	s.troubled = make([]bool, len(s.info.Properties)+1)
+	s.met = make([]bool, s.plan.antecedents())
+	s.store, err = newStore(s.info.StateWords, len(s.info.Actions), s.cfg.Workers, cfg.Memory, cfg.MaxStates)
+	if err != nil {
+		s.halt(reasonOf(err, &s.cfg))
+		return s, nil
+	}
+	for range s.cfg.Workers {
+		s.workers = append(s.workers, newWorker(s))
+	}
+	return s, nil
+}
+
+// halt ends the search early; the first reason counts.
+func (s *search) halt(reason string) { s.reason.CompareAndSwap(nil, &reason) }
+
+func (s *search) halted() bool { return s.reason.Load() != nil }
+
+// run searches until the end or until it is halted. The error is one of the system, not a verdict.
+func (s *search) run(ctx context.Context) error {
+	if s.halted() {
+		return nil
+	}
+	release := context.AfterFunc(ctx, func() { s.halt(reasonOfContext(ctx)) })
+	defer release()
+	if err := ctx.Err(); err != nil {
+		s.halt(reasonOfContext(ctx))
+	}
+	if err := s.start(); err != nil {
+		return err
+	}
+	for depth := 0; !s.halted(); depth++ {
+		leaf := s.cfg.MaxDepth > 0 && depth == s.cfg.MaxDepth
+		spans, err := s.expand(depth, leaf)
+		if err != nil {
+			return err
+		}
+		if len(spans) > 0 {
+			s.depth = depth + 1
+		}
+		switch {
+		case s.halted():
+		case leaf:
+			s.halt(fmt.Sprintf("depth limit %d reached", s.cfg.MaxDepth))
+		case len(spans) == 0:
+			s.exhaustive = true
+			return nil
+		case s.cfg.FailFast && s.violated():
+			s.halt("ended at the depth of the first violation")
+		}
+		s.frontier.set(spans)
+	}
+	return nil
+}
+
+func reasonOfContext(ctx context.Context) string {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return "time limit reached"
+	}
+	return "interrupted"
+}
+
+// start stores the initial states and makes them the frontier.
+func (s *search) start() error {
+	w := s.workers[0]
+	var digest uint64
+	count, faults := 0, 0
+	w.ins.size = batchStates
+	w.guard(func() {
+		w.calling = callInit
+		w.runner.Init(func(t model.State, f *model.Fault) {
+			w.calling = none
+			count++
+			if s.every > 0 {
+				digest += digestOf(0, t, f)
+			}
+			if f != nil {
+				faults++
+				w.record(s.plan.faults, event{fault: f})
+			} else {
+				w.generated++
+				w.collect(t, uint64(noState)<<32)
+			}
+			w.calling = callInit
+		})
+		w.calling = none
+		w.flush()
+		if s.every > 0 && !s.halted() {
+			w.recheckInit(digest, count)
+		}
+	})
+	spans := w.ins.finish(nil)
+	s.initial = s.store.promised.Load()
+	if err := s.merge(); err != nil {
+		return err
+	}
+	if s.initial == 0 && faults == 0 && !s.halted() {
+		return errors.New("the system has no initial state")
+	}
+	s.frontier.set(spans)
+	return nil
+}
+
+// expand expands the frontier, which has the given depth, and gives the states that it led to for the first time.
+func (s *search) expand(depth int, leaf bool) ([]span, error) {
+	s.first = stateID(s.store.next.Load())
+	s.glance.depth.Store(int64(depth))
+	total := s.frontier.total
+	n := int(min(int64(len(s.workers)), total/s.grain))
+	if n <= 1 {
+		n = 1
+	}
+	s.frontier.chunk = max(1, min(256, total/int64(8*n)))
+	size := int(max(16, min(batchStates, total/int64(16*n))))
+	var wg sync.WaitGroup
+	for _, w := range s.workers[:n] {
+		w.depth, w.ins.size = depth, size
+		if n == 1 {
+			w.ins.size = batchStates
+			w.guard(func() { w.work(leaf) })
+		} else {
+			wg.Go(func() { w.guard(func() { w.work(leaf) }) })
+		}
+	}
+	wg.Wait()
+	var spans []span
+	for _, w := range s.workers[:n] {
+		spans = w.ins.finish(spans)
+	}
+	slices.SortFunc(spans, func(a, b span) int { return int(int64(a.lo) - int64(b.lo)) })
+	return spans, s.merge()
+}
+
+// merge takes over what the workers found at a depth and leaves out of the plan what is decided.
+func (s *search) merge() error {
+	for _, w := range s.workers {
+		if w.err != nil {
+			return s.locate(w)
+		}
+	}
+	for _, w := range s.workers {
+		for p, e := range w.found {
+			if e != nil {
+				s.plan.record(s.found, model.PropertyID(p), *e, s.store)
+				w.found[p] = nil
+			}
+		}
+		for p, t := range w.troubled {
+			s.troubled[p] = s.troubled[p] || t
+		}
+		for k, t := range w.met {
+			s.met[k] = s.met[k] || t
+		}
+	}
+	for _, w := range s.workers {
+		copy(w.met, s.met)
+	}
+	s.plan.prune(s.found, s.met)
+	s.glance.set(s.plan.violations(s.found))
+	return nil
+}
+
+// locate completes the error of worker w by the trace to the state that it was at.
+func (s *search) locate(w *worker) error {
+	if w.at == noState {
+		return w.err
+	}
+	tr := func() *model.Trace {
+		t, err := s.trace(&event{at: w.at})
+		if err != nil {
+			return nil // the system does not let itself be re-run: the error without a trace says more than this one
+		}
+		return t
+	}
+	var p *PanicError
+	var n *NondeterminismError
+	if errors.As(w.err, &p) {
+		p.Trace = tr()
+	} else if errors.As(w.err, &n) {
+		n.Trace = tr()
+	}
+	return w.err
+}
+
+func (s *search) violated() bool { return len(s.plan.violations(s.found)) > 0 }
+
+// glance is what Progress needs and the workers do not keep in atomics.
+type glance struct {
+	depth    atomic.Int64
+	mu       sync.Mutex
+	violated []string
+}
+
+func (g *glance) set(names []string) {
+	g.mu.Lock()
+	g.violated = names
+	g.mu.Unlock()
+}
+
+// report calls Config.Progress until done is closed.
+func (s *search) report(done <-chan struct{}) {
+	every := s.cfg.Interval
+	if every <= 0 {
+		every = time.Second / 2
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
+		s.glance.mu.Lock()
+		violated := slices.Clone(s.glance.violated)
+		s.glance.mu.Unlock()
+		s.cfg.Progress(Progress{
+			Distinct: s.store.promised.Load(), Generated: s.generated.Load(), Depth: int(s.glance.depth.Load()),
+			Frontier: s.frontier.left(), Bytes: s.store.bytes(), Elapsed: time.Since(s.begun), Violated: violated,
+		})
+	}
+}

@@ -1,0 +1,361 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// SimConfig says how to simulate. The zero value takes 1,000 walks of at most 1,000 steps from seed 0.
+type SimConfig struct {
+	Walks    int      // 0 means 1,000
+	Steps    int      // of a walk, at most; 0 means 1,000
+	Seed     uint64   // walk i is the same for the same system and seed, whatever Walks and Workers are
+	Workers  int      // goroutines; 0 means GOMAXPROCS
+	FailFast bool     // end after the round of 256 walks in which the first violation shows
+	Only     []string // names of the properties to check; empty means all
+}
+
+// SimResult is the outcome of Simulate. Nothing in it says that a property holds in all states.
+type SimResult struct {
+	Info       *model.Info
+	Verdict    Verdict // Violated or Undecided
+	Reason     string  // why no more is known, such as "not found in 1000 walks"
+	Stats      SimStats
+	Properties []SimFinding // in the order of Info.Properties, less those that Only left out
+	Actions    []ActionStats
+	Samples    []*model.Trace // the first two walks, where nothing is violated
+}
+
+// SimFinding is what the walks say of one property: Violated, or Undecided, or, of a Reachable property that was met,
+// Holds. Its trace is the walk to the place, less the cycles that it took on the way.
+type SimFinding struct {
+	Finding
+	Walk int // the number, from 0, of the first walk that shows it; -1 where none does
+}
+
+// SimStats counts what the walks met. States are not compared between walks, so that how many distinct ones were met
+// is not known.
+type SimStats struct {
+	Walks       int     // finished
+	Steps       int64   // taken in all of them
+	Shortest    int     // walk, in steps
+	Longest     int     // walk
+	Mean        float64 // steps of a walk
+	Ended       int     // walks that came to a state without successors
+	Transitions int64   // that were looked at: all that leave the states of the walks
+	Seed        uint64
+	Workers     int
+	Elapsed     time.Duration
+}
+
+// round is how many walks are taken between two looks at what was found. It does not depend on the number of workers,
+// and so neither does what is left out after a finding.
+const round = 256
+
+// simulation is one run of Simulate.
+type simulation struct {
+	sys     model.System
+	info    *model.Info
+	cfg     SimConfig
+	plan    *plan
+	walkers []*walker
+	initial [][]uint64 // what Init emitted, in order
+	found   []*event   // event.at and event.length are the walk and its steps
+	walkOf  []int
+	stopped atomic.Pointer[string]
+}
+
+// Simulate takes random walks: from an initial state chosen at random, each step chosen at random among all successors,
+// until there is none or cfg.Steps are taken. It evaluates every property in the states of the walk and on all steps
+// that leave them. It is reproducible by its seed, and its verdict is never Holds. Errors are as those of Check.
+func Simulate(ctx context.Context, sys model.System, cfg SimConfig) (*SimResult, error) {
+	begun := time.Now()
+	s := &simulation{sys: sys, cfg: cfg}
+	if err := shield("Info", func() { s.info = sys.Info() }); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.plan, err = newPlan(s.info, cfg.Only); err != nil {
+		return nil, err
+	}
+	s.defaults()
+	if err := s.start(); err != nil {
+		return nil, err
+	}
+	release := context.AfterFunc(ctx, func() { s.stop(reasonOfContext(ctx)) })
+	defer release()
+	if ctx.Err() != nil {
+		s.stop(reasonOfContext(ctx))
+	}
+	stats := SimStats{Seed: cfg.Seed, Workers: s.cfg.Workers}
+	if len(s.initial) > 0 {
+		if err := s.walks(&stats); err != nil {
+			return nil, err
+		}
+	}
+	r, err := s.result(stats)
+	if err != nil {
+		return nil, err
+	}
+	r.Stats.Elapsed = time.Since(begun)
+	return r, nil
+}
+
+func (s *simulation) defaults() {
+	if s.cfg.Walks <= 0 {
+		s.cfg.Walks = 1000
+	}
+	if s.cfg.Steps <= 0 {
+		s.cfg.Steps = 1000
+	}
+	if s.cfg.Workers <= 0 {
+		s.cfg.Workers = runtime.GOMAXPROCS(0)
+	}
+	n := len(s.info.Properties) + 1
+	s.found, s.walkOf = make([]*event, n), make([]int, n)
+	for range s.cfg.Workers {
+		s.walkers = append(s.walkers, newWalker(s))
+	}
+}
+
+func (s *simulation) stop(reason string) { s.stopped.CompareAndSwap(nil, &reason) }
+
+// start collects the initial states.
+func (s *simulation) start() error {
+	w := s.walkers[0]
+	faults := 0
+	w.guard(func() {
+		w.calling = callInit
+		w.runner.Init(func(t model.State, f *model.Fault) {
+			if f != nil {
+				faults++
+				w.note(s.plan.faults, event{at: noState, fault: f})
+			} else {
+				s.initial = append(s.initial, slices.Clone(t))
+			}
+		})
+		w.calling = none
+	})
+	if w.err != nil {
+		return w.err
+	}
+	if len(s.initial) == 0 && faults == 0 {
+		return errors.New("the system has no initial state")
+	}
+	s.merge()
+	return nil
+}
+
+// walks takes the walks, round after round.
+func (s *simulation) walks(stats *SimStats) error {
+	for lo := 0; lo < s.cfg.Walks && s.stopped.Load() == nil; lo += round {
+		hi := min(lo+round, s.cfg.Walks)
+		lengths := make([]int, hi-lo) // -1 for a walk that was not finished
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for _, w := range s.walkers[:min(len(s.walkers), hi-lo)] {
+			wg.Go(func() {
+				w.guard(func() {
+					for {
+						i := lo + int(next.Add(1)) - 1
+						if i >= hi {
+							return
+						}
+						lengths[i-lo] = -1
+						if s.stopped.Load() == nil {
+							lengths[i-lo] = w.walk(i, s.cfg.Steps)
+						}
+					}
+				})
+			})
+		}
+		wg.Wait()
+		for _, w := range s.walkers {
+			if w.err != nil {
+				return w.locate()
+			}
+		}
+		stats.add(lengths)
+		if s.merge(); s.cfg.FailFast && s.violated() {
+			s.stop(fmt.Sprintf("ended after %d walks, among them the first violation", stats.Walks))
+		}
+	}
+	for _, w := range s.walkers {
+		stats.Ended += w.endings
+		stats.Transitions += w.transitions
+	}
+	return nil
+}
+
+// add counts finished walks.
+func (st *SimStats) add(lengths []int) {
+	for _, n := range lengths {
+		if n < 0 {
+			continue
+		}
+		if st.Walks == 0 || n < st.Shortest {
+			st.Shortest = n
+		}
+		st.Walks++
+		st.Steps += int64(n)
+		st.Longest = max(st.Longest, n)
+		st.Mean = float64(st.Steps) / float64(st.Walks)
+	}
+}
+
+// merge takes over what the walkers found: of each property the first walk that shows it, of a bound the extreme value.
+func (s *simulation) merge() {
+	for _, w := range s.walkers {
+		for p, e := range w.found {
+			if e != nil && s.better(e, w.walkOf[p], model.PropertyID(p)) {
+				s.found[p], s.walkOf[p] = e, w.walkOf[p]
+			}
+			w.found[p] = nil
+		}
+		for k, m := range w.met {
+			s.walkers[0].met[k] = s.walkers[0].met[k] || m
+		}
+	}
+	for _, w := range s.walkers {
+		copy(w.met, s.walkers[0].met)
+	}
+	s.plan.prune(s.found, s.walkers[0].met)
+}
+
+// better tells whether e, met on a walk, is to replace what was found of p.
+func (s *simulation) better(e *event, walk int, p model.PropertyID) bool {
+	old := s.found[p]
+	if old == nil {
+		return true
+	}
+	if int(p) < len(s.info.Properties) && s.info.Properties[p].Kind == model.Bound && e.value != old.value {
+		return farther(&s.info.Properties[p], e.value, old.value)
+	}
+	return walk < s.walkOf[p]
+}
+
+func (s *simulation) violated() bool { return len(s.plan.violations(s.found)) > 0 }
+
+func (s *simulation) result(stats SimStats) (*SimResult, error) {
+	r := &SimResult{Info: s.info, Verdict: Undecided, Stats: stats}
+	selected := s.plan.selected
+	if f := s.plan.faults; s.found[f] != nil && !slices.Contains(selected, f) {
+		selected = append(slices.Clone(selected), f)
+	}
+	for _, id := range selected {
+		f, err := s.finding(id, stats.Walks)
+		if err != nil {
+			return nil, err
+		}
+		if f.Verdict == Violated {
+			r.Verdict = Violated
+		}
+		r.Properties = append(r.Properties, f)
+	}
+	for a := range s.info.Actions {
+		as := ActionStats{Name: s.info.Actions[a].Name}
+		for _, w := range s.walkers {
+			as.Fired += w.fired[a]
+		}
+		r.Actions = append(r.Actions, as)
+	}
+	if why := s.stopped.Load(); why != nil {
+		r.Reason = *why
+	} else if r.Verdict != Violated {
+		r.Reason = fmt.Sprintf("not found in %d walks", stats.Walks)
+	}
+	for i := 0; r.Verdict != Violated && i < min(2, stats.Walks); i++ {
+		sample, err := s.replay(i, s.cfg.Steps)
+		if err != nil {
+			return nil, err
+		}
+		tr, err := sample.trace(s.sys)
+		if err != nil {
+			return nil, err
+		}
+		r.Samples = append(r.Samples, tr)
+	}
+	return r, nil
+}
+
+// finding gives what n walks say of property id.
+func (s *simulation) finding(id model.PropertyID, n int) (SimFinding, error) {
+	p := s.plan.property(id)
+	f := SimFinding{Finding{Property: p, Verdict: Undecided, Message: fmt.Sprintf("not found in %d walks", n)}, -1}
+	e := s.found[id]
+	if e == nil {
+		return f, nil
+	}
+	f.Message, f.Walk = "", s.walkOf[id]
+	switch {
+	case p.Kind == model.Reachable:
+		f.Verdict = Holds
+	case p.Kind == model.Bound:
+		f.Extreme, f.Message = e.value, extremeText(&p, e.value)
+		if beyond(&p, e.value) {
+			f.Verdict = Violated
+		}
+	default:
+		f.Verdict = Violated
+	}
+	if e.fault != nil {
+		f.Message, f.Position = e.fault.Message, e.fault.Position
+	}
+	if e.at == noState {
+		r := run{faulted: true}
+		f.Walk = -1
+		var err error
+		f.Trace, err = r.trace(s.sys)
+		return f, err
+	}
+	r, err := s.replay(s.walkOf[id], e.length)
+	if err != nil {
+		return f, err
+	}
+	r.cut()
+	r.step, r.label, r.next = e.step, e.label, e.next
+	if f.Trace, err = r.trace(s.sys); err == nil && f.Verdict == Violated {
+		f.Parts, err = partsOf(s.sys, &p, id, r.states[len(r.states)-1], e)
+	}
+	return f, err
+}
+
+// replay takes the first steps of a walk once more and gives them.
+func (s *simulation) replay(walk, steps int) (*run, error) {
+	w := newWalker(s)
+	w.silent = true
+	w.guard(func() { w.walk(walk, steps) })
+	if w.err != nil {
+		return nil, w.err
+	}
+	return w.run(), nil
+}
+
+// cut leaves out every cycle of the run: the steps between two visits of one state.
+func (r *run) cut() {
+	last := make(map[string]int, len(r.states))
+	keys := make([]string, len(r.states))
+	for i, s := range r.states {
+		keys[i] = keyOf(s)
+		last[keys[i]] = i
+	}
+	var states []model.State
+	var labels []model.Label
+	for i := 0; ; i++ {
+		i = last[keys[i]]
+		states = append(states, r.states[i])
+		if i == len(r.states)-1 {
+			break
+		}
+		labels = append(labels, r.labels[i])
+	}
+	r.states, r.labels = states, labels
+}

@@ -1,0 +1,101 @@
+package checker
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// A run is what a trace is made of: states and the labels between them, numbers all.
+type run struct {
+	states []model.State
+	labels []model.Label // labels[i] leads to states[i+1]
+	// The last step, where it is the step that matters: it leaves the last of states.
+	step  bool
+	label model.Label
+	next  model.State // nil when the step faulted
+	// A fault in an initial state: there are no states.
+	faulted bool
+}
+
+// trace builds the trace to an event of the search.
+func (s *search) trace(e *event) (*model.Trace, error) {
+	var r run
+	if e.at == noState {
+		r.faulted = true
+	} else {
+		for _, id := range s.store.path(e.at) {
+			r.states = append(r.states, s.store.state(id))
+		}
+		r.step, r.label, r.next = e.step, e.label, e.next
+	}
+	return r.trace(s.sys)
+}
+
+// trace finds the labels that are missing and puts the run into words. It fails when the system panics, or does not take
+// the steps that it took before.
+func (r *run) trace(sys model.System) (tr *model.Trace, err error) {
+	calling := callNewRunner
+	defer func() {
+		if v := recover(); v != nil {
+			if calling == none {
+				panic(v)
+			}
+			tr, err = nil, &PanicError{Method: callNames[calling], Value: v, Stack: debug.Stack()}
+		}
+	}()
+	runner := sys.NewRunner()
+	tr = &model.Trace{Loop: -1}
+	if r.faulted {
+		tr.Steps = append(tr.Steps, model.TraceStep{})
+	}
+	for i, s := range r.states {
+		var step model.TraceStep
+		if i > 0 {
+			if len(r.labels) < i {
+				calling = callNext
+				l, ok := labelOf(runner, r.states[i-1], s)
+				if !ok {
+					calling = none
+					return nil, &NondeterminismError{What: fmt.Sprintf("step %d of a trace cannot be taken again", i)}
+				}
+				r.labels = append(r.labels, l)
+			}
+			calling = callDescribe
+			step.Step = runner.Describe(r.states[i-1], r.labels[i-1])
+		}
+		calling = callDescribe
+		step.State = render(runner, s)
+		tr.Steps = append(tr.Steps, step)
+	}
+	if r.step {
+		calling = callDescribe
+		step := model.TraceStep{Step: runner.Describe(r.states[len(r.states)-1], r.label)}
+		if r.next != nil {
+			step.State = render(runner, r.next)
+		}
+		tr.Steps = append(tr.Steps, step)
+	}
+	return tr, nil
+}
+
+// labelOf gives the first label by which s leads to t.
+func labelOf(runner model.Runner, s, t model.State) (label model.Label, ok bool) {
+	runner.Load(s)
+	runner.Next(func(l model.Label, next model.State, f *model.Fault) {
+		if !ok && f == nil && slices.Equal(next, t) {
+			label, ok = l, true
+		}
+	})
+	return label, ok
+}
+
+// render gives the values in s. They are nil only for what has no state: a step that faulted.
+func render(runner model.Runner, s model.State) []model.Binding {
+	if b := runner.Render(s); b != nil {
+		return b
+	}
+	return []model.Binding{}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/report"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec"
+)
+
+// checkCommand checks the properties of each model, then that each mutant is caught.
+type checkCommand struct {
+	outputFlags
+	FailFast  bool     `help:"Stop at the first violation."`
+	Property  []string `placeholder:"NAME" help:"Check only this property and the mutants that it must catch. May stand several times."`
+	NoMutants bool     `help:"Leave the mutants out."`
+	searchFlags
+	modelFlags
+}
+
+func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
+	return c.each(t, c.outputFlags, c.Property, func(m loaded) (printed, checker.Verdict, error) {
+		r, err := c.check(ctx, t, m.program)
+		if err != nil {
+			return nil, "", err
+		}
+		return r, r.Verdict, nil
+	})
+}
+
+func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Program) (*report.Report, error) {
+	ctx, cancel := timed(ctx, c.Timeout)
+	defer cancel()
+	cfg := c.config()
+	cfg.Only = c.Property
+	cfg.FailFast = c.FailFast
+	res, err := watched(ctx, t, program, cfg, program.Info().Name)
+	if err != nil {
+		return nil, err
+	}
+	r := report.New(res)
+	if c.NoMutants || c.FailFast && r.Verdict == checker.Violated {
+		return r, nil
+	}
+	for _, m := range program.Mutants() {
+		if len(c.Property) > 0 && !slices.Contains(c.Property, m.Breaks) {
+			continue
+		}
+		if err := addMutant(ctx, t, r, m, c.config()); err != nil {
+			return nil, err
+		}
+		if c.FailFast && r.Verdict == checker.Violated {
+			break
+		}
+	}
+	return r, nil
+}
+
+// addMutant searches a mutant for a violation of the property that it must break, and adds what came of it.
+func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant, cfg checker.Config) error {
+	cfg.Only = []string{m.Breaks}
+	cfg.FailFast = true
+	res, err := watched(ctx, t, m.System(), cfg, "mutant "+m.Name)
+	if err == nil && overtaken(res, m.Breaks) {
+		cfg.FailFast = false
+		res, err = watched(ctx, t, m.System(), cfg, "mutant "+m.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("mutant %s: %w", m.Name, err)
+	}
+	r.AddMutant(report.Seeded{Name: m.Name, Action: m.Action, Breaks: m.Breaks, Position: m.Position, Result: res})
+	return nil
+}
+
+// overtaken tells whether a fault, which is always looked for, ended the search of a mutant before the property that it
+// must break was decided.
+func overtaken(res *checker.Result, property string) bool {
+	return slices.ContainsFunc(res.Properties, func(f checker.Finding) bool {
+		return f.Property.Name != property && f.Verdict == checker.Violated
+	}) && slices.ContainsFunc(res.Properties, func(f checker.Finding) bool {
+		return f.Property.Name == property && f.Verdict == checker.Undecided
+	})
+}
+
+// mutantReport is a report that takes mutants.
+type mutantReport interface{ AddMutant(report.Seeded) }
+
+// watched checks a system with a live line on the terminal.
+func watched(ctx context.Context, t *terminal, sys model.System, cfg checker.Config, title string) (*checker.Result, error) {
+	line := newLive(t.stderr, title)
+	defer line.clear()
+	cfg.Progress, cfg.Interval = line.callback(), liveInterval
+	return checker.Check(ctx, sys, cfg)
+}

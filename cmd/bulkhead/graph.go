@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/checker/dot"
+	"github.com/bulkheadlang/bulkhead/internal/render"
+	"github.com/bulkheadlang/bulkhead/internal/report"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec"
+)
+
+// graphCommand draws the state graph of one model, or one run of it.
+type graphCommand struct {
+	Out       string            `short:"o" placeholder:"FILE" help:"Write to this file: DOT, SVG or PNG by its ending. Default: DOT on standard output."`
+	Around    string            `placeholder:"EXPR" help:"Draw the states where this is true and their neighbours, up to --depth steps away (1)."`
+	Depth     int               `placeholder:"N" help:"Draw the states at most N steps from the initial ones or, with --around, from those it selects."`
+	Trace     string            `placeholder:"PROPERTY" help:"Draw only the run that violates this property, reaches it or kills this mutant."`
+	Project   []string          `placeholder:"VAR,…" help:"Draw states that agree on these variables as one."`
+	MaxNodes  int               `placeholder:"N" default:"2000" help:"Refuse to draw more nodes than this (${default})."`
+	MaxStates int64             `placeholder:"N" default:"500000" help:"Refuse to look for what to draw among more states than this (${default})."`
+	Timeout   time.Duration     `placeholder:"D" help:"Give up after this time, such as 90s."`
+	Define    map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"Give a constant another value. May stand several times."`
+	Config    string            `placeholder:"NAME" help:"Use the constants of a named configuration."`
+	File      string            `arg:"" name:"file" help:"A model (.bh); - is standard input."`
+}
+
+// Validate refuses options that exclude each other; kong calls it.
+func (c *graphCommand) Validate() error {
+	if c.Trace != "" && (c.Around != "" || c.Depth > 0 || len(c.Project) > 0) {
+		return errors.New("--trace draws one run, and cannot go with --around, --depth or --project")
+	}
+	if c.Depth < 0 {
+		return fmt.Errorf("got --depth %d, want at least 1", c.Depth)
+	}
+	if c.MaxNodes < 1 {
+		return fmt.Errorf("got --max-nodes %d, want at least 1", c.MaxNodes)
+	}
+	if c.MaxStates < 1 {
+		return fmt.Errorf("got --max-states %d, want at least 1", c.MaxStates)
+	}
+	if c.Timeout < 0 {
+		return fmt.Errorf("got --timeout %s, want more than 0", c.Timeout)
+	}
+	_, err := c.format()
+	return err
+}
+
+// format gives the kind of picture that the name of the output file asks for.
+func (c *graphCommand) format() (string, error) {
+	if c.Out == "" {
+		return "dot", nil
+	}
+	switch ext := strings.ToLower(filepath.Ext(c.Out)); ext {
+	case ".dot", ".gv":
+		return "dot", nil
+	case ".svg", ".png":
+		return ext[1:], nil
+	default:
+		return "", fmt.Errorf("got -o %s, want a name that ends in .dot, .svg or .png", c.Out)
+	}
+}
+
+func (c *graphCommand) run(ctx context.Context, t *terminal) (status, error) {
+	program, err := loadOne(t, c.File, spec.Options{Config: c.Config, Define: c.Define})
+	if err != nil {
+		return wrong, err
+	}
+	ctx, cancel := timed(ctx, c.Timeout)
+	defer cancel()
+	var picture *dot.Picture
+	var short string // why there is no picture, where the search ended too early for one
+	if c.Trace != "" {
+		picture, short, err = c.drawTrace(ctx, t, program)
+	} else {
+		picture, short, err = c.drawStates(ctx, t, program)
+	}
+	if err != nil {
+		return wrong, err
+	}
+	if picture == nil {
+		fmt.Fprintln(t.stderr, "bulkhead: "+short)
+		return undecided, nil
+	}
+	if err := c.write(ctx, t, picture); err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintln(t.stderr, "bulkhead: interrupted before the picture was drawn")
+			return undecided, nil
+		}
+		return wrong, err
+	}
+	return holds, nil
+}
+
+// drawTrace draws the run that a check of one property, or of a mutant, comes back with.
+func (c *graphCommand) drawTrace(ctx context.Context, t *terminal, program *spec.Program) (*dot.Picture, string, error) {
+	var sys model.System = program
+	property, title := c.Trace, program.Info().Name
+	var names []string
+	for _, p := range program.Info().Properties {
+		names = append(names, p.Name)
+	}
+	for _, m := range program.Mutants() {
+		if m.Name == c.Trace && !slices.Contains(names, m.Name) {
+			sys, property, title = m.System(), m.Breaks, program.Info().Name+", mutant "+m.Name
+		}
+		names = append(names, m.Name)
+	}
+	if !slices.Contains(names, c.Trace) {
+		return nil, "", unknown("property", c.Trace, names)
+	}
+	cfg := checker.Config{Memory: defaultMemory(), Only: []string{property}, FailFast: true}
+	res, err := watched(ctx, t, sys, cfg, title)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, f := range res.Properties {
+		switch {
+		case f.Property.Name != property:
+		case f.Trace != nil:
+			picture := dot.Run(f.Trace, property, f.Verdict == checker.Violated)
+			picture.Title = title + ": " + property + " " + string(f.Verdict)
+			return picture, "", nil
+		case f.Verdict == checker.Undecided:
+			return nil, fmt.Sprintf("there is no run to draw: %s is undecided, %s", property, res.Reason), nil
+		case f.Verdict == checker.Violated:
+			return nil, "", fmt.Errorf("there is no run to draw: %s is never reached", property)
+		}
+	}
+	return nil, "", fmt.Errorf("there is no run to draw: %s holds", property)
+}
+
+// drawStates draws the state graph. Without an option that focuses, the search ends as soon as there is too much to draw.
+func (c *graphCommand) drawStates(ctx context.Context, t *terminal, program *spec.Program) (*dot.Picture, string, error) {
+	opt := dot.Options{Depth: c.Depth, Project: c.Project, MaxNodes: c.MaxNodes}
+	if err := c.knownVariables(program); err != nil {
+		return nil, "", err
+	}
+	if c.Around != "" {
+		around, err := program.Predicate(c.Around)
+		if err != nil {
+			return nil, "", fmt.Errorf("in --around: %w", err)
+		}
+		opt.Around = around
+	}
+	g, short, err := c.explore(ctx, program)
+	if g == nil {
+		return nil, short, err
+	}
+	picture, err := dot.States(program, g, opt)
+	var large *dot.TooLargeError
+	var fault *model.Fault
+	switch {
+	case errors.As(err, &large):
+		return nil, "", fmt.Errorf("the picture would have %s nodes, want at most %s; focus with a narrower --around, a smaller --depth or fewer variables in --project, or raise --max-nodes",
+			report.Number(int64(large.Nodes)), report.Number(int64(large.Limit)))
+	case errors.As(err, &fault):
+		return nil, "", fmt.Errorf("in --around: %w", err)
+	case err != nil:
+		return nil, "", err
+	case len(picture.Nodes) == 0:
+		return nil, "", errors.New("--around is true in no reachable state")
+	}
+	return picture, "", nil
+}
+
+// explore makes the state graph. Where all of it is to be drawn, it goes no further than can be drawn.
+func (c *graphCommand) explore(ctx context.Context, program *spec.Program) (g *checker.Graph, short string, err error) {
+	whole := c.Around == "" && len(c.Project) == 0
+	cfg := checker.Config{MaxStates: c.MaxStates + 1}
+	if whole {
+		cfg.MaxStates = min(cfg.MaxStates, int64(c.MaxNodes)+1)
+	}
+	if c.Around == "" {
+		cfg.MaxDepth = c.Depth
+	}
+	g, err = checker.Explore(ctx, program, cfg)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case ctx.Err() != nil:
+		return nil, "there is no picture: " + g.Partial, nil
+	case whole && len(g.Nodes) > c.MaxNodes:
+		return nil, "", fmt.Errorf("there are more than %s states to draw; focus with --around, --depth, --trace or --project, or raise --max-nodes",
+			report.Number(int64(c.MaxNodes)))
+	case int64(len(g.Nodes)) > c.MaxStates:
+		return nil, "", fmt.Errorf("there are more than %s states to search; raise --max-states, or make the model smaller with -D",
+			report.Number(c.MaxStates))
+	}
+	return g, "", nil
+}
+
+func (c *graphCommand) knownVariables(program *spec.Program) error {
+	for _, name := range c.Project {
+		if known := program.Variables(); !slices.Contains(known, name) {
+			return unknown("variable", name, known)
+		}
+	}
+	return nil
+}
+
+// write draws the picture in the format of the output file, and only then touches the file.
+func (c *graphCommand) write(ctx context.Context, t *terminal, picture *dot.Picture) error {
+	var text bytes.Buffer
+	if err := picture.Write(&text); err != nil {
+		return err
+	}
+	data := text.Bytes()
+	format, err := c.format()
+	switch {
+	case err != nil:
+		return err
+	case format == "svg":
+		data, err = render.SVG(ctx, data)
+	case format == "png":
+		const pixelsPerPoint = 2
+		data, err = render.PNG(ctx, data, pixelsPerPoint)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot draw the graph: %w", err)
+	}
+	if c.Out == "" {
+		_, err = t.stdout.Write(data)
+		return err
+	}
+	err = os.WriteFile(c.Out, data, 0o666)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("cannot write %s: %w", c.Out, path.Err)
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+)
+
+// searchFlags bound a search.
+type searchFlags struct {
+	Workers   int           `placeholder:"N" help:"Goroutines that search. Default: one a core."`
+	MaxStates int64         `placeholder:"N" help:"End undecided after N distinct states."`
+	MaxDepth  int           `placeholder:"N" help:"End undecided after N steps from the initial states."`
+	Timeout   time.Duration `placeholder:"D" help:"End undecided after this time for each model, such as 90s or 1h."`
+	Memory    *size         `placeholder:"SIZE" help:"End undecided when the states take this much memory, such as 4GiB; 0 is no limit. Default: three quarters of what the machine or its control group offers."`
+	Symmetry  bool          `hidden:""`
+	Por       bool          `hidden:""`
+}
+
+// Validate refuses numbers without meaning; kong calls it.
+func (f *searchFlags) Validate() error {
+	switch {
+	case f.Symmetry:
+		return errors.New("--symmetry is not built: every state is explored, none is taken for another")
+	case f.Por:
+		return errors.New("--por is not built: every interleaving is explored")
+	case f.Workers < 0:
+		return fmt.Errorf("got --workers %d, want at least 1", f.Workers)
+	case f.MaxStates < 0:
+		return fmt.Errorf("got --max-states %d, want at least 1", f.MaxStates)
+	case f.MaxDepth < 0:
+		return fmt.Errorf("got --max-depth %d, want at least 1", f.MaxDepth)
+	case f.Timeout < 0:
+		return fmt.Errorf("got --timeout %s, want more than 0", f.Timeout)
+	}
+	return nil
+}
+
+// config gives what the flags mean to the checker.
+func (f *searchFlags) config() checker.Config {
+	memory := defaultMemory()
+	if f.Memory != nil {
+		memory = int64(*f.Memory)
+	}
+	return checker.Config{
+		Workers:   f.Workers,
+		Memory:    memory,
+		MaxStates: f.MaxStates,
+		MaxDepth:  f.MaxDepth,
+	}
+}
+
+// size is a number of bytes.
+type size int64
+
+var units = map[string]int64{
+	"": 1, "b": 1,
+	"k": 1 << 10, "kib": 1 << 10, "kb": 1e3,
+	"m": 1 << 20, "mib": 1 << 20, "mb": 1e6,
+	"g": 1 << 30, "gib": 1 << 30, "gb": 1e9,
+	"t": 1 << 40, "tib": 1 << 40, "tb": 1e12,
+}
+
+// UnmarshalText reads a number and a unit, such as 4GiB, 1.5g or 800MB.
+func (s *size) UnmarshalText(text []byte) error {
+	word := strings.TrimSpace(string(text))
+	digits := strings.TrimRight(strings.ToLower(word), "bkmgti ")
+	unit := strings.TrimSpace(strings.ToLower(word[len(digits):]))
+	n, err := strconv.ParseFloat(digits, 64)
+	factor, known := units[unit]
+	if err != nil || !known || !(n >= 0 && n*float64(factor) < 1<<62) {
+		return fmt.Errorf("got size %q, want a number and a unit, such as 4GiB", word)
+	}
+	*s = size(n * float64(factor))
+	return nil
+}

@@ -1,0 +1,243 @@
+// Package report says what a run of the checker found: as a JSON object whose schema does not change under its readers,
+// and as text for people.
+//
+// A Report is made of a checker.Result by New; the seeded faults that were tried beside it are added by AddMutant. Both
+// forms are printed from the same Report, so they cannot disagree.
+package report
+
+import (
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Schema names the shape of the JSON object. Fields may be added under it; a field is never renamed or given another
+// meaning.
+const Schema = "bulkhead.report/1"
+
+// Report is the outcome of checking one model.
+type Report struct {
+	Schema      string          `json:"schema"`
+	Model       string          `json:"model"`
+	File        string          `json:"file"`
+	Config      string          `json:"config"`
+	Constants   Object          `json:"constants"`
+	Verdict     checker.Verdict `json:"verdict"`
+	Exhaustive  bool            `json:"exhaustive"`
+	Reason      string          `json:"reason"` // why the search of the model itself was not exhaustive, or ""
+	States      States          `json:"states"`
+	Search      Search          `json:"search"`
+	Properties  []Property      `json:"properties"`
+	Actions     []Action        `json:"actions"`
+	Assumptions []string        `json:"assumptions"`
+
+	search checker.Verdict // of the model itself, without mutants
+}
+
+// States counts what the search of the model met; the mutants are not in it.
+type States struct {
+	Distinct  int64 `json:"distinct"`
+	Generated int64 `json:"generated"` // initial states and successors, repeats included
+	Initial   int64 `json:"initial"`
+	Depth     int   `json:"depth"`
+	Terminal  int64 `json:"terminal"`
+}
+
+// Search says how the states were searched and at what cost.
+type Search struct {
+	Strategy      string  `json:"strategy"`
+	Workers       int     `json:"workers"`
+	Symmetry      bool    `json:"symmetry"`
+	POR           bool    `json:"por"`
+	Seconds       float64 `json:"seconds"`
+	BytesPerState float64 `json:"bytes_per_state"`
+	PeakBytes     int64   `json:"peak_bytes"`
+}
+
+// Property is the verdict on one property, or on one mutant: a mutant holds when the property it names catches it, is
+// violated when it survives, and is undecided when its search ended early.
+type Property struct {
+	Name          string          `json:"name"`
+	Kind          model.Kind      `json:"kind"`
+	Verdict       checker.Verdict `json:"verdict"`
+	Vacuous       bool            `json:"vacuous"`
+	Position      string          `json:"position"`
+	Text          string          `json:"text,omitempty"`
+	Message       string          `json:"message,omitempty"`
+	FaultPosition string          `json:"fault_position,omitempty"`
+	NeverMet      []string        `json:"never_met,omitempty"` // the antecedents that make it vacuous
+	Bound         *Bound          `json:"bound,omitempty"`
+	Mutant        *Mutant         `json:"mutant,omitempty"`
+	Trace         *Trace          `json:"trace"` // null when there is nothing to show
+	Why           []Part          `json:"why,omitempty"`
+}
+
+// Bound is what was found out about the value of a bound. Extreme is exact when the search was exhaustive, and nil when
+// no state had a value.
+type Bound struct {
+	Limit   int64  `json:"limit"`
+	AtLeast bool   `json:"at_least"` // the limit is a lower one
+	Extreme *int64 `json:"extreme"`
+}
+
+// Mutant is a seeded fault: what it changes, what must catch it, and what its search met.
+type Mutant struct {
+	Action     string `json:"action"`
+	Breaks     string `json:"breaks"`
+	Config     string `json:"config"`
+	Constants  Object `json:"constants"`
+	Exhaustive bool   `json:"exhaustive"`
+	Reason     string `json:"reason"`
+	Distinct   int64  `json:"distinct"`
+}
+
+// Part is the value of one part of a violated formula.
+type Part struct {
+	Text  string `json:"text"`
+	Value string `json:"value"`
+	Depth int    `json:"depth"`
+}
+
+// Action is how often an action was taken.
+type Action struct {
+	Name  string `json:"name"`
+	Fired int64  `json:"fired"`
+	New   int64  `json:"new"` // of them, those that led to a state not met before
+}
+
+// New makes the report of a result.
+func New(res *checker.Result) *Report {
+	info := res.Info
+	r := &Report{
+		Schema:     Schema,
+		Model:      info.Name,
+		File:       info.File,
+		Config:     info.Config,
+		Constants:  Object(info.Constants),
+		Exhaustive: res.Exhaustive,
+		Reason:     res.Reason,
+		search:     res.Verdict,
+		States: States{
+			Distinct:  res.Stats.Distinct,
+			Generated: res.Stats.Generated,
+			Initial:   res.Stats.Initial,
+			Depth:     res.Stats.Depth,
+			Terminal:  res.Stats.Terminal,
+		},
+		Search: Search{
+			Strategy:  "bfs",
+			Workers:   res.Stats.Workers,
+			Seconds:   res.Stats.Elapsed.Seconds(),
+			PeakBytes: res.Stats.PeakBytes,
+		},
+		Properties:  []Property{},
+		Actions:     []Action{},
+		Assumptions: append([]string{}, info.Assumptions...),
+	}
+	if d := res.Stats.Distinct; d > 0 {
+		r.Search.BytesPerState = float64(res.Stats.PeakBytes) / float64(d)
+	}
+	for _, f := range res.Properties {
+		r.Properties = append(r.Properties, property(f, res.Exhaustive))
+	}
+	for _, a := range res.Actions {
+		r.Actions = append(r.Actions, Action(a))
+	}
+	r.judge()
+	return r
+}
+
+func property(f checker.Finding, exhaustive bool) Property {
+	p := Property{
+		Name:          f.Property.Name,
+		Kind:          f.Property.Kind,
+		Verdict:       f.Verdict,
+		Vacuous:       len(f.Vacuous) > 0,
+		Position:      f.Property.Position,
+		Text:          f.Property.Text,
+		Message:       f.Message,
+		FaultPosition: f.Position,
+		NeverMet:      f.Vacuous,
+		Trace:         (*Trace)(f.Trace),
+		Why:           parts(f.Parts),
+	}
+	if p.Kind == model.Bound {
+		p.Bound = &Bound{Limit: f.Property.Limit, AtLeast: f.Property.AtLeast}
+		if exhaustive || f.Trace != nil {
+			p.Bound.Extreme = &f.Extreme
+		}
+	}
+	return p
+}
+
+func parts(from []model.Part) []Part {
+	var out []Part
+	for _, p := range from {
+		out = append(out, Part(p))
+	}
+	return out
+}
+
+// Seeded describes a mutant to AddMutant.
+type Seeded struct {
+	Name     string
+	Action   string // that it changes
+	Breaks   string // the property that must be violated
+	Position string
+	Result   *checker.Result // of the system with the fault in it
+}
+
+// AddMutant adds the outcome of searching a mutant, and judges the report anew. The search must have looked at the
+// property that the mutant is to break.
+func (r *Report) AddMutant(m Seeded) {
+	r.Properties = append(r.Properties, seeded(m))
+	r.judge()
+}
+
+func seeded(m Seeded) Property {
+	info := m.Result.Info
+	p := Property{
+		Name:     m.Name,
+		Kind:     model.Mutant,
+		Verdict:  checker.Undecided,
+		Position: m.Position,
+		Mutant: &Mutant{
+			Action:     m.Action,
+			Breaks:     m.Breaks,
+			Config:     info.Config,
+			Constants:  Object(info.Constants),
+			Exhaustive: m.Result.Exhaustive,
+			Reason:     m.Result.Reason,
+			Distinct:   m.Result.Stats.Distinct,
+		},
+	}
+	for _, f := range m.Result.Properties {
+		if f.Property.Name != m.Breaks {
+			continue
+		}
+		switch f.Verdict {
+		case checker.Violated:
+			p.Verdict = checker.Holds
+			p.Trace = (*Trace)(f.Trace)
+			p.Message = f.Message
+			p.FaultPosition = f.Position
+			p.Why = parts(f.Parts)
+		case checker.Holds:
+			p.Verdict = checker.Violated
+		}
+	}
+	return p
+}
+
+// judge derives the verdict on the model: violated when anything is, else undecided when anything is.
+func (r *Report) judge() {
+	r.Verdict = r.search
+	for _, p := range r.Properties {
+		switch {
+		case p.Verdict == checker.Violated:
+			r.Verdict = checker.Violated
+			return
+		case p.Verdict == checker.Undecided:
+			r.Verdict = checker.Undecided
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package model
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"unsafe"
+)
+
+// definedRunner evaluates a defined system.
+//
+// A state whose copies may share memory is decoded anew for every function that gets it, so that none can disturb
+// another; any other state is decoded once and copied.
+type definedRunner[S any] struct {
+	sys   *defined[S]
+	words []uint64  // the current state
+	cur   S         // its value, unless every use wants its own
+	out   bitWriter // the state being emitted
+	next  S         // its value as the action gave it
+	probe bitWriter // to see whether an action changed what it was given
+}
+
+func (d *defined[S]) encode(w *bitWriter, s *S) {
+	if d.codec != nil {
+		d.codec.encode(w, unsafe.Pointer(s))
+		return
+	}
+	w.reset()
+	w.putString(string(d.def.Encode(*s)))
+}
+
+func (d *defined[S]) decode(words []uint64) S {
+	if d.codec != nil {
+		s := new(S)
+		d.codec.decode(words, unsafe.Pointer(s))
+		return *s
+	}
+	r := bitReader{words: words}
+	return d.def.Decode([]byte(r.getString()))
+}
+
+// current gives a copy of the current state.
+func (r *definedRunner[S]) current() S {
+	if r.sys.fresh {
+		return r.sys.decode(r.words)
+	}
+	return r.cur
+}
+
+// emitted gives a copy of the state being emitted.
+func (r *definedRunner[S]) emitted() S {
+	if r.sys.fresh {
+		return r.sys.decode(r.out.words)
+	}
+	return r.next
+}
+
+func (r *definedRunner[S]) Init(emit func(State, *Fault)) {
+	for s := range r.sys.def.Init {
+		r.next = s
+		r.sys.encode(&r.out, &r.next)
+		emit(r.out.words, nil)
+	}
+}
+
+func (r *definedRunner[S]) Load(s State) {
+	r.words = append(r.words[:0], s...)
+	if !r.sys.fresh {
+		r.sys.codec.decode(r.words, unsafe.Pointer(&r.cur))
+	}
+}
+
+func (r *definedRunner[S]) Next(emit func(Label, State, *Fault)) {
+	for i := range r.sys.def.Actions {
+		a := &r.sys.def.Actions[i]
+		l := Label{Action: ActionID(i)}
+		given := r.current()
+		for args, t := range a.Next(given) {
+			if len(args) != len(a.Params) {
+				panic(fmt.Sprintf("model: action %s gave %d arguments, want %d", a.Name, len(args), len(a.Params)))
+			}
+			r.next = t
+			r.sys.encode(&r.out, &r.next)
+			emit(l, r.out.words, nil)
+			l.Args++
+		}
+		// With several successors, a change made for one is in the others.
+		if r.sys.fresh && l.Args > 1 {
+			r.sys.encode(&r.probe, &given)
+			if !slices.Equal(r.probe.words, r.words) {
+				panic(fmt.Sprintf("model: action %s changed the state it was given and gave several successors: "+
+					"copy slices, maps and what pointers point at before changing them", a.Name))
+			}
+		}
+	}
+}
+
+func (r *definedRunner[S]) Holds(p PropertyID) (bool, *Fault) {
+	c := &r.sys.props[p]
+	if c.stateWhen != nil && !c.stateWhen(r.current()) {
+		return true, nil
+	}
+	return c.state(r.current()), nil
+}
+
+func (r *definedRunner[S]) HoldsStep(p PropertyID) (bool, *Fault) {
+	c := &r.sys.props[p]
+	if c.stepWhen != nil && !c.stepWhen(r.current(), r.emitted()) {
+		return true, nil
+	}
+	return c.step(r.current(), r.emitted()), nil
+}
+
+func (r *definedRunner[S]) Value(p PropertyID) (int64, *Fault) {
+	return int64(r.sys.props[p].value(r.current())), nil
+}
+
+func (r *definedRunner[S]) Antecedent(p PropertyID, _ int) bool {
+	c := &r.sys.props[p]
+	if c.stepWhen != nil {
+		return c.stepWhen(r.current(), r.emitted())
+	}
+	return c.stateWhen(r.current())
+}
+
+func (r *definedRunner[S]) Describe(s State, l Label) StepText {
+	a := &r.sys.def.Actions[l.Action]
+	text := StepText{Action: a.Name}
+	var i uint32
+	for args := range a.Next(r.sys.decode(s)) {
+		if i == l.Args {
+			for k, p := range a.Params {
+				text.Args = append(text.Args, Binding{Name: p, Value: showArg(args[k])})
+			}
+			return text
+		}
+		i++
+	}
+	panic(fmt.Sprintf("model: action %s has no successor %d in this state", a.Name, l.Args))
+}
+
+func showArg(a any) Value {
+	switch a := a.(type) {
+	case nil:
+		return Value{Shape: Tagged, Text: "none"}
+	case Value:
+		return a
+	default:
+		return show(reflect.ValueOf(a), 0)
+	}
+}
+
+func (r *definedRunner[S]) Render(s State) []Binding {
+	value := r.sys.decode(s)
+	if r.sys.def.Show != nil {
+		return r.sys.def.Show(value)
+	}
+	return showState(reflect.ValueOf(&value).Elem())
+}

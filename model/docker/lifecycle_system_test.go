@@ -1,0 +1,82 @@
+package docker
+
+import "github.com/bulkheadlang/bulkhead/model"
+
+// fleet is a few containers and, of each, whether its processes took an odd number of steps.
+type fleet struct {
+	Containers []Container
+	Work       []bool
+}
+
+func (f fleet) clone() fleet {
+	return fleet{append([]Container(nil), f.Containers...), append([]bool(nil), f.Work...)}
+}
+
+// on applies an operation to container c.
+func on(op func(*Container) error) func(*fleet, ID) error {
+	return func(f *fleet, c ID) error { return op(&f.Containers[c-1]) }
+}
+
+// ending is on for an operation that may end the process, whose steps are not counted any more then.
+func ending(op func(*Container) error) func(*fleet, ID) error {
+	return func(f *fleet, c ID) error {
+		if err := op(&f.Containers[c-1]); err != nil {
+			return err
+		}
+		f.Work[c-1] = false
+		return nil
+	}
+}
+
+func (f *fleet) run(c ID) error {
+	if !f.Containers[c-1].Executes() {
+		return refuse(Conflict, "not executing")
+	}
+	f.Work[c-1] = !f.Work[c-1]
+	return nil
+}
+
+func (f fleet) bindings() []model.Binding {
+	all := func(show func(Container) model.Value) model.Value {
+		return showMap(1, len(f.Containers), func(i int) model.Value { return show(f.Containers[i-1]) })
+	}
+	return []model.Binding{
+		{Name: "status", Value: all(func(c Container) model.Value { return showText(c.Status) })},
+		{Name: "held", Value: all(func(c Container) model.Value { return showSet(c.Held.Names()) })},
+		{Name: "signal", Value: all(func(c Container) model.Value { return showText(c.Signal) })},
+		{Name: "removing", Value: all(func(c Container) model.Value { return model.Bool(c.Removing) })},
+		{Name: "work", Value: showMap(1, len(f.Work), func(i int) model.Value { return model.Bool(f.Work[i-1]) })},
+	}
+}
+
+// fleetSystem is the system whose states are n of Container.
+func fleetSystem(n int) model.System {
+	ids := numbers[ID](n)
+	bools := []bool{false, true}
+	outcomes := []StartOutcome{Started, NetworkFailed, TaskFailed}
+	one := func(name string, step func(*fleet, ID) error) model.ActionOf[fleet] {
+		return model.ActionOf[fleet]{Name: name, Params: []string{"c"}, Next: each(ids, step)}
+	}
+	return model.MustDefine(model.Definition[fleet]{
+		Name: "ContainerLifecycle",
+		Init: func(yield func(fleet) bool) { yield(fleet{make([]Container, n), make([]bool, n)}) },
+		Actions: []model.ActionOf[fleet]{
+			one("Create", on((*Container).Create)),
+			{Name: "Start", Params: []string{"c", "outcome"}, Next: each2(ids, outcomes,
+				func(f *fleet, c ID, o StartOutcome) error { return f.Containers[c-1].Start(o) })},
+			one("Run", (*fleet).run),
+			one("Exit", ending((*Container).Exit)),
+			one("Pause", on((*Container).Pause)),
+			one("Unpause", on((*Container).Unpause)),
+			one("Stop", on((*Container).Stop)),
+			one("Kill", on((*Container).Kill)),
+			one("GraceOver", on((*Container).GraceOver)),
+			one("Reap", ending((*Container).Reap)),
+			{Name: "Remove", Params: []string{"c", "force"}, Next: each2(ids, bools,
+				func(f *fleet, c ID, force bool) error { return f.Containers[c-1].Remove(force) })},
+			{Name: "Delete", Params: []string{"c", "failed"}, Next: each2(ids, bools,
+				func(f *fleet, c ID, failed bool) error { return f.Containers[c-1].Delete(failed) })},
+		},
+		Show: fleet.bindings,
+	})
+}

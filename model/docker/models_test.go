@@ -1,0 +1,229 @@
+package docker
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/modeltest"
+	"github.com/bulkheadlang/bulkhead/spec"
+)
+
+// load gives a model of this package under some constants.
+func load(t testing.TB, file string, opt spec.Options) *spec.Program {
+	t.Helper()
+	p, err := spec.LoadWith(Models, file, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func constants(pairs ...string) spec.Options {
+	opt := spec.Options{Define: map[string]string{}}
+	for i := 0; i < len(pairs); i += 2 {
+		opt.Define[pairs[i]] = pairs[i+1]
+	}
+	return opt
+}
+
+// Every model under each of its configurations: everything holds, nothing is vacuous, every action fires, and there are
+// as many states as counted once and since then; those of the Go systems agree, by TestSame.
+func TestModels(t *testing.T) {
+	for _, test := range []struct {
+		file, config string
+		distinct     int64
+		depth        int
+	}{
+		{"lifecycle.bh", "", 361, 10},
+		{"lifecycle.bh", "one", 19, 5},
+		{"namespaces.bh", "", 76_920, 26},
+		{"namespaces.bh", "pair", 293, 12},
+		{"pids.bh", "", 224, 9},
+		{"cgroup.bh", "", 4_044, 10},
+		{"cgroup.bh", "tight", 3_040, 8},
+	} {
+		t.Run(test.file+" "+test.config, func(t *testing.T) {
+			res, err := checker.Check(context.Background(), load(t, test.file, spec.Options{Config: test.config}), checker.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res.Verdict != checker.Holds || !res.Exhaustive {
+				t.Errorf("got %s (exhaustive %t, %s), want %s", res.Verdict, res.Exhaustive, res.Reason, checker.Holds)
+			}
+			for _, f := range res.Properties {
+				if f.Verdict != checker.Holds || len(f.Vacuous) > 0 {
+					t.Errorf("%s: got %s, vacuous %q: %s", f.Property.Name, f.Verdict, f.Vacuous, f.Message)
+				}
+			}
+			for _, a := range res.Actions {
+				if a.Fired == 0 {
+					t.Errorf("action %s never fires", a.Name)
+				}
+			}
+			if res.Stats.Distinct != test.distinct || res.Stats.Depth != test.depth {
+				t.Errorf("got %d states and depth %d, want %d and %d", res.Stats.Distinct, res.Stats.Depth, test.distinct, test.depth)
+			}
+		})
+	}
+}
+
+// Every property of every model has a mutant that it catches, and every scenario succeeds.
+func TestMutantsAndScenarios(t *testing.T) {
+	for _, file := range []string{"lifecycle.bh", "namespaces.bh", "pids.bh", "cgroup.bh"} {
+		t.Run(file, func(t *testing.T) {
+			p := load(t, file, spec.Options{})
+			caught := map[string]bool{}
+			for _, m := range p.Mutants() {
+				res, err := checker.Check(context.Background(), m.System, checker.Config{Only: []string{m.Breaks}, FailFast: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if res.Verdict != checker.Violated {
+					t.Errorf("mutant %s: got %s of %s, want %s", m.Name, res.Verdict, m.Breaks, checker.Violated)
+				}
+				caught[m.Breaks] = true
+			}
+			for _, property := range p.Info().Properties {
+				if property.Kind != model.FaultFree && !caught[property.Name] {
+					t.Errorf("%s has no mutant", property.Name)
+				}
+			}
+			for _, s := range p.Scenarios() {
+				if failure := s.Run(); failure != nil {
+					t.Errorf("scenario %s: %s: %s", s.Name, failure.Position, failure.Message)
+				}
+			}
+		})
+	}
+}
+
+// withoutChoices sees a step without what it chose inside, which Go values do not name.
+var withoutChoices = modeltest.View{Label: func(s model.StepText) string {
+	s.Choices = nil
+	return s.String()
+}}
+
+// pairs are the Go systems and the models of the same thing, on instances small enough to compare whole.
+var pairs = []struct {
+	name   string
+	system func() model.System
+	file   string
+	opt    spec.Options
+}{
+	{"one container", func() model.System { return fleetSystem(1) }, "lifecycle.bh", constants("CONTAINERS", "1")},
+	{"two containers", func() model.System { return fleetSystem(2) }, "lifecycle.bh", constants()},
+	{"a pod", func() model.System { return engineSystem(2, 2, 2) }, "namespaces.bh", constants("CONTAINERS", "2")},
+	{"no sharing", func() model.System { return engineSystem(3, 0, 0) }, "namespaces.bh", constants("POD", "0", "AGENT", "0")},
+	{"PIDs", func() model.System { return pidSystem(4, 3) }, "pids.bh", constants()},
+	{"more PIDs", func() model.System { return pidSystem(5, 3) }, "pids.bh", constants("PROCS", "5")},
+	{"memory", func() model.System { return tenantsSystem(2, 2, 1, 4, 2) }, "cgroup.bh", constants()},
+	{"little memory", func() model.System { return tenantsSystem(2, 2, 1, 2, 2) }, "cgroup.bh", constants("HOST", "2")},
+}
+
+// The Go values and the models have one state graph.
+func TestSame(t *testing.T) {
+	for _, pair := range pairs {
+		t.Run(pair.name, func(t *testing.T) {
+			modeltest.Same(t, pair.system(), load(t, pair.file, pair.opt), modeltest.SameOptions{A: withoutChoices, B: withoutChoices})
+		})
+	}
+}
+
+// On instances too large to compare whole, random runs agree after every step.
+func TestRunsAgree(t *testing.T) {
+	for _, pair := range []struct {
+		name   string
+		system model.System
+		file   string
+		opt    spec.Options
+	}{
+		{"lifecycle", fleetSystem(4), "lifecycle.bh", constants("CONTAINERS", "4")},
+		{"namespaces", engineSystem(4, 3, 2), "namespaces.bh", constants("CONTAINERS", "4", "POD", "3")},
+		{"pids", pidSystem(8, 5), "pids.bh", constants("PROCS", "8", "SPACES", "5")},
+		{"cgroup", tenantsSystem(4, 3, 2, 7, 4), "cgroup.bh", constants("PROCS", "4", "PAGES", "3", "CACHE", "2", "HOST", "7", "LIMIT", "4")},
+	} {
+		t.Run(pair.name, func(t *testing.T) {
+			program := load(t, pair.file, pair.opt)
+			rapid.Check(t, func(t *rapid.T) { drive(t, pair.system.NewRunner(), program.NewRunner()) })
+		})
+	}
+}
+
+// successor is a state and how it looks, with the step that led to it.
+type successor struct {
+	step, look string
+	state      model.State
+}
+
+// drive takes a random run through two systems at once. After every step both offer the same steps to states that look
+// the same.
+func drive(t *rapid.T, a, b model.Runner) {
+	offers := func(r model.Runner, from model.State) []successor {
+		var out []successor
+		add := func(step string, s model.State, f *model.Fault) {
+			if f != nil {
+				t.Fatalf("%s faults: %v", step, f)
+			}
+			out = append(out, successor{step: step, state: slices.Clone(s)})
+		}
+		if from == nil {
+			r.Init(func(s model.State, f *model.Fault) { add("", s, f) })
+		} else {
+			var labels []model.Label
+			r.Load(from)
+			r.Next(func(l model.Label, s model.State, f *model.Fault) {
+				add("", s, f)
+				labels = append(labels, l)
+			})
+			for i, l := range labels {
+				out[i].step = withoutChoices.Label(r.Describe(from, l))
+			}
+		}
+		for i := range out {
+			out[i].look = look(r.Render(out[i].state))
+		}
+		slices.SortFunc(out, func(x, y successor) int {
+			return slices.Compare([]string{x.step, x.look}, []string{y.step, y.look})
+		})
+		return out
+	}
+	var ofA, ofB model.State
+	for range rapid.IntRange(1, 40).Draw(t, "steps") {
+		fromA, fromB := offers(a, ofA), offers(b, ofB)
+		for i := range max(len(fromA), len(fromB)) {
+			switch {
+			case i >= len(fromA):
+				t.Fatalf("only the second system can %s to\n%s", fromB[i].step, fromB[i].look)
+			case i >= len(fromB):
+				t.Fatalf("only the first system can %s to\n%s", fromA[i].step, fromA[i].look)
+			case fromA[i].step != fromB[i].step || fromA[i].look != fromB[i].look:
+				t.Fatalf("the first system can %s to\n%s\nthe second one %s to\n%s", fromA[i].step, fromA[i].look, fromB[i].step, fromB[i].look)
+			}
+		}
+		if len(fromA) == 0 {
+			return
+		}
+		i := rapid.IntRange(0, len(fromA)-1).Draw(t, "choice")
+		ofA, ofB = fromA[i].state, fromB[i].state
+	}
+}
+
+func look(vars []model.Binding) string {
+	text := ""
+	for _, v := range vars {
+		text += v.Name + " = " + v.Value.String() + "\n"
+	}
+	return text
+}
+
+// The Go systems keep the contract of systems.
+func TestSystems(t *testing.T) {
+	for _, pair := range pairs {
+		t.Run(pair.name, func(t *testing.T) { modeltest.Run(t, pair.system()) })
+	}
+}

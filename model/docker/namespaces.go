@@ -1,0 +1,257 @@
+package docker
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Kind is a kind of Linux namespace (namespaces(7); runtime-spec config-linux.md, Namespaces).
+type Kind uint8
+
+// The eight kinds.
+const (
+	PIDKind Kind = iota
+	NetKind
+	MountKind
+	IPCKind
+	UTSKind
+	UserKind
+	CgroupKind
+	TimeKind
+)
+
+// KindCount is the number of kinds.
+const KindCount = 8
+
+var kindNames = [KindCount]string{"pid", "net", "mnt", "ipc", "uts", "user", "cgroup", "time"}
+
+// String gives the name under /proc/PID/ns, which the models use too.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind(%d)", uint8(k))
+}
+
+// Kinds is a set of kinds.
+type Kinds uint8
+
+// AllKinds is the set of all kinds.
+const AllKinds Kinds = 1<<KindCount - 1
+
+// KindsOf makes a set.
+func KindsOf(kinds ...Kind) Kinds {
+	var out Kinds
+	for _, k := range kinds {
+		out |= 1 << k
+	}
+	return out
+}
+
+// Has tells whether k is a member.
+func (s Kinds) Has(k Kind) bool { return s>>k&1 != 0 }
+
+// String gives the members in braces, in the order of declaration.
+func (s Kinds) String() string {
+	var names []string
+	for k := range Kind(KindCount) {
+		if s.Has(k) {
+			names = append(names, k.String())
+		}
+	}
+	return "{" + strings.Join(names, ", ") + "}"
+}
+
+// ID numbers a container, from 1. The zero ID is the host.
+type ID int
+
+// NsID numbers a namespace among those of its kind. HostNs is the one that the host's own processes are in.
+type NsID int
+
+// HostNs is the initial namespace of every kind.
+const HostNs NsID = 0
+
+// Mode is how a container gets its namespace of one kind. The zero Mode is a new one of its own.
+type Mode struct {
+	host bool
+	with ID
+}
+
+// Private makes a new namespace; in runtime-spec, a listed type without a path.
+var Private = Mode{}
+
+// Host stays in the host's namespace; in runtime-spec, a type that is not listed.
+var Host = Mode{host: true}
+
+// Join enters the namespace of another container; in runtime-spec, a listed type with a path.
+func Join(c ID) Mode { return Mode{with: c} }
+
+// String gives private, host or container:ID, as docker run's options do.
+func (m Mode) String() string {
+	switch {
+	case m.host:
+		return "host"
+	case m.with != 0:
+		return fmt.Sprintf("container:%d", m.with)
+	default:
+		return "private"
+	}
+}
+
+// Spec is the mode of every kind. The zero Spec is private in all.
+type Spec [KindCount]Mode
+
+// DockerDefault is what docker run does without options: the user namespace is the host's unless the daemon runs with
+// userns-remap, and the time namespace is the host's before version 29 of the engine (Moby v28.5.2 and v2.0.0-beta.24,
+// daemon/oci_linux.go and daemon/pkg/oci/defaults.go). Each remapped container has a user namespace of its own, though
+// all of them map to the same users of the host.
+func DockerDefault(usernsRemap, timeNamespace bool) Spec {
+	var s Spec
+	if !usernsRemap {
+		s[UserKind] = Host
+	}
+	if !timeNamespace {
+		s[TimeKind] = Host
+	}
+	return s
+}
+
+// Policy says which kinds of namespace may be shared. A nil function allows none.
+type Policy struct {
+	Between  func(c, d ID) Kinds // by two containers; symmetric
+	WithHost func(c ID) Kinds    // by a container and the host
+}
+
+func (p Policy) allows(c, d ID, k Kind) bool {
+	if c == 0 || d == 0 {
+		return p.WithHost != nil && p.WithHost(max(c, d)).Has(k)
+	}
+	return p.Between != nil && p.Between(c, d).Has(k)
+}
+
+// Sharing is a namespace that two parties are both in.
+type Sharing struct {
+	A, B ID // A < B; A is 0 for the host
+	Kind Kind
+}
+
+// String gives such as "1 and 2 share net".
+func (s Sharing) String() string {
+	if s.A == 0 {
+		return fmt.Sprintf("the host and %d share %s", s.B, s.Kind)
+	}
+	return fmt.Sprintf("%d and %d share %s", s.A, s.B, s.Kind)
+}
+
+// Namespaces is which container is in which namespace of each kind. It admits a container only when what the container
+// would share is allowed: isolation is stated per kind, and relative to a policy, because in general containers do share
+// (the user namespace in Docker's default configuration, the network in a pod).
+type Namespaces struct {
+	policy Policy
+	up     []bool            // by ID-1
+	ns     [][KindCount]NsID // by ID-1; zero when not up
+}
+
+// NewNamespaces makes a host without running containers, for n of them at most.
+func NewNamespaces(n int, policy Policy) *Namespaces {
+	return &Namespaces{policy: policy, up: make([]bool, n), ns: make([][KindCount]NsID, n)}
+}
+
+// Clone returns an independent copy with the same policy.
+func (n *Namespaces) Clone() *Namespaces {
+	return &Namespaces{policy: n.policy, up: slices.Clone(n.up), ns: slices.Clone(n.ns)}
+}
+
+// Up tells whether container c runs.
+func (n *Namespaces) Up(c ID) bool { return c >= 1 && int(c) <= len(n.up) && n.up[c-1] }
+
+// Of is the namespace of kind k that c is in; HostNs for the host, and for a container that does not run.
+func (n *Namespaces) Of(c ID, k Kind) NsID {
+	if c == 0 {
+		return HostNs
+	}
+	return n.ns[c-1][k]
+}
+
+// Launch runs c with the namespaces that its spec asks for. It refuses what the policy does not allow of the namespaces
+// that c would be in: a mode alone does not tell, since joining a container that is in the host's namespace is the same
+// as asking for the host's.
+func (n *Namespaces) Launch(c ID, spec Spec) error {
+	if c < 1 || int(c) > len(n.up) {
+		return refuse(NotFound, "container %d: want 1 to %d", c, len(n.up))
+	}
+	if n.up[c-1] {
+		return refuse(Conflict, "container %d runs already", c)
+	}
+	var got [KindCount]NsID
+	for k := range Kind(KindCount) {
+		switch m := spec[k]; {
+		case m.host:
+			got[k] = HostNs
+		case m.with == 0:
+			got[k] = n.fresh(k)
+		case !n.Up(m.with):
+			return refuse(Conflict, "container %d cannot join the %s namespace of %d, which does not run", c, k, m.with)
+		default:
+			got[k] = n.ns[m.with-1][k]
+		}
+	}
+	for k := range Kind(KindCount) {
+		if got[k] == HostNs && !n.policy.allows(0, c, k) {
+			return refuse(Conflict, "policy: %s", Sharing{0, c, k})
+		}
+		for i, up := range n.up {
+			if d := ID(i + 1); up && n.ns[i][k] == got[k] && !n.policy.allows(c, d, k) {
+				return refuse(Conflict, "policy: %s", Sharing{min(c, d), max(c, d), k})
+			}
+		}
+	}
+	n.up[c-1] = true
+	n.ns[c-1] = got
+	return nil
+}
+
+// fresh gives the lowest number that no running container uses. A namespace lives as long as something is in it, so a
+// container that joined it keeps it when its creator stops; the number must not be given again before.
+func (n *Namespaces) fresh(k Kind) NsID {
+	id := HostNs + 1
+	for slices.ContainsFunc(n.ns, func(of [KindCount]NsID) bool { return of[k] == id }) {
+		id++
+	}
+	return id
+}
+
+// Stop ends c. A namespace that nobody is in any more is gone.
+func (n *Namespaces) Stop(c ID) error {
+	if !n.Up(c) {
+		return refuse(NotFound, "container %d does not run", c)
+	}
+	n.up[c-1] = false
+	n.ns[c-1] = [KindCount]NsID{}
+	return nil
+}
+
+// Shared lists what running containers share with one another and with the host, in the order of A, B and Kind.
+func (n *Namespaces) Shared() []Sharing {
+	var out []Sharing
+	for a := ID(0); int(a) <= len(n.up); a++ {
+		for b := a + 1; int(b) <= len(n.up); b++ {
+			if (a != 0 && !n.Up(a)) || !n.Up(b) {
+				continue
+			}
+			for k := range Kind(KindCount) {
+				if n.Of(a, k) == n.Of(b, k) {
+					out = append(out, Sharing{a, b, k})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Violations lists what is shared against a policy: nothing, exactly when every pair is isolated in every kind in which
+// the policy wants it to be.
+func (n *Namespaces) Violations(p Policy) []Sharing {
+	return slices.DeleteFunc(n.Shared(), func(s Sharing) bool { return p.allows(s.A, s.B, s.Kind) })
+}

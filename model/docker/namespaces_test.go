@@ -1,0 +1,189 @@
+package docker
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// specs gives every spec whose modes are among those given: len(modes)^8 of them.
+func specs(modes ...Mode) func(yield func(Spec) bool) {
+	return func(yield func(Spec) bool) {
+		var s Spec
+		var fill func(k int) bool
+		fill = func(k int) bool {
+			if k == KindCount {
+				return yield(s)
+			}
+			for _, m := range modes {
+				s[k] = m
+				if !fill(k + 1) {
+					return false
+				}
+			}
+			return true
+		}
+		fill(0)
+	}
+}
+
+// Two containers, every combination of modes in every kind: what they share is what their modes say, and the engine
+// admits the second exactly when the policy allows that.
+func TestAllPairsOfSpecs(t *testing.T) {
+	anything := Policy{
+		Between:  func(ID, ID) Kinds { return AllKinds },
+		WithHost: func(ID) Kinds { return AllKinds },
+	}
+	between, withHost := KindsOf(NetKind, IPCKind, UTSKind), KindsOf(NetKind, PIDKind, UserKind)
+	policy := Policy{
+		Between:  func(ID, ID) Kinds { return between },
+		WithHost: func(ID) Kinds { return withHost },
+	}
+	pairs, admitted := 0, 0
+	for first := range specs(Private, Host) {
+		open, strict := NewNamespaces(2, anything), NewNamespaces(2, policy)
+		if err := open.Launch(1, first); err != nil {
+			t.Fatal(err)
+		}
+		firstAdmitted := strict.Launch(1, first) == nil
+		var hostKinds Kinds
+		for k, m := range first {
+			if m == Host {
+				hostKinds |= 1 << k
+			}
+		}
+		if want := hostKinds&^withHost == 0; firstAdmitted != want {
+			t.Fatalf("%v: admitted %t, want %t", first, firstAdmitted, want)
+		}
+		for second := range specs(Private, Host, Join(1)) {
+			pairs++
+			var shared, host Kinds // as the modes say
+			for k, m := range second {
+				onHost := m == Host || m == Join(1) && hostKinds.Has(Kind(k))
+				if onHost {
+					host |= 1 << k
+				}
+				if m == Join(1) || onHost && hostKinds.Has(Kind(k)) {
+					shared |= 1 << k
+				}
+			}
+			if pairs%7 == 0 { // Shared allocates; a seventh of the pairs, spread evenly over all
+				two := open.Clone()
+				if err := two.Launch(2, second); err != nil {
+					t.Fatal(err)
+				}
+				var got Kinds
+				for _, s := range two.Shared() {
+					if s.A == 1 && s.B == 2 {
+						got |= 1 << s.Kind
+					}
+				}
+				if got != shared {
+					t.Fatalf("%v and %v: share %s, want %s", first, second, got, shared)
+				}
+			}
+			if !firstAdmitted {
+				continue
+			}
+			want := shared&^between == 0 && host&^withHost == 0
+			if got := strict.Launch(2, second) == nil; got != want {
+				t.Fatalf("%v, then %v: admitted %t, want %t", first, second, got, want)
+			}
+			if want {
+				admitted++
+				if v := strict.Violations(policy); len(v) > 0 {
+					t.Fatalf("%v, then %v: %s", first, second, v[0])
+				}
+				if err := strict.Stop(2); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if pairs != 256*6561 {
+		t.Errorf("got %d pairs, want 3^8 for each of 2^8", pairs)
+	}
+	if admitted == 0 {
+		t.Error("nothing was admitted")
+	}
+}
+
+// Docker's default configuration is not isolated in every kind.
+func TestDockerDefault(t *testing.T) {
+	for _, test := range []struct {
+		remap, time bool
+		want        []Sharing
+	}{
+		{false, false, []Sharing{
+			{0, 1, UserKind}, {0, 1, TimeKind}, {0, 2, UserKind}, {0, 2, TimeKind}, {1, 2, UserKind}, {1, 2, TimeKind},
+		}},
+		{true, false, []Sharing{{0, 1, TimeKind}, {0, 2, TimeKind}, {1, 2, TimeKind}}},
+		{true, true, nil},
+	} {
+		hostAll := func(ID) Kinds { return AllKinds }
+		n := NewNamespaces(2, Policy{WithHost: hostAll, Between: func(ID, ID) Kinds { return AllKinds }})
+		for c := ID(1); c <= 2; c++ {
+			if err := n.Launch(c, DockerDefault(test.remap, test.time)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := n.Violations(Policy{}); !slices.Equal(got, test.want) {
+			t.Errorf("userns-remap %t, time namespaces %t: got %v, want %v", test.remap, test.time, got, test.want)
+		}
+		strict := NewNamespaces(1, Policy{})
+		if got, want := strict.Launch(1, DockerDefault(test.remap, test.time)) == nil, test.want == nil; got != want {
+			t.Errorf("userns-remap %t, time namespaces %t: admitted %t, want %t", test.remap, test.time, got, want)
+		}
+	}
+}
+
+// Random runs with any specs: the policy holds throughout, members of a namespace stay in it, and a new one is new.
+func TestPolicyHolds(t *testing.T) {
+	const n = 5
+	rapid.Check(t, func(t *rapid.T) {
+		policy := podPolicy(ID(rapid.IntRange(0, n).Draw(t, "pod")), ID(rapid.IntRange(0, n).Draw(t, "agent")))
+		mode := rapid.Custom(func(t *rapid.T) Mode {
+			switch i := rapid.IntRange(-8, n+1).Draw(t, "mode"); {
+			case i < 1:
+				return Private
+			case i <= n:
+				return Join(ID(i))
+			default:
+				return Host
+			}
+		})
+		ns := NewNamespaces(n, policy)
+		for range rapid.IntRange(0, 40).Draw(t, "steps") {
+			c := ID(rapid.IntRange(1, n).Draw(t, "container"))
+			before := ns.Clone()
+			if rapid.Bool().Draw(t, "stop") {
+				_ = ns.Stop(c)
+			} else {
+				var spec Spec
+				for k := range spec {
+					spec[k] = mode.Draw(t, "mode")
+				}
+				if ns.Launch(c, spec) == nil {
+					for k := range Kind(KindCount) {
+						for d := ID(1); d <= n; d++ {
+							if spec[k] == Private && d != c && ns.Up(d) && ns.Of(d, k) == ns.Of(c, k) {
+								t.Fatalf("%d asked for a %s namespace of its own and shares it with %d", c, k, d)
+							}
+						}
+					}
+				}
+			}
+			if v := ns.Violations(policy); len(v) > 0 {
+				t.Fatalf("violation: %s", v[0])
+			}
+			for d := ID(1); d <= n; d++ {
+				for k := range Kind(KindCount) {
+					if before.Up(d) && ns.Up(d) && before.Of(d, k) != ns.Of(d, k) {
+						t.Fatalf("%d moved from %s namespace %d to %d", d, k, before.Of(d, k), ns.Of(d, k))
+					}
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,63 @@
+package docker
+
+import "github.com/bulkheadlang/bulkhead/model"
+
+type pidTree struct{ *PIDs }
+
+func (t pidTree) clone() pidTree { return pidTree{t.Clone()} }
+
+func (t pidTree) bindings() []model.Binding {
+	last := len(t.parents) - 1
+	number := model.Value{Shape: model.Map}
+	for _, p := range numbers[Process](len(t.homes)) {
+		for n := range NsID(len(t.parents)) {
+			number.Elems = append(number.Elems,
+				model.Elem{Key: showInt(p).String() + ", " + showInt(n).String(), Value: showInt(t.Number(p, n))})
+		}
+	}
+	option := func(n NsID, ok bool) model.Value {
+		if !ok {
+			return showNone()
+		}
+		return showSome(showInt(n))
+	}
+	return []model.Binding{
+		{Name: "parent", Value: showMap(0, last, func(i int) model.Value { return option(t.Parent(NsID(i))) })},
+		{Name: "home", Value: showMap(1, len(t.homes), func(i int) model.Value { return option(t.Home(Process(i))) })},
+		{Name: "number", Value: number},
+	}
+}
+
+// pidSystem is the system whose states are those of PIDs.
+func pidSystem(processes, namespaces int) model.System {
+	procs := numbers[Process](processes)
+	return model.MustDefine(model.Definition[pidTree]{
+		Name: "PIDNamespaces",
+		Init: func(yield func(pidTree) bool) { yield(pidTree{NewPIDs(processes, namespaces)}) },
+		Actions: []model.ActionOf[pidTree]{
+			{Name: "Fork", Params: []string{"p"}, Next: each(procs, func(t *pidTree, p Process) error {
+				_, err := t.Fork(p)
+				return err
+			})},
+			{Name: "ForkNew", Params: []string{"p"}, Next: each(procs, func(t *pidTree, p Process) error {
+				_, err := t.ForkNew(p)
+				return err
+			})},
+			{Name: "Exit", Params: []string{"p"}, Next: each(procs, func(t *pidTree, p Process) error { return t.Exit(p) })},
+		},
+		Invariants: []model.Predicate[pidTree]{
+			{Name: "Visibility", Holds: func(t pidTree) bool {
+				for _, p := range procs {
+					home, alive := t.Home(p)
+					for n := range NsID(namespaces) {
+						if t.Visible(n, p) != (alive && t.Within(home, n)) {
+							return false
+						}
+					}
+				}
+				return true
+			}},
+		},
+		Show: pidTree.bindings,
+	})
+}

@@ -1,0 +1,16 @@
+// Package esxi models the CPU scheduling of one ESXi host, twice: as schedulers one could call and as .bh models of the
+// same schedulers, which the checker explores exhaustively. The tests of this package hold the two together: on small
+// instances their state graphs are the same graph, and on random runs they agree after every step.
+//
+//   - RoundRobin and cpu.bh: weighted round-robin of single-vCPU virtual machines on the physical CPUs of a host.
+//   - Stride and stride.bh: proportional share of one physical CPU by stride scheduling, with early yields, suspension
+//     and resumption.
+//
+// A scheduler is a plain value: no clock, no randomness, no floating point. Whoever owns it feeds it what happened (a
+// tick, a wake-up, the end of a quantum) and asks it what to run next. A step that the present state does not allow
+// returns an error that wraps ErrRefused, and changes nothing.
+//
+// The model texts are in Models. Each states what the scheduler guarantees: that no virtual machine runs on two CPUs,
+// that the ready queue holds exactly the ready machines, how far two machines' service may drift from their shares, and
+// how long a ready machine may wait. Each guarantee stands beside a seeded fault that violates it.
+package esxi

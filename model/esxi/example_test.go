@@ -1,0 +1,57 @@
+package esxi_test
+
+import (
+	"fmt"
+
+	"github.com/bulkheadlang/bulkhead/model/esxi"
+)
+
+// Two machines with shares 2 and 1 on one CPU.
+func ExampleRoundRobin() {
+	r, err := esxi.NewRoundRobin([]int{2, 1}, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.PowerOn(1), r.PowerOn(2), r.Queue())
+	for range 6 {
+		if v, c, ok := r.Next(); ok {
+			if err := r.Dispatch(v, c); err != nil {
+				fmt.Println(err)
+			}
+		}
+		fmt.Print(r.Runs(1), " ")
+		if err := r.Tick(1); err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Println(r.Wake(1))
+	// Output:
+	// <nil> <nil> [1 2]
+	// 1 1 2 1 1 2 refused: wake VM 1: got world ready, want waiting
+}
+
+// Two machines with weights 3 and 1 share a CPU three to one, in quanta of 10 ticks. In its last turn machine 1 stops
+// after 2 ticks; it is charged for these alone, so it is next again.
+func ExampleStride() {
+	s, err := esxi.NewStride([]int{3, 1}, 10)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Resume(1), s.Resume(2))
+	for _, used := range []int{10, 10, 10, 10, 10, 10, 10, 2, 10} {
+		v, _ := s.Next()
+		if err := s.Dispatch(v); err != nil {
+			fmt.Println(err)
+		}
+		if err := s.Stop(used); err != nil {
+			fmt.Println(err)
+		}
+		fmt.Print(v, " ")
+	}
+	fmt.Println(s.Stop(10))
+	// Output:
+	// <nil> <nil>
+	// 1 2 1 1 1 2 1 1 1 refused: stop: the CPU is idle
+}

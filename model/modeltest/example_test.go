@@ -1,0 +1,37 @@
+package modeltest_test
+
+import (
+	"testing"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/modeltest"
+)
+
+var t *testing.T // of the test that the example stands for
+
+func ExampleRun() {
+	modeltest.Run(t, model.MustDefine(counting(5)))
+}
+
+// Two systems that name their steps and their variables differently.
+func ExampleSame() {
+	a, b := model.MustDefine(counting(5)), model.MustDefine(counting(5))
+	n := func(vars []model.Binding) []model.Binding {
+		return []model.Binding{{Name: "n", Value: vars[0].Value}}
+	}
+	modeltest.Same(t, a, b, modeltest.SameOptions{
+		A: modeltest.View{Label: func(s model.StepText) string { return s.Action }, Observe: n},
+		B: modeltest.View{Label: func(s model.StepText) string { return s.Action }, Observe: n},
+	})
+}
+
+// Every property is a sub-test.
+func ExampleCheck() {
+	modeltest.Check(t, model.MustDefine(counting(5)))
+}
+
+// The search ends, undecided and so failed, when it takes more memory.
+func ExampleCheck_limits() {
+	modeltest.Check(t, model.MustDefine(counting(5)), modeltest.CheckOptions{Config: checker.Config{Memory: 1 << 30}})
+}

@@ -1,0 +1,295 @@
+// Package eval runs a model: it compiles an ir.Program into closures over a flat memory and serves them as a
+// model.System.
+//
+// The memory of a runner is one slice of cells (package layout): the current state, the state being made, and then every
+// local, every intermediate composite and every constant, each at a place fixed at compile time. Nothing is allocated
+// while a model runs. An action is compiled once for every choice of its parameters, with the parameters as constants,
+// so that most subscripts and many conditions disappear; quantifiers over small types are written out in the same way.
+// Actions with very many instances keep their parameters in memory instead.
+//
+// A statement is compiled with the statement that follows it, so that a choice can run the rest of the body once for
+// every alternative and put the memory back in between. A fault is a panic that is caught around each alternative: the
+// branches beside it go on.
+package eval
+
+import (
+	"fmt"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/layout"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/syntax"
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// Limits that keep compilation and evaluation finite in practice.
+const (
+	groundLimit   = 1 << 12 // instances of all actions that get code of their own
+	groundCells   = 1 << 20 // memory after which no further instance gets code of its own
+	unrollLimit   = 256     // copies of a body that quantifiers may be written out to
+	instanceLimit = 1 << 20 // instances of one action
+	initialLimit  = 1 << 26 // combinations of `any` values
+	fuelLimit     = 1 << 26 // iterations and calls in one evaluation
+	depthLimit    = 10_000  // nested calls of a recursive function
+)
+
+// env is what code runs on. It belongs to one runner.
+type env struct {
+	m         []int64
+	fuel      int64
+	depth     int
+	result    int64   // of the recursive call that just ended
+	cells     []int64 // likewise, of a composite
+	save      []int64 // a stack of memory to be put back
+	emit      func()  // the end of a body: a successor stands in the new state
+	faulted   func(*model.Fault)
+	recording bool
+	choices   []model.Binding
+}
+
+// word evaluates an expression whose value is one cell: a scalar or a set of at most 64 possible elements.
+type word func(e *env) int64
+
+// addr evaluates any other expression and says where its cells are.
+type addr func(e *env) int
+
+// code is a compiled word: f, or the constant v where k is set, or, where cell is set, what memory cell at holds plus lo.
+type code struct {
+	f    word
+	k    bool
+	v    int64
+	cell bool
+	at   int
+	lo   int64
+}
+
+// place is a compiled composite: f, or always at where k is set.
+type place struct {
+	f  addr
+	k  bool
+	at int
+}
+
+// scope is what is known while an expression is compiled.
+type scope struct {
+	base   int // where LoadVar reads: the current state, or the one being made
+	root   *root
+	bound  *binding
+	copies int // how many times the code at hand is written out
+}
+
+// root is a piece of code that runs on its own: an instance of an action, a property, a function. It has its own places
+// for locals, from start to end.
+type root struct {
+	locs       map[ir.LocalID]int
+	start, end int
+	writes     map[int]bool // cells of the state that assignments may change, counted from the state's start
+}
+
+// binding says that a local is a constant: a word, or a composite at a place in memory.
+type binding struct {
+	id   ir.LocalID
+	v    int64
+	at   int
+	next *binding
+}
+
+func (s scope) bind(id ir.LocalID, v int64) scope {
+	s.bound = &binding{id: id, v: v, next: s.bound}
+	return s
+}
+
+func (s scope) lookup(id ir.LocalID) *binding {
+	for b := s.bound; b != nil; b = b.next {
+		if b.id == id {
+			return b
+		}
+	}
+	return nil
+}
+
+type compiler struct {
+	p     *ir.Program
+	tb    *layout.Table
+	pk    *layout.Packing
+	next  int // where the state being made starts; the current one starts at 0
+	size  int // cells of memory given away
+	image []constant
+	funcs map[funcKey]*function
+	reads map[ir.FuncID]bool // whether a function reads the state
+}
+
+// constant is what memory holds before anything runs.
+type constant struct {
+	at    int
+	cells []int64
+}
+
+func (c *compiler) alloc(n int) int {
+	at := c.size
+	c.size += n
+	return at
+}
+
+func (c *compiler) newRoot() *root {
+	return &root{locs: map[ir.LocalID]int{}, start: c.size, writes: map[int]bool{}}
+}
+
+// isWord tells whether values of a type are one cell that code passes by value.
+func isWord(t *types.Type) bool {
+	return layout.IsScalar(t) || t.Kind == types.Set && t.Elem.Card() <= 64
+}
+
+func (c *compiler) cells(t *types.Type) int {
+	if isWord(t) {
+		return 1
+	}
+	return c.tb.Must(t)
+}
+
+// loc is where a local lives.
+func (c *compiler) loc(s scope, id ir.LocalID) int {
+	at, ok := s.root.locs[id]
+	if !ok {
+		at = c.alloc(c.cells(c.p.Locals[id].Type))
+		s.root.locs[id] = at
+	}
+	return at
+}
+
+func fail(pos syntax.Pos, format string, args ...any) {
+	panic(&model.Fault{Position: types.Pos(pos), Message: fmt.Sprintf(format, args...)})
+}
+
+func konst(v int64) code {
+	return code{k: true, v: v, f: func(*env) int64 { return v }}
+}
+
+func dyn(f word) code { return code{f: f} }
+
+func load(at int, lo int64) code {
+	out := code{cell: true, at: at, lo: lo}
+	if lo == 0 {
+		out.f = func(e *env) int64 { return e.m[at] }
+	} else {
+		out.f = func(e *env) int64 { return e.m[at] + lo }
+	}
+	return out
+}
+
+func fixed(at int) place {
+	return place{k: true, at: at, f: func(*env) int { return at }}
+}
+
+// offset is the number to add to a cell to get the value code works on: integers are stored as their distance from the
+// least one.
+func offset(t *types.Type) int64 {
+	if t.Kind == types.Range {
+		return t.Lo
+	}
+	return 0
+}
+
+// wordAt reads a word of type t from a place in the representation of stored values.
+func wordAt(t *types.Type, p place, plus int) code {
+	lo := offset(t)
+	if p.k {
+		return load(p.at+plus, lo)
+	}
+	f := p.f
+	return dyn(func(e *env) int64 { return e.m[f(e)+plus] + lo })
+}
+
+// burn counts an iteration or a call.
+func (e *env) burn() {
+	e.fuel--
+	if e.fuel < 0 {
+		panic(&model.Fault{Message: fmt.Sprintf("evaluation takes more than %d steps", fuelLimit)})
+	}
+}
+
+// try runs f and reports whether it ended without a fault.
+func (e *env) try(f func(*env)) (fault *model.Fault) {
+	defer func() {
+		if r := recover(); r != nil {
+			ft, ok := r.(*model.Fault)
+			if !ok {
+				panic(r)
+			}
+			fault = ft
+		}
+	}()
+	f(e)
+	return nil
+}
+
+// into stores the value of x in memory as values are stored, at a place fixed or computed by dst.
+func (c *compiler) into(s scope, x *ir.Expr, t *types.Type, dst place) func(e *env) {
+	if isWord(t) {
+		w := c.word(s, x)
+		lo := offset(t)
+		switch {
+		case dst.k && w.k:
+			at, v := dst.at, w.v-lo
+			return func(e *env) { e.m[at] = v }
+		case dst.k:
+			at, f := dst.at, w.f
+			return func(e *env) { e.m[at] = f(e) - lo }
+		default:
+			f, d := w.f, dst.f
+			return func(e *env) {
+				v := f(e) - lo // before the place: both may have effects on the same scratch memory
+				e.m[d(e)] = v
+			}
+		}
+	}
+	n := c.cells(t)
+	src := c.comp(s, x)
+	if dst.k && src.k {
+		to, from := dst.at, src.at
+		return func(e *env) { copy(e.m[to:to+n], e.m[from:from+n]) }
+	}
+	from, to := src.f, dst.f
+	return func(e *env) {
+		a := from(e)
+		b := to(e)
+		copy(e.m[b:b+n], e.m[a:a+n])
+	}
+}
+
+// setLocal stores the value of x in a local.
+func (c *compiler) setLocal(s scope, id ir.LocalID, x *ir.Expr) func(e *env) {
+	at := c.loc(s, id)
+	if isWord(c.p.Locals[id].Type) {
+		f := c.word(s, x).f
+		return func(e *env) { e.m[at] = f(e) }
+	}
+	return c.into(s, x, c.p.Locals[id].Type, fixed(at))
+}
+
+// localFrom copies a stored value of type t at a place into a local of the same type.
+func (c *compiler) localFrom(s scope, id ir.LocalID, t *types.Type, src place, plus int) func(e *env) {
+	at := c.loc(s, id)
+	if isWord(t) {
+		f := wordAt(t, src, plus).f
+		return func(e *env) { e.m[at] = f(e) }
+	}
+	n := c.cells(t)
+	f := src.f
+	return func(e *env) {
+		a := f(e) + plus
+		copy(e.m[at:at+n], e.m[a:a+n])
+	}
+}
+
+// localFromRank gives a local the value of a rank.
+func (c *compiler) localFromRank(s scope, id ir.LocalID, t *types.Type) func(e *env, r uint64) {
+	at := c.loc(s, id)
+	if isWord(t) {
+		lo := offset(t)
+		return func(e *env, r uint64) { e.m[at] = int64(r) + lo }
+	}
+	n := c.cells(t)
+	tb := c.tb
+	return func(e *env, r uint64) { tb.Unrank(t, r, e.m[at:at+n]) }
+}

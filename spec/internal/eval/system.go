@@ -1,0 +1,375 @@
+package eval
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/layout"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// System is a compiled program. It is immutable; runners share it.
+type System struct {
+	info      model.Info
+	p         *ir.Program
+	tb        *layout.Table
+	pk        *layout.Packing
+	next      int
+	memory    []int64 // what a runner's memory holds at the start
+	instances []*instance
+	first     []int // of each action, the number of its first instance in instances
+	props     []property
+	initial   initial
+}
+
+// instance is an action with its parameters fixed, or, where there are too many, with its parameters in memory.
+type instance struct {
+	action model.ActionID
+	args   uint32
+	guards []word // conjuncts, in order
+	body   step
+	writes []int // cells of the state that the body may change
+	pack   *layout.Patch
+	// ensures and its antecedents, for the action that has one.
+	ensures     word
+	antecedents []word
+	// Of an instance that stands for all: how many there are, and how to put the parameters of number i into memory.
+	count uint32
+	pass  func(e *env, i uint32)
+}
+
+type property struct {
+	kind        model.Kind
+	eval        word
+	antecedents []word
+}
+
+// Error is a reason why a program cannot be compiled: it is too large.
+type Error struct {
+	Position string
+	Message  string
+}
+
+// Error gives the position and the message.
+func (e *Error) Error() string {
+	if e.Position == "" {
+		return e.Message
+	}
+	return e.Position + ": " + e.Message
+}
+
+// Compile makes a System of a program. The error is an *Error.
+func Compile(p *ir.Program) (*System, error) {
+	own := *p // compilation adds locals
+	own.Locals = slices.Clone(p.Locals)
+	c := &compiler{p: &own, tb: &layout.Table{}, funcs: map[funcKey]*function{}, reads: map[ir.FuncID]bool{}}
+	var vars []*types.Type
+	for _, v := range p.Vars {
+		vars = append(vars, v.Type)
+		if _, err := c.tb.Cells(v.Type); err != nil {
+			return nil, &Error{types.Pos(v.Pos), err.Error()}
+		}
+	}
+	pk, err := layout.NewPacking(c.tb, vars)
+	if err != nil {
+		return nil, &Error{types.Pos(p.Vars[0].Pos), err.Error()}
+	}
+	for _, l := range p.Locals {
+		if _, err := c.tb.Cells(l.Type); err != nil {
+			return nil, &Error{"", "local " + l.Name + ": " + err.Error()}
+		}
+	}
+	c.pk, c.next = pk, pk.Cells
+	c.size = 2 * pk.Cells
+	s := &System{p: c.p, tb: c.tb, pk: pk, next: pk.Cells}
+	s.info = model.Info{
+		Name: p.Name, File: p.File, Config: p.Config,
+		StateWords: pk.Words, StateBits: pk.Bits, Deterministic: true,
+	}
+	for _, k := range p.Consts {
+		s.info.Constants = append(s.info.Constants, c.constantValue(k))
+	}
+	if err := s.compileActions(c); err != nil {
+		return nil, err
+	}
+	s.compileProperties(c)
+	if err := s.compileInit(c); err != nil {
+		return nil, err
+	}
+	s.memory = c.memory()
+	return s, nil
+}
+
+// Closed works out a boolean expression of constants, such as an assumption.
+func (s *System) Closed(x *ir.Expr) (bool, *model.Fault) {
+	return s.Predicate(s.p, x)(make(model.State, s.pk.Words))
+}
+
+// apart is a compiler for code that runs on a memory of its own.
+func (s *System) apart(p *ir.Program) *compiler {
+	own := *p
+	own.Locals = slices.Clone(p.Locals)
+	return &compiler{
+		p: &own, tb: s.tb, pk: s.pk, next: s.next, size: 2 * s.pk.Cells,
+		funcs: map[funcKey]*function{}, reads: map[ir.FuncID]bool{},
+	}
+}
+
+// Predicate compiles a boolean expression over the state of p, which is the system's program or one with more locals.
+// The function is for one goroutine at a time, and so is Predicate itself.
+func (s *System) Predicate(p *ir.Program, x *ir.Expr) func(model.State) (bool, *model.Fault) {
+	c := s.apart(p)
+	f := c.word(scope{base: 0, root: c.newRoot()}, x).f
+	e := &env{m: c.memory()}
+	return func(st model.State) (ok bool, fault *model.Fault) {
+		s.pk.Unpack(e.m, st)
+		e.fuel = fuelLimit
+		fault = e.try(func(e *env) { ok = f(e) != 0 })
+		return ok, fault
+	}
+}
+
+func (c *compiler) constantValue(k ir.ConstValue) model.Binding {
+	t := k.Value.Type
+	b := model.Binding{Name: k.Name, Value: model.Text("?")}
+	s := scope{root: c.newRoot()}
+	if isWord(t) {
+		w := c.word(s, k.Value)
+		v, ok := w.v, w.k
+		if !ok {
+			v, ok = c.runWord(w.f)
+		}
+		switch {
+		case !ok:
+		case t.IsInt():
+			b.Value = model.Int(v)
+		default:
+			b.Value = c.tb.Render(t, []int64{v})
+		}
+		return b
+	}
+	if _, err := c.tb.Cells(t); err == nil {
+		if cells, ok := c.runPlace(c.comp(s, k.Value).f, c.cells(t)); ok {
+			b.Value = c.tb.Render(t, cells)
+		}
+	}
+	return b
+}
+
+func (s *System) compileActions(c *compiler) error {
+	total := uint64(0)
+	for _, a := range s.p.Actions {
+		n := uint64(1)
+		for _, id := range a.Params {
+			card := s.p.Locals[id].Type.Card()
+			if card > instanceLimit {
+				n = instanceLimit + 1
+				break
+			}
+			n *= card
+			if n > instanceLimit {
+				break
+			}
+		}
+		if n > instanceLimit {
+			return &Error{types.Pos(a.Pos), fmt.Sprintf("action %s has more than %d choices of its parameters", a.Name, instanceLimit)}
+		}
+		total += n
+	}
+	for i, a := range s.p.Actions {
+		params := make([]string, len(a.Params))
+		cards := make([]uint64, len(a.Params))
+		n := uint64(1)
+		for k, id := range a.Params {
+			params[k] = s.p.Locals[id].Name
+			cards[k] = s.p.Locals[id].Type.Card()
+			n *= cards[k]
+		}
+		s.info.Actions = append(s.info.Actions, model.Action{Name: a.Name, Params: params, Position: types.Pos(a.Pos)})
+		if a.Fairness != "" {
+			s.info.Assumptions = append(s.info.Assumptions, a.Fairness+" (no property of this model depends on it)")
+		}
+		s.first = append(s.first, len(s.instances))
+		if total > groundLimit || c.size > groundCells {
+			in := c.instance(model.ActionID(i), &a, nil)
+			in.count = uint32(n)
+			s.instances = append(s.instances, in)
+			continue
+		}
+		for arg := range n {
+			values := make([]uint64, len(cards))
+			for k, r := len(cards)-1, arg; k >= 0; k-- {
+				values[k] = r % cards[k]
+				r /= cards[k]
+			}
+			in := c.instance(model.ActionID(i), &a, values)
+			in.args = uint32(arg)
+			s.instances = append(s.instances, in)
+		}
+	}
+	for _, in := range s.instances {
+		in.pack = s.pk.NewPatch(in.writes)
+	}
+	return nil
+}
+
+// instance compiles an action for the parameters of the given ranks, or, without ranks, for parameters in memory.
+func (c *compiler) instance(id model.ActionID, a *ir.Action, ranks []uint64) *instance {
+	in := &instance{action: id, count: 1}
+	s := scope{base: 0, root: c.newRoot()}
+	var passes []func(e *env, r uint64)
+	var cards []uint64
+	for k, p := range a.Params {
+		t := c.p.Locals[p].Type
+		switch {
+		case ranks == nil:
+			passes = append(passes, c.localFromRank(s, p, t))
+			cards = append(cards, t.Card())
+		case isWord(t):
+			s = s.bind(p, int64(ranks[k])+offset(t))
+		default:
+			cells := make([]int64, c.cells(t))
+			c.tb.Unrank(t, ranks[k], cells)
+			at := c.constant(cells).at
+			s.bound = &binding{id: p, at: at, next: s.bound}
+		}
+	}
+	if ranks == nil {
+		in.pass = func(e *env, i uint32) {
+			r := uint64(i)
+			for k := len(cards) - 1; k >= 0; k-- {
+				passes[k](e, r%cards[k])
+				r /= cards[k]
+			}
+		}
+	}
+	if a.Guard != nil {
+		in.guards = c.conjuncts(s, a.Guard, nil)
+	}
+	after := s
+	after.base = c.next
+	if !never(in.guards) {
+		in.body = c.body(after, a.Body, func(e *env) { e.emit() })
+		if a.Ensures != nil {
+			in.ensures = c.word(after, a.Ensures).f
+			for _, x := range ir.Antecedents(a.Ensures) {
+				in.antecedents = append(in.antecedents, c.word(after, x).f)
+			}
+		}
+	}
+	s.root.end = c.size
+	for w := range s.root.writes {
+		in.writes = append(in.writes, w)
+	}
+	slices.Sort(in.writes)
+	return in
+}
+
+// conjuncts lists the parts of a guard that are not always true. A guard that is never true gives one nil.
+func (c *compiler) conjuncts(s scope, x *ir.Expr, out []word) []word {
+	if x.Op == ir.And {
+		out = c.conjuncts(s, x.Args[0], out)
+		if never(out) {
+			return out
+		}
+		return c.conjuncts(s, x.Args[1], out)
+	}
+	w := c.word(s, x)
+	switch {
+	case w.k && w.v != 0:
+		return out
+	case w.k && len(out) == 0: // otherwise what stands before it might fault and is still tried
+		return []word{nil}
+	}
+	return append(out, w.f)
+}
+
+func never(guards []word) bool { return len(guards) == 1 && guards[0] == nil }
+
+func (s *System) compileProperties(c *compiler) {
+	add := func(info model.Property, p property) {
+		info.Kind = p.kind
+		s.info.Properties = append(s.info.Properties, info)
+		s.props = append(s.props, p)
+	}
+	for _, d := range s.p.Props {
+		sc := scope{base: 0, root: c.newRoot()}
+		p := property{kind: model.Invariant}
+		info := model.Property{Name: d.Name, Position: types.Pos(d.Pos), Text: d.Text}
+		switch d.Kind {
+		case ir.Step:
+			p.kind = model.Step
+			sc.base = c.next
+		case ir.Reachable:
+			p.kind = model.Reachable
+		case ir.MaxBound, ir.MinBound:
+			p.kind = model.Bound
+			info.Limit, info.AtLeast = d.Limit, d.Kind == ir.MinBound
+		}
+		p.eval = c.word(sc, d.Expr).f
+		if p.kind == model.Invariant || p.kind == model.Step {
+			for _, x := range ir.Antecedents(d.Expr) {
+				p.antecedents = append(p.antecedents, c.word(sc, x).f)
+				info.Antecedents = append(info.Antecedents, ir.AntecedentText(s.p, x))
+			}
+		}
+		add(info, p)
+	}
+	for i, a := range s.p.Actions {
+		if a.Ensures == nil {
+			continue
+		}
+		info := model.Property{Name: ir.Ensured(a.Name), Position: types.Pos(a.Ensures.Pos), Action: model.ActionID(i)}
+		for _, x := range ir.Antecedents(a.Ensures) {
+			info.Antecedents = append(info.Antecedents, ir.AntecedentText(s.p, x))
+		}
+		add(info, property{kind: model.Ensures})
+	}
+	sc := scope{base: 0, root: c.newRoot()}
+	terminal := konst(0)
+	for _, x := range s.p.Terminal {
+		a, b := terminal, c.word(sc, x)
+		if a.k && a.v == 0 {
+			terminal = b
+			continue
+		}
+		f, g := a.f, b.f
+		terminal = dyn(func(e *env) int64 {
+			if f(e) != 0 {
+				return 1
+			}
+			return g(e)
+		})
+	}
+	add(model.Property{Name: "deadlock"}, property{kind: model.Deadlock, eval: terminal.f})
+	add(model.Property{Name: "fault"}, property{kind: model.FaultFree})
+}
+
+// Info describes the system.
+func (s *System) Info() *model.Info { return &s.info }
+
+// Program is what was compiled.
+func (s *System) Program() *ir.Program { return s.p }
+
+// Packing is how the system packs a state.
+func (s *System) Packing() (*layout.Packing, *layout.Table) { return s.pk, s.tb }
+
+// Instance gives the label number of an action's parameters by their ranks.
+func (s *System) Instance(action int, ranks []uint64) uint32 {
+	n := uint64(0)
+	for k, id := range s.p.Actions[action].Params {
+		n = n*s.p.Locals[id].Type.Card() + ranks[k]
+	}
+	return uint32(n)
+}
+
+// Rank works out the rank of a constant expression among the values of its type.
+func (s *System) Rank(x *ir.Expr) (r uint64, fault *model.Fault) {
+	c := s.apart(s.p)
+	f := c.rank(scope{root: c.newRoot()}, x).f
+	e := &env{m: c.memory(), fuel: fuelLimit}
+	fault = e.try(func(e *env) { r = uint64(f(e)) })
+	return r, fault
+}

@@ -1,0 +1,123 @@
+package layout
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// Packing is where the cells of all state variables lie in a packed state: cell after cell, each in as many bits as its
+// limit needs, without gaps.
+type Packing struct {
+	Offsets []int // of each variable, the number of its first cell
+	Cells   int
+	Bits    int
+	Words   int
+	fields  []field
+}
+
+type field struct {
+	word  int
+	shift uint
+	width uint
+	mask  uint64
+}
+
+// NewPacking lays out variables of the given types.
+func NewPacking(tb *Table, vars []*types.Type) (*Packing, error) {
+	p := &Packing{}
+	var limits []uint64
+	for _, t := range vars {
+		p.Offsets = append(p.Offsets, len(limits))
+		n, err := tb.Cells(t)
+		if err != nil {
+			return nil, err
+		}
+		if len(limits)+n > MaxCells {
+			return nil, fmt.Errorf("the state is too large: more than %d cells", MaxCells)
+		}
+		limits = tb.Limits(limits, t)
+	}
+	p.Cells = len(limits)
+	for _, l := range limits {
+		w := bits.Len64(l)
+		f := field{word: p.Bits / 64, shift: uint(p.Bits % 64), width: uint(w)}
+		if w > 0 {
+			f.mask = ^uint64(0) >> (64 - f.width)
+		} else {
+			f.word, f.shift = 0, 0 // a cell of one value; it may stand past the last word
+		}
+		p.fields = append(p.fields, f)
+		p.Bits += w
+	}
+	if p.Bits > MaxBits {
+		return nil, fmt.Errorf("the state is too large: %d bits, the limit is %d", p.Bits, MaxBits)
+	}
+	p.Words = max(1, (p.Bits+63)/64)
+	return p, nil
+}
+
+// Pack writes cells into words, all of them.
+func (p *Packing) Pack(words []uint64, cells []int64) {
+	clear(words)
+	for i := range p.fields {
+		f := &p.fields[i]
+		v := uint64(cells[i])
+		words[f.word] |= v << f.shift
+		if f.shift+f.width > 64 {
+			words[f.word+1] |= v >> (64 - f.shift)
+		}
+	}
+}
+
+// Unpack reads cells from words.
+func (p *Packing) Unpack(cells []int64, words []uint64) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.width == 0 {
+			cells[i] = 0
+			continue
+		}
+		v := words[f.word] >> f.shift
+		if f.shift+f.width > 64 {
+			v |= words[f.word+1] << (64 - f.shift)
+		}
+		cells[i] = int64(v & f.mask)
+	}
+}
+
+// Patch packs a few cells over a packed state that it copies.
+type Patch struct {
+	p     *Packing
+	cells []int32 // nil when it is cheaper to pack everything
+	all   bool
+}
+
+// NewPatch is a patch of the given cells, in increasing order.
+func (p *Packing) NewPatch(cells []int) *Patch {
+	out := &Patch{p: p, all: len(cells)*3 > p.Cells*2}
+	for _, c := range cells {
+		if p.fields[c].width > 0 {
+			out.cells = append(out.cells, int32(c))
+		}
+	}
+	return out
+}
+
+// Apply writes into dst the state of src with the patch's cells taken from cells, which holds all cells of the state.
+func (t *Patch) Apply(dst, src []uint64, cells []int64) {
+	if t.all {
+		t.p.Pack(dst, cells)
+		return
+	}
+	copy(dst, src)
+	for _, i := range t.cells {
+		f := &t.p.fields[i]
+		v := uint64(cells[i])
+		dst[f.word] = dst[f.word]&^(f.mask<<f.shift) | v<<f.shift
+		if f.shift+f.width > 64 {
+			dst[f.word+1] = dst[f.word+1]&^(f.mask>>(64-f.shift)) | v>>(64-f.shift)
+		}
+	}
+}

@@ -1,0 +1,305 @@
+// Package ir is a model after its names are resolved: variables, locals, functions and actions are numbers, every
+// conversion is a node of its own, and nothing is left to infer.
+//
+// Build makes a Program of what package types found out. The program is what package eval compiles, what the plain
+// interpreter of package interp walks, and what exporters and proofs read. Scalars are integers throughout: a bool is 0
+// or 1, an enum member its number, an identity of a symmetric type lo..hi its distance from lo, an integer itself.
+package ir
+
+import (
+	"github.com/bulkheadlang/bulkhead/spec/syntax"
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// VarID numbers the state variables, from 0, in the order of declaration.
+type VarID int
+
+// LocalID numbers all locals of a program: parameters, binders, lets and names in patterns. No two share a number, so
+// that a local needs a place of its own only while a recursive function is not called again.
+type LocalID int
+
+// FuncID numbers the functions.
+type FuncID int
+
+// Program is a model.
+type Program struct {
+	Name      string
+	File      string
+	Config    string
+	Consts    []ConstValue
+	Vars      []Var
+	Locals    []Local
+	Funcs     []Func
+	Init      []*Stmt // after the initialisers
+	Actions   []Action
+	Props     []Prop
+	Terminal  []*Expr // any of them accepts a state without successors
+	Assumes   []*Expr
+	Mutants   []Mutant
+	Scenarios []Scenario
+}
+
+// ConstValue is a constant, for reports.
+type ConstValue struct {
+	Name  string
+	Value *Expr
+}
+
+// Var is a state variable. Init is nil where every value of the type is an initial one.
+type Var struct {
+	Name string
+	Pos  syntax.Pos
+	Type *types.Type
+	Init *Expr
+}
+
+// Local is a parameter, a binder, a let or a name in a pattern.
+type Local struct {
+	Name string
+	Type *types.Type
+}
+
+// Func is a pure function. Decreases is nil unless it calls itself.
+type Func struct {
+	Name      string
+	Pos       syntax.Pos
+	Params    []LocalID
+	Result    *types.Type
+	Body      *Expr
+	Decreases *Expr
+}
+
+// Action is a guarded step. Guard is nil where it is always true.
+type Action struct {
+	Name     string
+	Pos      syntax.Pos
+	Params   []LocalID
+	Guard    *Expr
+	Body     []*Stmt
+	Ensures  *Expr
+	Fairness string // "weak fairness of NAME" and the like, or ""
+}
+
+// PropKind is what a property says.
+type PropKind uint8
+
+// The kinds of properties.
+const (
+	Invariant PropKind = iota
+	Step
+	Reachable
+	MaxBound // Expr stays at or below Limit
+	MinBound // Expr stays at or above Limit
+)
+
+// Prop is a property.
+type Prop struct {
+	Name  string
+	Pos   syntax.Pos
+	Kind  PropKind
+	Expr  *Expr
+	Limit int64
+	Text  string // as written
+}
+
+// Mutant is an action with another guard, another body or both.
+type Mutant struct {
+	Name     string
+	Pos      syntax.Pos
+	Config   string
+	Action   int
+	Breaks   string
+	Replaced *Action // nil unless the mutant belongs to the constants in force
+}
+
+// ScenarioOp is what a step of a scenario does.
+type ScenarioOp uint8
+
+// The steps of scenarios.
+const (
+	Do ScenarioOp = iota
+	Refuse
+	Expect
+)
+
+// Scenario is a unit test of a model.
+type Scenario struct {
+	Name   string
+	Pos    syntax.Pos
+	Config string
+	From   *Expr // or nil
+	Steps  []ScenarioStep
+	Here   bool // it belongs to the constants in force, and From and Steps are set
+}
+
+// ScenarioStep is one step: an action with constant arguments, or a condition.
+type ScenarioStep struct {
+	Op     ScenarioOp
+	Pos    syntax.Pos
+	Action int
+	Args   []*Expr
+	Cond   *Expr
+	Text   string
+}
+
+// Op is what an expression does.
+type Op uint8
+
+// The operations. X, Y, Z are Args[0], Args[1], Args[2].
+const (
+	Const     Op = iota // Int, a scalar
+	LoadVar             // variable Var
+	LoadLocal           // local Local
+	Old                 // X before the step
+	Narrow              // the integer X, a fault unless it is within Type
+	Not                 // X
+	Neg                 // X
+	Add                 // X + Y; a fault unless it fits int64, as for Neg, Sub, Mul, Div, Sum
+	Sub
+	Mul
+	Div // floor; a fault when Y is 0
+	Mod // X - Y*Div(X, Y)
+	And // left to right, as Or, Implies
+	Or
+	Implies
+	Eq // of any type; of integers as integers
+	Lt
+	Le
+	If      // X then Y else Z
+	Let     // Local = X; Y
+	Match   // X; Arms
+	IsCtor  // X was made by constructor Int
+	Forall  // Binders, Where (or nil), X
+	Exists  //
+	Count   //
+	Sum     //
+	MinOver // a fault when there is none
+	MaxOver //
+	Pick    // the first value of the one binder with Where; a fault when there is none
+	In      // X in the set, sequence or bag Y
+	Subset  // of sets or bags
+	Union   //
+	Intersect
+	Minus
+	SetLit   // Args
+	SetOver  // { X for Binders where Where }
+	SetAll   // every value of Type.Elem
+	Powerset // of the set X
+	SeqLit
+	BagLit
+	MapFill   // X for every key
+	MapLit    // keys and values in turn; a fault when a key is missing, the last wins
+	MapOver   // { X -> Y for Binders where Where }; a fault when a key is missing
+	RecordLit // Args in the order of the fields
+	Key       // of several keys: Args
+	Ctor      // constructor Int of a union, or of an option (1 is some), with Args
+	Index     // map X at key Y
+	SeqIndex  // sequence X at Y; a fault outside 0..size-1
+	Field     // number Int of record X
+	Value     // of option X; a fault when none
+	WithField // record X with field Int = Y
+	WithKey   // map X with entry Y = Z
+	Call      // Func with Args
+	Size      // of a set, sequence or bag
+	Head      // a fault when empty
+	Tail      // a fault when empty
+	Append    // a fault when full
+	Elems     // of a sequence or bag, as a set
+	Multiplicity
+	BagAdd    // a fault when full
+	BagRemove // a fault when absent
+	Min       // of integers, Args
+	Max
+	Abs
+)
+
+// Expr is an expression. Type is the type of its value: integers have an interval that contains it.
+type Expr struct {
+	Op      Op
+	Type    *types.Type
+	Pos     syntax.Pos
+	Args    []*Expr
+	Int     int64
+	Var     VarID
+	Local   LocalID
+	Func    FuncID
+	Binders []Binder
+	Where   *Expr
+	Arms    []Arm
+}
+
+// Arm is one arm of a match: the constructor, or -1 for any, the locals it binds (-1 for none), and what it gives.
+type Arm struct {
+	Ctor  int
+	Binds []LocalID
+	Body  *Expr
+	Stmts []*Stmt // of a statement
+}
+
+// DomainKind is what a binder goes through.
+type DomainKind uint8
+
+// The kinds of domains, each gone through in increasing order of rank.
+const (
+	AllOf    DomainKind = iota // every value of Type
+	Interval                   // the integers Lo..Hi
+	Members                    // the elements of Set
+	Subsets                    // the subsets of Set
+)
+
+// Binder is one local that goes through a domain, which may depend on the binders before it. Where, if not nil, keeps
+// only the values for which it is true.
+type Binder struct {
+	Local  LocalID
+	Kind   DomainKind
+	Type   *types.Type // of the elements
+	Lo, Hi *Expr
+	Set    *Expr
+	Where  *Expr
+}
+
+// StmtOp is what a statement does.
+type StmtOp uint8
+
+// The statements.
+const (
+	Assign    StmtOp = iota // Target = X
+	IfElse                  // X then Body else Else
+	For                     // Binders, Where: Body for each, in order
+	Choose                  // Binders, Where: Body for one, a successor each
+	Either                  // Branches, a successor each
+	LetStmt                 // Local = X
+	Assert                  // X, a fault when false
+	When                    // X, no successor when false
+	MatchStmt               // X, Arms
+)
+
+// Stmt is a statement.
+type Stmt struct {
+	Op       StmtOp
+	Pos      syntax.Pos
+	Target   Target
+	X        *Expr
+	Local    LocalID
+	Binders  []Binder
+	Where    *Expr
+	Body     []*Stmt
+	Else     []*Stmt
+	Branches [][]*Stmt
+	Arms     []Arm
+}
+
+// Target is what an assignment changes: a variable, or a part of it reached by the path.
+type Target struct {
+	Var  VarID
+	Path []PathStep
+	Type *types.Type // of the part
+}
+
+// PathStep goes into a value: by the key of a map, the index of a sequence or, where X is nil, the field Field.
+type PathStep struct {
+	X     *Expr
+	Field int
+	Pos   syntax.Pos
+	Type  *types.Type // of what the step goes into
+}

@@ -1,0 +1,498 @@
+package ir
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// Text is the expression in the syntax of the language, with the parentheses that it needs and no others. Conversions,
+// which the language does not write, are left out, and what Build took apart (membership, !=, sizes) is put together.
+func (p *Program) Text(e *Expr) string { return p.TextWith(e, nil) }
+
+// TextWith is Text with a value in the place of each local for which value gives one.
+func (p *Program) TextWith(e *Expr, value func(LocalID) (string, bool)) string {
+	return (&printer{p: p, value: value}).text(e, loosest, true)
+}
+
+// The levels of precedence, loosest first. A text of one level stands without parentheses where that level or a looser
+// one is wanted.
+const (
+	loosest = iota
+	quantLevel
+	iffLevel
+	impliesLevel
+	orLevel
+	andLevel
+	notLevel
+	compareLevel
+	unionLevel
+	intersectLevel
+	rangeLevel
+	addLevel
+	mulLevel
+	negLevel
+	postfixLevel
+	primaryLevel
+)
+
+type printer struct {
+	p     *Program
+	value func(LocalID) (string, bool)
+}
+
+// text is e where something of level want may stand. Last says that nothing follows to the right, so that a quantifier,
+// which extends as far as it can, needs no parentheses.
+func (pr *printer) text(e *Expr, want int, last bool) string {
+	level := pr.level(e)
+	if level < want && !(level == quantLevel && last) {
+		return "(" + pr.bare(e, true) + ")"
+	}
+	return pr.bare(e, last)
+}
+
+func (pr *printer) bare(e *Expr, last bool) string {
+	if s, ok := pr.member(e, last); ok {
+		return s
+	}
+	if op, ok := infixes[e.Op]; ok {
+		return pr.infix(e, op, last)
+	}
+	arg := func(i int) string { return pr.text(e.Args[i], loosest, true) }
+	switch e.Op {
+	case Const:
+		return constText(e)
+	case LoadVar:
+		return pr.p.Vars[e.Var].Name
+	case LoadLocal:
+		return pr.local(e.Local)
+	case Narrow, MapFill:
+		return pr.bare(e.Args[0], last)
+	case Not:
+		return pr.not(e.Args[0], last)
+	case Neg:
+		return "-" + pr.text(e.Args[0], postfixLevel, last) // two signs in a row would read badly
+	case If:
+		return "if " + arg(0) + " then " + arg(1) + " else " + pr.text(e.Args[2], loosest, last)
+	case Let:
+		return "let " + pr.p.Locals[e.Local].Name + " = " + arg(0) + ": " + pr.text(e.Args[1], loosest, last)
+	case Match:
+		return pr.match(e)
+	case IsCtor:
+		return pr.text(e.Args[0], unionLevel, false) + " is " + ctorName(e.Args[0].Type, int(e.Int))
+	case Forall, Exists, Count, Sum, MinOver, MaxOver, Pick:
+		return pr.quant(e, last)
+	case SetOver:
+		return pr.setOver(e)
+	case SetAll:
+		return setAllText(e.Type.Elem)
+	case SetLit:
+		return "{" + pr.list(e.Args) + "}"
+	case SeqLit:
+		return "[" + pr.list(e.Args) + "]"
+	case BagLit:
+		return "bag{" + pr.list(e.Args) + "}"
+	case MapLit:
+		var parts []string
+		for i := 0; i+1 < len(e.Args); i += 2 {
+			parts = append(parts, pr.key(e.Args[i])+" -> "+arg(i+1))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case MapOver:
+		return "{" + pr.key(e.Args[0]) + " -> " + arg(1) + " for " + pr.binders(e.Binders) + pr.where(e.Where) + "}"
+	case RecordLit:
+		return pr.record(e)
+	case Key:
+		return pr.list(e.Args)
+	case Ctor:
+		name := ctorName(e.Type, int(e.Int))
+		if len(e.Args) == 0 {
+			return name
+		}
+		return name + "(" + pr.list(e.Args) + ")"
+	case Index:
+		return pr.text(e.Args[0], postfixLevel, false) + "[" + pr.key(e.Args[1]) + "]"
+	case SeqIndex:
+		return pr.text(e.Args[0], postfixLevel, false) + "[" + arg(1) + "]"
+	case Field:
+		return pr.text(e.Args[0], postfixLevel, false) + "." + e.Args[0].Type.Fields[e.Int].Name
+	case Value:
+		return pr.text(e.Args[0], postfixLevel, false) + ".value"
+	case WithField, WithKey:
+		return pr.with(e)
+	case Call:
+		return pr.p.Funcs[e.Func].Name + "(" + pr.list(e.Args) + ")"
+	default:
+		return builtinNames[e.Op] + "(" + pr.list(e.Args) + ")"
+	}
+}
+
+var builtinNames = map[Op]string{
+	Old: "old", Powerset: "powerset", Size: "size", Head: "head", Tail: "tail", Append: "append", Elems: "elems",
+	Multiplicity: "multiplicity", BagAdd: "add", BagRemove: "remove", Min: "min", Max: "max", Abs: "abs",
+}
+
+var infixes = map[Op]string{
+	Add: "+", Sub: "-", Mul: "*", Div: "/", Mod: "%", And: "and", Or: "or", Implies: "implies", Eq: "==", Lt: "<",
+	Le: "<=", In: "in", Subset: "subset", Union: "union", Intersect: "intersect", Minus: "minus",
+}
+
+// level is the precedence of what bare makes of e.
+func (pr *printer) level(e *Expr) int {
+	if _, _, ok := betweenParts(e); ok {
+		return compareLevel
+	}
+	switch e.Op {
+	case Const:
+		if e.Type.IsInt() && e.Int < 0 {
+			return negLevel
+		}
+		return primaryLevel
+	case LoadLocal:
+		if strings.HasPrefix(pr.local(e.Local), "-") {
+			return negLevel
+		}
+		return primaryLevel
+	case Narrow, MapFill:
+		return pr.level(e.Args[0])
+	case Not:
+		if x := e.Args[0]; x.Op == Eq && !isBool(x.Args[0]) || x.Op == In {
+			return compareLevel
+		}
+		return notLevel
+	case Eq:
+		if isBool(e.Args[0]) {
+			return iffLevel
+		}
+		return compareLevel
+	case Lt, Le, In, Subset, IsCtor:
+		return compareLevel
+	case And:
+		return andLevel
+	case Or:
+		return orLevel
+	case Implies:
+		return impliesLevel
+	case Union, Minus:
+		return unionLevel
+	case Intersect:
+		return intersectLevel
+	case Add, Sub:
+		return addLevel
+	case Mul, Div, Mod:
+		return mulLevel
+	case Neg:
+		return negLevel
+	case If, Let, Forall, Exists, Sum, Pick:
+		return quantLevel
+	case Count:
+		if isConst(e.Args[0], 1) && isWhole(e) {
+			return postfixLevel
+		}
+		return quantLevel
+	case MinOver, MaxOver:
+		if isIdentity(e) {
+			return postfixLevel
+		}
+		return quantLevel
+	case SetAll:
+		if t := e.Type.Elem; t.Name == "" && t.Kind == types.Range {
+			return rangeLevel
+		}
+		return primaryLevel
+	case SetOver:
+		if isIdentity(e) && e.Where == nil && e.Binders[0].Where == nil {
+			return pr.domainLevel(&e.Binders[0])
+		}
+		return primaryLevel
+	case RecordLit, Ctor, Index, SeqIndex, Field, Value, Call, WithField, WithKey:
+		return postfixLevel
+	}
+	return primaryLevel
+}
+
+func isBool(e *Expr) bool { return e.Type.Kind == types.Bool }
+
+func isConst(e *Expr, v int64) bool { return e.Op == Const && isBool(e) && e.Int == v }
+
+// isIdentity tells whether e goes through one binder and takes its values as they are.
+func isIdentity(e *Expr) bool {
+	if len(e.Binders) != 1 || len(e.Args) != 1 {
+		return false
+	}
+	x := e.Args[0]
+	for x.Op == Narrow {
+		x = x.Args[0]
+	}
+	return x.Op == LoadLocal && x.Local == e.Binders[0].Local
+}
+
+// isWhole tells whether e goes through one binder without a condition outside its domain.
+func isWhole(e *Expr) bool { return len(e.Binders) == 1 && e.Where == nil }
+
+func (pr *printer) infix(e *Expr, op string, last bool) string {
+	level := pr.level(e)
+	left, right := level, level+1
+	switch e.Op {
+	case Eq, Lt, Le, In, Subset: // they do not chain
+		left = level + 1
+		if e.Op == Eq && isBool(e.Args[0]) {
+			op, left = "iff", level
+		}
+	case Implies:
+		left, right = level+1, level
+	case And, Or: // associative, so that a chain needs no parentheses on either side
+		right = level
+	}
+	return pr.text(e.Args[0], left, false) + " " + op + " " + pr.text(e.Args[1], right, last)
+}
+
+func (pr *printer) not(x *Expr, last bool) string {
+	infix := func(op string) string {
+		return pr.text(x.Args[0], unionLevel, false) + " " + op + " " + pr.text(x.Args[1], unionLevel, last)
+	}
+	switch {
+	case x.Op == Eq && !isBool(x.Args[0]):
+		return infix("!=")
+	case x.Op == In:
+		return infix("not in")
+	}
+	return "not " + pr.text(x, notLevel, last)
+}
+
+// betweenParts gives x and the bounds of what Build makes of `x in lo..hi`.
+func betweenParts(e *Expr) (x *Expr, bounds [2]*Expr, ok bool) {
+	value := (*Expr)(nil)
+	body := e
+	if e.Op == Let {
+		value, body = e.Args[0], e.Args[1]
+	}
+	if body.Op != And || body.Args[0].Op != Le || body.Args[1].Op != Le {
+		return nil, bounds, false
+	}
+	lo, hi := body.Args[0], body.Args[1]
+	if lo.Args[1] != hi.Args[0] { // the same node: written comparisons have one each
+		return nil, bounds, false
+	}
+	x = lo.Args[1]
+	if value != nil {
+		if x.Op != LoadLocal || x.Local != e.Local {
+			return nil, bounds, false
+		}
+		x = value
+	}
+	return x, [2]*Expr{lo.Args[0], hi.Args[1]}, true
+}
+
+func (pr *printer) member(e *Expr, last bool) (string, bool) {
+	x, bounds, ok := betweenParts(e)
+	if !ok {
+		return "", false
+	}
+	return pr.text(x, unionLevel, false) + " in " + pr.text(bounds[0], addLevel, false) + ".." + pr.text(bounds[1], addLevel, last), true
+}
+
+func (pr *printer) local(id LocalID) string {
+	if pr.value != nil {
+		if s, ok := pr.value(id); ok {
+			return s
+		}
+	}
+	return pr.p.Locals[id].Name
+}
+
+func (pr *printer) list(es []*Expr) string {
+	var parts []string
+	for _, e := range es {
+		parts = append(parts, pr.text(e, loosest, true))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// key is the key of a map; several are written without brackets of their own.
+func (pr *printer) key(e *Expr) string { return pr.text(e, loosest, true) }
+
+func (pr *printer) record(e *Expr) string {
+	var parts []string
+	for i, a := range e.Args {
+		parts = append(parts, e.Type.Fields[i].Name+" = "+pr.text(a, loosest, true))
+	}
+	body := strings.Join(parts, ", ")
+	if e.Type.Name != "" {
+		return e.Type.Name + "(" + body + ")"
+	}
+	return "{" + body + "}"
+}
+
+// with gathers the updates of one with, which Build nests.
+func (pr *printer) with(e *Expr) string {
+	var updates []string
+	for e.Op == WithField || e.Op == WithKey {
+		u := ""
+		if e.Op == WithField {
+			u = e.Type.Fields[e.Int].Name + " = " + pr.text(e.Args[1], loosest, true)
+		} else {
+			u = "[" + pr.key(e.Args[1]) + "] = " + pr.text(e.Args[2], loosest, true)
+		}
+		updates = append([]string{u}, updates...)
+		e = e.Args[0]
+	}
+	return pr.text(e, postfixLevel, false) + " with {" + strings.Join(updates, ", ") + "}"
+}
+
+func (pr *printer) match(e *Expr) string {
+	var arms []string
+	for _, a := range e.Arms {
+		pattern := "_"
+		if a.Ctor >= 0 {
+			pattern = ctorName(e.Args[0].Type, a.Ctor)
+		}
+		if len(a.Binds) > 0 {
+			var names []string
+			for _, id := range a.Binds {
+				if id < 0 {
+					names = append(names, "_")
+				} else {
+					names = append(names, pr.p.Locals[id].Name)
+				}
+			}
+			pattern += "(" + strings.Join(names, ", ") + ")"
+		}
+		arms = append(arms, pattern+" -> "+pr.text(a.Body, loosest, true))
+	}
+	return "match " + pr.text(e.Args[0], loosest, true) + " { " + strings.Join(arms, " | ") + " }"
+}
+
+var quantNames = map[Op]string{
+	Forall: "forall", Exists: "exists", Count: "count", Sum: "sum", MinOver: "min", MaxOver: "max", Pick: "pick",
+}
+
+func (pr *printer) quant(e *Expr, last bool) string {
+	switch {
+	case e.Op == Count && isConst(e.Args[0], 1) && isWhole(e):
+		return "size(" + pr.domain(&e.Binders[0], loosest) + ")"
+	case (e.Op == MinOver || e.Op == MaxOver) && isIdentity(e) && e.Where == nil:
+		return quantNames[e.Op] + "(" + pr.domain(&e.Binders[0], loosest) + ")"
+	}
+	text := quantNames[e.Op] + " " + pr.binders(e.Binders) + pr.where(e.Where)
+	if e.Op == Pick {
+		return text
+	}
+	return text + ": " + pr.text(e.Args[0], loosest, last)
+}
+
+func (pr *printer) where(e *Expr) string {
+	if e == nil {
+		return ""
+	}
+	return " where " + pr.text(e, loosest, true)
+}
+
+// binders gathers names that go through the same domain.
+func (pr *printer) binders(bs []Binder) string {
+	var out strings.Builder
+	before := ""
+	for i := range bs {
+		name, domain := pr.p.Locals[bs[i].Local].Name, pr.domain(&bs[i], unionLevel)
+		switch {
+		case i == 0:
+		case domain == before:
+			out.WriteString(", ")
+		default:
+			out.WriteString(" in " + before + ", ")
+		}
+		out.WriteString(name)
+		before = domain
+	}
+	return out.String() + " in " + before
+}
+
+// domain is the set that a binder goes through, where something of level want may stand.
+func (pr *printer) domain(b *Binder, want int) string {
+	text := pr.plainDomain(b)
+	if b.Where != nil {
+		return "{" + pr.p.Locals[b.Local].Name + " in " + text + " | " + pr.text(b.Where, loosest, true) + "}"
+	}
+	if pr.domainLevel(b) < want {
+		return "(" + text + ")"
+	}
+	return text
+}
+
+func (pr *printer) plainDomain(b *Binder) string {
+	switch b.Kind {
+	case AllOf:
+		return setAllText(b.Type)
+	case Interval:
+		return pr.text(b.Lo, addLevel, false) + ".." + pr.text(b.Hi, addLevel, false)
+	case Subsets:
+		return "powerset(" + pr.text(b.Set, loosest, true) + ")"
+	default:
+		return pr.text(b.Set, loosest, false)
+	}
+}
+
+func (pr *printer) domainLevel(b *Binder) int {
+	switch {
+	case b.Where != nil:
+		return primaryLevel
+	case b.Kind == Interval, b.Kind == AllOf && b.Type.Name == "" && b.Type.Kind == types.Range:
+		return rangeLevel
+	case b.Kind == Members:
+		return pr.level(b.Set)
+	}
+	return primaryLevel
+}
+
+// setOver is a comprehension. Build makes one of any set that is gone through, such as 0..3, too.
+func (pr *printer) setOver(e *Expr) string {
+	if isIdentity(e) {
+		b := e.Binders[0]
+		if e.Where != nil {
+			return "{" + pr.p.Locals[b.Local].Name + " in " + pr.domain(&b, unionLevel) + " | " + pr.text(e.Where, loosest, true) + "}"
+		}
+		return pr.domain(&b, loosest)
+	}
+	return "{" + pr.text(e.Args[0], loosest, true) + " for " + pr.binders(e.Binders) + pr.where(e.Where) + "}"
+}
+
+func setAllText(t *types.Type) string {
+	if t.Name == "" && t.Kind == types.Range {
+		return strconv.FormatInt(t.Lo, 10) + ".." + strconv.FormatInt(t.Hi, 10)
+	}
+	return t.String()
+}
+
+func constText(e *Expr) string {
+	switch e.Type.Kind {
+	case types.Bool:
+		return strconv.FormatBool(e.Int != 0)
+	case types.Enum:
+		return e.Type.Members[e.Int]
+	case types.Symmetric:
+		return strconv.FormatInt(e.Type.Lo+e.Int, 10)
+	}
+	return strconv.FormatInt(e.Int, 10)
+}
+
+func ctorName(t *types.Type, i int) string {
+	switch t.Kind {
+	case types.Union:
+		return t.Variants[i].Name
+	case types.Enum:
+		return t.Members[i]
+	case types.Bool:
+		return strconv.FormatBool(i != 0)
+	}
+	if i == 1 {
+		return "some"
+	}
+	return "none"
+}
+
+// IsBetween tells whether e is what Build makes of `x in lo..hi`.
+func IsBetween(e *Expr) bool {
+	_, _, ok := betweenParts(e)
+	return ok
+}

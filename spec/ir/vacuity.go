@@ -1,0 +1,175 @@
+package ir
+
+import "github.com/bulkheadlang/bulkhead/spec/types"
+
+// Antecedents lists the conditions without which a formula says nothing, as formulas of their own. Of
+//
+//	forall x in S: A implies B
+//
+// it is `exists x in S: A`: where that is never true in any state, the formula holds without having claimed anything.
+// Each conjunct has its own antecedents, as has each implication in a chain. A domain that the state decides, a `where`
+// and a branch beside a plain true count as antecedents too; going through a whole type or constant numbers does not.
+func Antecedents(e *Expr) []*Expr {
+	var out []*Expr
+	antecedents(e, func(cond *Expr) *Expr { return cond }, &out)
+	return out
+}
+
+// antecedents walks the formula along what it claims. Around closes a condition that stands at e: it brings the locals in
+// scope there into scope, with the conditions under which e is claimed.
+func antecedents(e *Expr, around func(*Expr) *Expr, out *[]*Expr) {
+	add := func(cond *Expr) { *out = append(*out, around(cond)) }
+	under := func(x *Expr, wrap func(*Expr) *Expr) {
+		antecedents(x, func(cond *Expr) *Expr { return around(wrap(cond)) }, out)
+	}
+	switch e.Op {
+	case And:
+		if _, _, between := betweenParts(e); between {
+			return
+		}
+		antecedents(e.Args[0], around, out)
+		antecedents(e.Args[1], around, out)
+	case Implies:
+		a := e.Args[0]
+		add(a)
+		under(e.Args[1], func(cond *Expr) *Expr { return logic(And, a, cond) })
+	case Forall:
+		exists := func(cond *Expr) *Expr { return existsOver(e, cond) }
+		if restricts(e) {
+			add(exists(truth(true, e)))
+		}
+		under(e.Args[0], exists)
+	case Not:
+		if x := e.Args[0]; x.Op == Exists && restricts(x) {
+			add(existsOver(x, truth(true, x)))
+		}
+	case Let:
+		under(e.Args[1], func(cond *Expr) *Expr {
+			return &Expr{Op: Let, Type: cond.Type, Pos: e.Pos, Local: e.Local, Args: []*Expr{e.Args[0], cond}}
+		})
+	case Old:
+		under(e.Args[0], func(cond *Expr) *Expr { return logic(Old, cond) })
+	case If:
+		yes, no := e.Args[0], logic(Not, e.Args[0])
+		for i, cond := range []*Expr{yes, no} {
+			branch, other := e.Args[1+i], e.Args[2-i]
+			if isConst(other, 1) && !isConst(branch, 1) {
+				add(cond)
+			}
+			under(branch, func(inner *Expr) *Expr { return logic(And, cond, inner) })
+		}
+	case Match:
+		matchAntecedents(e, add, under)
+	}
+}
+
+func matchAntecedents(e *Expr, add func(*Expr), under func(*Expr, func(*Expr) *Expr)) {
+	// with is the match with other bodies.
+	with := func(body func(i int) *Expr) *Expr {
+		m := *e
+		m.Arms = append([]Arm(nil), e.Arms...)
+		for i := range m.Arms {
+			m.Arms[i].Body = body(i)
+		}
+		return &m
+	}
+	silent := 0
+	for i := range e.Arms {
+		if isConst(e.Arms[i].Body, 1) {
+			silent++
+		}
+	}
+	if silent > 0 && silent < len(e.Arms) {
+		add(with(func(i int) *Expr { return truth(!isConst(e.Arms[i].Body, 1), e) }))
+	}
+	for i := range e.Arms {
+		under(e.Arms[i].Body, func(cond *Expr) *Expr {
+			return with(func(k int) *Expr {
+				if k == i {
+					return cond
+				}
+				return truth(false, e)
+			})
+		})
+	}
+}
+
+func logic(op Op, args ...*Expr) *Expr {
+	return &Expr{Op: op, Type: types.BoolType(), Pos: args[0].Pos, Args: args}
+}
+
+func truth(v bool, at *Expr) *Expr {
+	e := &Expr{Op: Const, Type: types.BoolType(), Pos: at.Pos}
+	if v {
+		e.Int = 1
+	}
+	return e
+}
+
+func existsOver(q, cond *Expr) *Expr {
+	return &Expr{Op: Exists, Type: types.BoolType(), Pos: q.Pos, Binders: q.Binders, Where: q.Where, Args: []*Expr{cond}}
+}
+
+// restricts tells whether the state or a condition decides what a quantifier goes through.
+func restricts(q *Expr) bool {
+	if q.Where != nil {
+		return true
+	}
+	for i := range q.Binders {
+		b := &q.Binders[i]
+		if b.Where != nil || MayRead(b.Set) || MayRead(b.Lo) || MayRead(b.Hi) {
+			return true
+		}
+	}
+	return false
+}
+
+// MayRead tells whether the value of e, which may be nil, can depend on the state: it reads a variable, or calls a
+// function, which may read one.
+func MayRead(e *Expr) bool {
+	found := false
+	Walk(e, func(x *Expr) bool {
+		found = found || x.Op == LoadVar || x.Op == Call
+		return !found
+	})
+	return found
+}
+
+// Walk calls visit for e and, where it returns true, for the expressions inside, in the order in which they stand. It
+// does not enter functions. A nil e has none.
+func Walk(e *Expr, visit func(*Expr) bool) {
+	if e == nil || !visit(e) {
+		return
+	}
+	for i := range e.Binders {
+		b := &e.Binders[i]
+		Walk(b.Lo, visit)
+		Walk(b.Hi, visit)
+		Walk(b.Set, visit)
+		Walk(b.Where, visit)
+	}
+	Walk(e.Where, visit)
+	for _, a := range e.Args {
+		Walk(a, visit)
+	}
+	for i := range e.Arms {
+		Walk(e.Arms[i].Body, visit)
+	}
+}
+
+// AntecedentText is the condition inside an expression that Antecedents gave, for people: the condition alone, without
+// the quantifiers and lets around it, or, where a quantifier found nothing to go through, the quantifier.
+func AntecedentText(p *Program, e *Expr) string {
+	switch {
+	case e.Op == Exists && !isConst(e.Args[0], 1):
+		return AntecedentText(p, e.Args[0])
+	case e.Op == Exists:
+		pr := &printer{p: p}
+		return "exists " + pr.binders(e.Binders) + pr.where(e.Where)
+	case e.Op == Let:
+		if _, _, between := betweenParts(e); !between {
+			return AntecedentText(p, e.Args[1])
+		}
+	}
+	return p.Text(e)
+}

@@ -1,0 +1,361 @@
+// Package spec is the language: Load reads a .bh file and gives a Program, which is a model.System that any checker can
+// explore.
+//
+// The work is done in stages, each a package that knows only the ones before it: syntax (text to tree), types (names and
+// types), ir (a model without names), internal/eval (compiled code over packed states). The manual of the language is
+// LANGUAGE.md beside this file.
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
+	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/syntax"
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// Options say under which constants a model is loaded. The zero value means the ones in the file.
+type Options struct {
+	Config string            // the name of a config of the model, or ""
+	Define map[string]string // constants by name, each an expression; they win over Config
+}
+
+// Program is a model, ready to be explored. It is immutable and may be shared.
+type Program struct {
+	system *eval.System
+	code   *ir.Program // as built; what the system holds has more locals
+	opt    Options
+	mu     sync.Mutex // of info, to which Predicate adds
+	info   *types.Info
+	base   *Program            // the model under its default constants, for mutants and scenarios
+	others map[string]*Program // under the configurations that mutants and scenarios name
+}
+
+// Error is a mistake in a source file, with its position.
+type Error = syntax.Error
+
+// Errors are the mistakes found in a model, in order of position.
+type Errors = syntax.Errors
+
+// Load reads the model in a file under the constants that stand there. Imports are found beside the file. Mistakes in
+// the text are of type Errors.
+func Load(fsys fs.FS, name string) (*Program, error) {
+	return LoadWith(fsys, name, Options{})
+}
+
+// LoadWith is Load under other constants.
+func LoadWith(fsys fs.FS, name string, opt Options) (*Program, error) {
+	l := &loader{fsys: fsys, files: map[string]*syntax.File{}}
+	main, err := l.load(name, nil)
+	if err != nil {
+		return nil, l.withSource(err)
+	}
+	p, err := l.program(main, opt)
+	if err != nil {
+		return nil, l.withSource(err)
+	}
+	p.base, p.others = p, map[string]*Program{}
+	if opt.Config != "" || len(opt.Define) > 0 {
+		if p.base, err = l.program(main, Options{}); err != nil {
+			if len(p.info.Mutants)+len(p.info.Scenarios) > 0 {
+				return nil, l.withSource(fmt.Errorf("under the default constants, where mutants and scenarios run: %w", err))
+			}
+			p.base = p
+		}
+	}
+	for _, config := range p.configsNamed() {
+		q, err := l.program(main, Options{Config: config})
+		if err != nil {
+			return nil, l.withSource(fmt.Errorf("in config %s: %w", config, err))
+		}
+		p.others[config] = q
+	}
+	return p, nil
+}
+
+// configsNamed lists the configurations that mutants and scenarios ask for.
+func (p *Program) configsNamed() []string {
+	var out []string
+	for _, m := range p.system.Program().Mutants {
+		out = append(out, m.Config)
+	}
+	for _, s := range p.system.Program().Scenarios {
+		out = append(out, s.Config)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return s == "" })
+}
+
+// program takes a parsed model through the later stages.
+func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
+	define := map[string]syntax.Expr{}
+	for name, text := range opt.Define {
+		e, err := syntax.ParseExpr("-D "+name, []byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("the value of %s: %w", name, err)
+		}
+		l.texts["-D "+name] = []byte(text)
+		define[name] = e
+	}
+	files := append([]*syntax.File{main}, l.imported...)
+	if main.Model == nil {
+		return nil, Errors{{Pos: main.Pos, Msg: "the file has no model header: want model NAME on its first line"}}
+	}
+	info, err := types.Check(files, types.Options{Config: opt.Config, Define: define})
+	if err != nil {
+		return nil, err
+	}
+	if len(info.Vars) == 0 {
+		return nil, Errors{{Pos: main.Model.Name.Pos, Msg: "model " + info.Name + " has no state: declare state { … }"}}
+	}
+	code := ir.Build(info)
+	code.Config = opt.Config
+	for i := range code.Props {
+		code.Props[i].Text = code.Text(code.Props[i].Expr)
+	}
+	system, err := eval.Compile(code)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range code.Assumes {
+		ok, fault := system.Closed(a)
+		switch {
+		case fault != nil:
+			return nil, fault
+		case !ok:
+			return nil, Errors{{Pos: a.Pos, Msg: "assumption is false: " + code.Text(a) + constantsOf(system.Info())}}
+		}
+	}
+	return &Program{system: system, code: code, opt: opt, info: info}, nil
+}
+
+// constantsOf lists the constants in force, for a message.
+func constantsOf(info *model.Info) string {
+	var parts []string
+	for _, k := range info.Constants {
+		if k.Value.Shape == model.Number || k.Value.Shape == model.Truth {
+			parts = append(parts, k.Name+" = "+k.Value.String())
+		}
+	}
+	if len(parts) == 0 || len(parts) > 8 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// Info describes the model; see model.System.
+func (p *Program) Info() *model.Info { return p.system.Info() }
+
+// NewRunner returns an evaluator for one goroutine; it can explain why a property is false.
+func (p *Program) NewRunner() model.Runner { return explaining(p.system) }
+
+// IR is the model without names, for exporters and proofs.
+func (p *Program) IR() *ir.Program { return p.code }
+
+// Configs lists the configurations of the model, in order.
+func (p *Program) Configs() []string {
+	var out []string
+	for _, d := range p.info.Files[0].Decls {
+		if d, ok := d.(*syntax.ConfigDecl); ok {
+			out = append(out, d.Name.Name)
+		}
+	}
+	return out
+}
+
+// Variables lists the state variables, in order.
+func (p *Program) Variables() []string {
+	var out []string
+	for _, v := range p.system.Program().Vars {
+		out = append(out, v.Name)
+	}
+	return out
+}
+
+// Predicate compiles a boolean expression over the state, such as "world[1] == running". Identities of symmetric types
+// may be written as numbers. The function is for one goroutine at a time.
+func (p *Program) Predicate(text string) (func(model.State) (bool, *model.Fault), error) {
+	e, err := syntax.ParseExpr("expression", []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	code, x, err := ir.BuildPredicate(p.info, p.system.Program(), e)
+	if err != nil {
+		return nil, err
+	}
+	return p.system.Predicate(code, x), nil
+}
+
+// system wraps compiled code so that its runners can explain.
+type system struct{ *eval.System }
+
+func (s system) NewRunner() model.Runner { return explaining(s.System) }
+
+func explaining(s *eval.System) model.Runner { return &runner{Runner: s.NewRunner(), system: s} }
+
+// runner is the compiled runner; explanations are interpreted.
+type runner struct {
+	model.Runner
+	system *eval.System
+	slow   model.Explainer
+}
+
+// Explain says why a property is false, part by part.
+func (r *runner) Explain(p model.PropertyID, s model.State, l model.Label, t model.State) []model.Part {
+	if r.slow == nil {
+		sys, err := interp.New(r.system.Program()).System()
+		if err != nil {
+			return nil
+		}
+		r.slow, _ = sys.NewRunner().(model.Explainer)
+	}
+	if r.slow == nil {
+		return nil
+	}
+	return r.slow.Explain(p, s, l, t)
+}
+
+// Format lays out a file in the canonical way. Mistakes are of type Errors.
+func Format(name string, src []byte) ([]byte, error) { return syntax.Format(name, src) }
+
+// Detail is an error with, under each mistake in a file, the line it is in and a caret.
+func Detail(err error) string {
+	var located *sourceError
+	if !errors.As(err, &located) {
+		return err.Error()
+	}
+	return located.detail()
+}
+
+type loader struct {
+	fsys     fs.FS
+	files    map[string]*syntax.File
+	texts    map[string][]byte
+	imported []*syntax.File
+}
+
+// maxFile is the size of the largest file read.
+const maxFile = 4 << 20
+
+// load parses a file and, before it, what it imports.
+func (l *loader) load(name string, from []string) (*syntax.File, error) {
+	if l.texts == nil {
+		l.texts = map[string][]byte{}
+	}
+	src, err := l.read(name)
+	if err != nil {
+		return nil, err
+	}
+	l.texts[name] = src
+	f, err := syntax.Parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	from = append(from, name)
+	for _, d := range f.Decls {
+		d, ok := d.(*syntax.ImportDecl)
+		if !ok {
+			continue
+		}
+		other := path.Join(path.Dir(name), d.Path)
+		if slices.Contains(from, other) {
+			return nil, Errors{{Pos: d.Pos, Msg: "files import each other in a ring: " + strings.Join(append(from, other), " -> ")}}
+		}
+		if l.files[other] != nil {
+			continue
+		}
+		g, err := l.load(other, from)
+		if err != nil {
+			var text Errors
+			if errors.As(err, &text) {
+				return nil, err
+			}
+			return nil, Errors{{Pos: d.Pos, Msg: fmt.Sprintf("cannot import %q: %s", d.Path, reason(err))}}
+		}
+		l.files[other] = g
+		l.imported = append(l.imported, g)
+	}
+	return f, nil
+}
+
+func (l *loader) read(name string) ([]byte, error) {
+	f, err := l.fsys.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", name, plain(err))
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", name, plain(err))
+	}
+	return src, nil
+}
+
+// plain takes the path out of a file error, which the message gives anyway.
+func plain(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func reason(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
+}
+
+// sourceError remembers the texts that positions in an error point into.
+type sourceError struct {
+	err   error
+	texts map[string][]byte
+}
+
+func (l *loader) withSource(err error) error { return &sourceError{err, l.texts} }
+
+func (e *sourceError) Error() string { return e.err.Error() }
+func (e *sourceError) Unwrap() error { return e.err }
+
+func (e *sourceError) detail() string {
+	var list Errors
+	if !errors.As(e.err, &list) {
+		return e.err.Error()
+	}
+	var b strings.Builder
+	if prefix, ok := strings.CutSuffix(e.err.Error(), list.Error()); ok && prefix != "" {
+		b.WriteString(strings.TrimSuffix(prefix, " ") + "\n")
+	}
+	for i, m := range list {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(m.Error())
+		if x := m.Excerpt(e.texts[m.Pos.Filename]); x != "" {
+			b.WriteString("\n" + x)
+		}
+		for _, n := range m.Notes {
+			b.WriteString("\n" + types.Pos(n.Pos) + ": " + n.Msg)
+			if x := n.Excerpt(e.texts[n.Pos.Filename]); x != "" {
+				b.WriteString("\n" + x)
+			}
+		}
+	}
+	return b.String()
+}

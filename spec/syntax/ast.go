@@ -1,0 +1,362 @@
+// Package syntax turns the text of a .bh file into a syntax tree and back.
+//
+// Parse reads a file, Format prints one. Declarations and statements are read by a participle grammar, which stands in
+// the tags of the node types; expressions, types, binders and patterns are read by the hand-written parser of expr.go and
+// typeexpr.go, which participle calls. Nothing here knows what a name means: that is package types.
+//
+// The grammar is LL(1): the first token of a phrase decides which phrase it is, and from there on the first token that
+// does not fit is the error. The lexer makes that so: it inserts a ";" where a newline ends a statement, merges repeated
+// ones, and leaves out those after "{" and before "}".
+package syntax
+
+import "github.com/alecthomas/participle/v2/lexer"
+
+// Pos is a place in a source file: file name, byte offset from 0, line and column from 1. Columns count characters.
+type Pos = lexer.Position
+
+// File is one source file.
+type File struct {
+	Pos      Pos
+	Model    *ModelDecl `parser:"( @@ ';' )?"`
+	Decls    []Decl     `parser:"( @@ ';' )*"`
+	Comments []Comment  // in order of position
+	Source   []byte     // the text that was parsed
+}
+
+// Comment is a comment as written, with its // or /* */.
+type Comment struct {
+	Pos  Pos
+	Text string
+}
+
+// Ident is a name where it is declared or used as a plain label.
+type Ident struct {
+	Pos  Pos
+	Name string `parser:"@Ident"`
+}
+
+// ModelDecl is the header line of a model.
+type ModelDecl struct {
+	Pos  Pos
+	Name *Ident `parser:"'model' @@"`
+}
+
+// Decl is a top-level declaration: *ImportDecl, *ConstDecl, *AssumeDecl, *TypeDecl, *StateDecl, *InitDecl, *FuncDecl,
+// *ActionDecl, *PropertyDecl, *BoundDecl, *TerminalDecl, *MutantDecl, *ScenarioDecl or *ConfigDecl.
+type Decl interface{ decl() }
+
+// ImportDecl brings the constants, types and functions of another file into scope.
+type ImportDecl struct {
+	Pos  Pos
+	Path string `parser:"'import' @String"` // without its quotes
+}
+
+// ConstDecl names a constant, which a configuration or the command line may replace.
+type ConstDecl struct {
+	Pos   Pos
+	Name  *Ident   `parser:"'const' @@"`
+	Type  TypeExpr `parser:"( ':' @@ )?"`
+	Value Expr     `parser:"'=' @@"`
+}
+
+// AssumeDecl states what the constants must satisfy.
+type AssumeDecl struct {
+	Pos  Pos
+	Cond Expr `parser:"'assume' @@"`
+}
+
+// TypeDecl names a type.
+type TypeDecl struct {
+	Pos  Pos
+	Name *Ident   `parser:"'type' @@"`
+	Type TypeExpr `parser:"'=' @@"`
+}
+
+// StateDecl lists state variables; a file may have several.
+type StateDecl struct {
+	Pos  Pos
+	Vars []*StateVar `parser:"'state' '{' ( @@ ( ';' @@ )* )? '}'"`
+	End  Pos         // of the closing brace
+}
+
+// StateVar declares one or more variables of one type and one initialiser.
+type StateVar struct {
+	Pos   Pos
+	Names []*Ident `parser:"@@ ( ',' @@ )*"`
+	Type  TypeExpr `parser:"':' @@"`
+	Any   bool     `parser:"'=' ( @'any'"`
+	Init  Expr     `parser:"| @@ )"` // nil when Any
+}
+
+// InitDecl runs after the initialisers and may choose.
+type InitDecl struct {
+	Pos  Pos
+	Body *Block `parser:"'init' @@"`
+}
+
+// ParamGroup is `a, b: T`.
+type ParamGroup struct {
+	Pos   Pos
+	Names []*Ident
+	Type  TypeExpr
+}
+
+// FuncDecl is a pure function of its parameters and of the state.
+type FuncDecl struct {
+	Pos       Pos
+	Name      *Ident        `parser:"'func' @@"`
+	Params    []*ParamGroup `parser:"'(' ( @@ ( ',' @@ )* )? ')'"`
+	Result    TypeExpr      `parser:"@@"`
+	Decreases Expr          `parser:"( 'decreases' @@ )?"` // required of a recursive function
+	Body      Expr          `parser:"'=' @@"`
+}
+
+// Fairness is `fair`, `strong fair`, with `for a, b` when it holds per value of these parameters.
+type Fairness struct {
+	Pos    Pos
+	Strong bool     `parser:"( @'strong' 'fair' | 'fair' )"`
+	For    []*Ident `parser:"( 'for' @@ ( ',' @@ )* )?"`
+}
+
+// ActionDecl is a guarded atomic step.
+type ActionDecl struct {
+	Pos     Pos
+	Fair    *Fairness     `parser:"@@?"`
+	Name    *Ident        `parser:"'action' @@"`
+	Params  []*ParamGroup `parser:"( '(' ( @@ ( ',' @@ )* )? ')' )?"`
+	Guard   Expr          `parser:"( 'when' @@ )?"`
+	Body    *Block        `parser:"@@"`
+	Ensures Expr          `parser:"( 'ensures' @@ )?"`
+}
+
+// PropertyDecl is an invariant, a step property or a reachability property.
+type PropertyDecl struct {
+	Pos  Pos
+	Kind string `parser:"@( 'invariant' | 'step' | 'reachable' )"`
+	Name *Ident `parser:"@@"`
+	Body Expr   `parser:"'{' @@ '}'"`
+}
+
+// BoundDecl limits the greatest or least value of an expression over the reachable states: max(Expr) Op Limit.
+type BoundDecl struct {
+	Pos   Pos
+	Name  *Ident `parser:"'bound' @@ '{'"`
+	Agg   string `parser:"@( 'max' | 'min' )"`
+	Expr  Expr   `parser:"'(' @@ ')'"`
+	Op    string `parser:"@( '<=' | '<' | '>=' | '>' )"`
+	Limit Expr   `parser:"@@ '}'"`
+}
+
+// TerminalDecl says in which states the system may stop.
+type TerminalDecl struct {
+	Pos  Pos
+	Cond Expr `parser:"'terminal' '{' @@ '}'"`
+}
+
+// MutantDecl replaces the guard, the body or both of an action by a fault that the named property must catch.
+type MutantDecl struct {
+	Pos    Pos
+	Name   *Ident   `parser:"'mutant' @@"`
+	Of     *Ident   `parser:"'of' @@"`
+	Config *Ident   `parser:"( 'in' @@ )?"`
+	Breaks []*Ident `parser:"'breaks' @@ ( '.' @@ )*"` // a property, deadlock, fault, or ACTION.ensures
+	Guard  Expr     `parser:"( 'when' @@ )?"`
+	Body   *Block   `parser:"@@?"`
+}
+
+// ScenarioDecl is a unit test of the model.
+type ScenarioDecl struct {
+	Pos    Pos
+	Name   *Ident         `parser:"'scenario' @@"`
+	Config *Ident         `parser:"( 'in' @@ )?"`
+	From   Expr           `parser:"( 'from' '{' @@ '}' )?"`
+	Steps  []ScenarioStep `parser:"'{' ( @@ ( ';' @@ )* )? '}'"`
+	End    Pos
+}
+
+// ScenarioStep is *DoStep, *RefuseStep or *ExpectStep.
+type ScenarioStep interface{ scenarioStep() }
+
+// ActionCall is an action with constant arguments.
+type ActionCall struct {
+	Pos  Pos
+	Name *Ident `parser:"@@"`
+	Args []Expr `parser:"( '(' ( @@ ( ',' @@ )* )? ')' )?"`
+}
+
+// DoStep takes an action, which must be enabled.
+type DoStep struct {
+	Pos  Pos
+	Call *ActionCall `parser:"@@"`
+}
+
+// RefuseStep requires an action to be disabled.
+type RefuseStep struct {
+	Pos  Pos
+	Call *ActionCall `parser:"'refuse' @@"`
+}
+
+// ExpectStep requires a predicate to hold.
+type ExpectStep struct {
+	Pos  Pos
+	Cond Expr `parser:"'expect' @@"`
+}
+
+// ConfigDecl names an assignment of constants.
+type ConfigDecl struct {
+	Pos  Pos
+	Name *Ident         `parser:"'config' @@"`
+	Sets []*ConfigValue `parser:"'{' ( @@ ( ';' @@ )* )? '}'"`
+	End  Pos
+}
+
+// ConfigValue gives one constant its value.
+type ConfigValue struct {
+	Pos   Pos
+	Name  *Ident `parser:"@@"`
+	Value Expr   `parser:"'=' @@"`
+}
+
+func (*ImportDecl) decl()   {}
+func (*ConstDecl) decl()    {}
+func (*AssumeDecl) decl()   {}
+func (*TypeDecl) decl()     {}
+func (*StateDecl) decl()    {}
+func (*InitDecl) decl()     {}
+func (*FuncDecl) decl()     {}
+func (*ActionDecl) decl()   {}
+func (*PropertyDecl) decl() {}
+func (*BoundDecl) decl()    {}
+func (*TerminalDecl) decl() {}
+func (*MutantDecl) decl()   {}
+func (*ScenarioDecl) decl() {}
+func (*ConfigDecl) decl()   {}
+
+func (*DoStep) scenarioStep()     {}
+func (*RefuseStep) scenarioStep() {}
+func (*ExpectStep) scenarioStep() {}
+
+// Block is a sequence of statements.
+type Block struct {
+	Pos   Pos
+	Stmts []Stmt `parser:"'{' ( @@ ( ';' @@ )* )? '}'"`
+	End   Pos    // of the closing brace
+}
+
+// Stmt is *AssignStmt, *IfStmt, *ForStmt, *ChooseStmt, *EitherStmt, *LetStmt, *AssertStmt, *WhenStmt, *SkipStmt or
+// *MatchStmt.
+type Stmt interface{ stmt() }
+
+// AssignStmt is `target = value`, `+=` or `-=`. The target is a variable, an element or a field.
+type AssignStmt struct {
+	Pos    Pos
+	Target Expr   `parser:"@@"`
+	Op     string `parser:"@( '=' | '+=' | '-=' )"`
+	Value  Expr   `parser:"@@"`
+}
+
+// CondBlock is a condition and what runs under it.
+type CondBlock struct {
+	Pos  Pos
+	Cond Expr   `parser:"@@"`
+	Body *Block `parser:"@@"`
+}
+
+// IfStmt is a chain of conditions.
+type IfStmt struct {
+	Pos   Pos
+	Conds []*CondBlock `parser:"'if' @@ ( (?= 'else' 'if' ) 'else' 'if' @@ )*"`
+	Else  *Block       `parser:"( 'else' @@ )?"`
+}
+
+// Binders is `a, b in S, c in T`.
+type Binders struct {
+	Pos    Pos
+	Groups []*BinderGroup
+}
+
+// BinderGroup is `a, b in S`.
+type BinderGroup struct {
+	Names  []*Ident
+	Domain Expr
+}
+
+// ForStmt runs its body for every element, in the order of the type.
+type ForStmt struct {
+	Pos     Pos
+	Binders *Binders `parser:"'for' @@"`
+	Where   Expr     `parser:"( 'where' @@ )?"`
+	Body    *Block   `parser:"@@"`
+}
+
+// ChooseStmt gives one successor for every element.
+type ChooseStmt struct {
+	Pos     Pos
+	Binders *Binders `parser:"'choose' @@"`
+	Where   Expr     `parser:"( 'where' @@ )?"`
+	Body    *Block   `parser:"@@"`
+}
+
+// EitherStmt gives one successor for every branch.
+type EitherStmt struct {
+	Pos      Pos
+	Branches []*Block `parser:"'either' @@ ( 'or' @@ )+"`
+}
+
+// LetStmt names a value until the end of its block.
+type LetStmt struct {
+	Pos   Pos
+	Name  *Ident   `parser:"'let' @@"`
+	Type  TypeExpr `parser:"( ':' @@ )?"`
+	Value Expr     `parser:"'=' @@"`
+}
+
+// AssertStmt faults when its condition is false.
+type AssertStmt struct {
+	Pos  Pos
+	Cond Expr `parser:"'assert' @@"`
+}
+
+// WhenStmt gives up this step, as a false guard does, when its condition is false.
+type WhenStmt struct {
+	Pos  Pos
+	Cond Expr `parser:"'when' @@"`
+}
+
+// SkipStmt changes nothing.
+type SkipStmt struct {
+	Pos Pos `parser:"'skip'"`
+}
+
+// MatchStmt runs the arm whose pattern fits.
+type MatchStmt struct {
+	Pos  Pos
+	X    Expr       `parser:"'match' @@ '{'"`
+	Arms []*StmtArm `parser:"'|'? @@ ( ( ';' '|'? | '|' ) @@ )* '}'"`
+}
+
+// StmtArm is `pattern -> { … }`.
+type StmtArm struct {
+	Pos     Pos
+	Pattern *Pattern `parser:"@@"`
+	Body    *Block   `parser:"'->' @@"`
+}
+
+// Pattern is a constructor with names for what it carries, or _ . It fits unions, options (some(x), none), enums and,
+// by true and false, bools.
+type Pattern struct {
+	Pos   Pos
+	Name  string
+	Binds []*Ident // the name _ binds nothing
+}
+
+func (*AssignStmt) stmt() {}
+func (*IfStmt) stmt()     {}
+func (*ForStmt) stmt()    {}
+func (*ChooseStmt) stmt() {}
+func (*EitherStmt) stmt() {}
+func (*LetStmt) stmt()    {}
+func (*AssertStmt) stmt() {}
+func (*WhenStmt) stmt()   {}
+func (*SkipStmt) stmt()   {}
+func (*MatchStmt) stmt()  {}

@@ -1,0 +1,487 @@
+package types
+
+import (
+	"strings"
+
+	"github.com/bulkheadlang/bulkhead/spec/syntax"
+)
+
+// checkBodies types everything that names no new global: functions, initialisers, actions, properties and the rest.
+func (c *checker) checkBodies() {
+	for _, f := range c.info.Funcs {
+		c.function(f)
+	}
+	c.recursion()
+	for _, a := range c.assumes {
+		leave := c.enter(context{noState: "an assumption is about constants only", byNumber: true})
+		c.check(a.Cond, boolean)
+		leave()
+	}
+	for _, d := range c.modelDecls {
+		c.declaration(d)
+	}
+	for _, p := range c.pureCalls {
+		if c.reads(p.f, map[*Func]bool{}) {
+			c.errorf(p.pos, "%s, and %s does", p.why, p.f.Object.Name)
+		}
+	}
+}
+
+func (c *checker) reads(f *Func, seen map[*Func]bool) bool {
+	if seen[f] {
+		return false
+	}
+	seen[f] = true
+	if c.readsState[f] {
+		return true
+	}
+	for _, g := range f.calls {
+		if c.reads(g, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *checker) function(f *Func) {
+	c.curFunc = f
+	defer func() { c.curFunc = nil }()
+	leave := c.enter(context{})
+	defer leave()
+	if f.Decl.Pos.Filename != c.info.Files[0].Pos.Filename && len(c.info.Files) > 1 && c.imported(f.Decl) {
+		c.ctx.noState = "an imported function cannot read the state"
+	}
+	c.scoped(func() {
+		c.locals = append(c.locals, f.Params...)
+		if f.Decl.Decreases != nil {
+			c.intOperand(f.Decl.Decreases)
+		}
+		c.check(f.Decl.Body, f.Result)
+	})
+}
+
+func (c *checker) imported(d *syntax.FuncDecl) bool {
+	for _, f := range c.info.Files[1:] {
+		for _, e := range f.Decls {
+			if e == syntax.Decl(d) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// recursion finds functions that call themselves. One may do so directly, with a measure; rings of several are refused.
+func (c *checker) recursion() {
+	for _, f := range c.info.Funcs {
+		for _, g := range f.calls {
+			if g == f {
+				f.Recursive = true
+			}
+		}
+		if f.Recursive && f.Decl.Decreases == nil {
+			c.errorf(f.Object.Pos, "%s calls itself without a bound: write decreases EXPR before =, an integer that falls with every call and is never negative", f.Object.Name)
+		}
+		if !f.Recursive && f.Decl.Decreases != nil {
+			c.errorf(f.Decl.Decreases.Position(), "%s does not call itself and needs no decreases", f.Object.Name)
+		}
+	}
+	state := map[*Func]resolution{}
+	var path []*Func
+	var visit func(f *Func) bool
+	visit = func(f *Func) bool {
+		state[f] = resolving
+		path = append(path, f)
+		for _, g := range f.calls {
+			if g == f || state[g] == resolved {
+				continue
+			}
+			if state[g] == resolving {
+				var names []string
+				for i := len(path) - 1; i >= 0; i-- {
+					names = append([]string{path[i].Object.Name}, names...)
+					if path[i] == g {
+						break
+					}
+				}
+				c.errorf(g.Object.Pos, "functions call each other in a ring: %s; only a function that calls itself directly can be bounded", strings.Join(append(names, g.Object.Name), " -> "))
+				return false
+			}
+			if !visit(g) {
+				return false
+			}
+		}
+		path = path[:len(path)-1]
+		state[f] = resolved
+		return true
+	}
+	for _, f := range c.info.Funcs {
+		if state[f] == unresolved && !visit(f) {
+			return
+		}
+	}
+}
+
+func (c *checker) declaration(d syntax.Decl) {
+	switch d := d.(type) {
+	case *syntax.StateDecl:
+		leave := c.enter(context{noState: "an initial value cannot read the state; use init { … }"})
+		for _, v := range d.Vars {
+			if v.Init != nil {
+				if o := c.info.Defs[v.Names[0]]; o != nil && o.Type != nil {
+					c.fill(v.Init, o.Type)
+				}
+			} else if o := c.info.Defs[v.Names[0]]; o != nil && o.Type != nil && o.Type.Kind != Bad && o.Type.Card() > 1<<24 {
+				c.errorf(v.Pos, "any would start from %s values of %s; use init { choose … }", count(o.Type), o.Name)
+			}
+		}
+		leave()
+	case *syntax.InitDecl:
+		leave := c.enter(context{})
+		c.block(d.Body)
+		leave()
+	case *syntax.ActionDecl:
+		c.action(d)
+	case *syntax.PropertyDecl:
+		leave := c.enter(context{old: d.Kind == "step"})
+		c.check(d.Body, boolean)
+		leave()
+	case *syntax.BoundDecl:
+		leave := c.enter(context{})
+		c.intOperand(d.Expr)
+		leave()
+		if (d.Agg == "max") != strings.HasPrefix(d.Op, "<") {
+			c.errorf(d.Limit.Position(), "a bound limits max(…) from above with <= or <, or min(…) from below with >= or >")
+		}
+		if n, ok := c.constInt(d.Limit, "the limit of a bound"); ok {
+			switch { // integers: < n is <= n-1
+			case d.Op == "<":
+				n, ok = SubOK(n, 1)
+			case d.Op == ">":
+				n, ok = AddOK(n, 1)
+			}
+			if !ok {
+				c.errorf(d.Limit.Position(), "no integer is beyond that limit")
+			}
+			c.info.Limits[d] = n
+		}
+	case *syntax.TerminalDecl:
+		leave := c.enter(context{})
+		c.check(d.Cond, boolean)
+		leave()
+	case *syntax.MutantDecl:
+		c.mutant(d)
+	case *syntax.ScenarioDecl:
+		c.scenario(d)
+	case *syntax.ConfigDecl:
+		// Its values are typed where they replace a constant; here only names count, see configure.
+	}
+}
+
+// fill types an initial value, which may be that of every entry of a map.
+func (c *checker) fill(e syntax.Expr, want *Type) {
+	if want.Kind != Map {
+		c.check(e, want)
+		return
+	}
+	inner := want
+	switch e.(type) {
+	case *syntax.MapLit, *syntax.MapComp:
+		c.check(e, want)
+		return
+	}
+	if !c.needsType(e) {
+		errs := len(c.errs)
+		t := c.check(e, nil)
+		if len(c.errs) > errs {
+			return
+		}
+		for inner.Kind == Map && !Identical(t, inner) && !(t.IsInt() && inner.IsInt()) {
+			inner = inner.Elem
+		}
+		c.coerce(e, t, inner)
+	} else {
+		for inner.Kind == Map {
+			inner = inner.Elem
+		}
+		c.check(e, inner)
+	}
+	if inner != want {
+		c.info.Fill[e] = want
+	}
+}
+
+func (c *checker) actionNamed(name *syntax.Ident) (int, bool) {
+	i, ok := c.actions[name.Name]
+	if !ok {
+		c.errorf(name.Pos, "no action %s%s", name.Name, suggestFrom(name.Name, sortedKeys(c.actions)))
+	}
+	return i, ok
+}
+
+func (c *checker) action(d *syntax.ActionDecl) {
+	i, ok := c.actions[d.Name.Name]
+	if !ok || c.info.Actions[i].Decl != d {
+		return // declared twice
+	}
+	a := c.info.Actions[i]
+	if d.Fair != nil {
+		for _, name := range d.Fair.For {
+			found := false
+			for _, p := range a.Params {
+				found = found || p.Name == name.Name
+			}
+			if !found {
+				c.errorf(name.Pos, "action %s has no parameter %s", d.Name.Name, name.Name)
+			}
+		}
+	}
+	c.scoped(func() {
+		c.locals = append(c.locals, a.Params...)
+		c.guardAndBody(d.Guard, d.Body)
+		if d.Ensures != nil {
+			leave := c.enter(context{old: true})
+			c.check(d.Ensures, boolean)
+			leave()
+		}
+	})
+}
+
+func (c *checker) guardAndBody(guard syntax.Expr, body *syntax.Block) {
+	if guard != nil {
+		leave := c.enter(context{})
+		c.check(guard, boolean)
+		leave()
+	}
+	if body != nil {
+		leave := c.enter(context{old: true})
+		c.block(body)
+		leave()
+	}
+}
+
+func (c *checker) mutant(d *syntax.MutantDecl) {
+	for _, m := range c.info.Mutants {
+		if m.Decl.Name.Name == d.Name.Name {
+			note(c.errorf(d.Name.Pos, "mutant %s is declared twice", d.Name.Name), m.Decl.Name.Pos, "first declared here")
+		}
+	}
+	if d.Guard == nil && d.Body == nil {
+		c.errorf(d.Name.Pos, "mutant %s changes nothing: give it a guard, a body or both", d.Name.Name)
+	}
+	c.configNamed(d.Config)
+	breaks := d.Breaks[0].Name
+	switch _, known := c.props[breaks]; {
+	case len(d.Breaks) == 2 && d.Breaks[1].Name == "ensures":
+		if i, ok := c.actionNamed(d.Breaks[0]); ok && c.info.Actions[i].Decl.Ensures == nil {
+			c.errorf(d.Breaks[0].Pos, "action %s has no ensures", breaks)
+		}
+		breaks += ".ensures"
+	case len(d.Breaks) > 1:
+		c.errorf(d.Breaks[1].Pos, "got %s, want ensures", d.Breaks[1].Name)
+	case !known && breaks != "deadlock" && breaks != "fault":
+		c.errorf(d.Breaks[0].Pos, "no property %s%s", breaks, suggestFrom(breaks, append(sortedKeys(c.props), "deadlock", "fault")))
+	}
+	i, ok := c.actionNamed(d.Of)
+	if !ok {
+		return
+	}
+	a := c.info.Actions[i]
+	m := &Mutant{Decl: d, Action: i, Breaks: breaks, Here: c.applies(d.Config)}
+	c.info.Mutants = append(c.info.Mutants, m)
+	if !m.Here {
+		return
+	}
+	c.scoped(func() {
+		c.locals = append(c.locals, a.Params...)
+		c.guardAndBody(d.Guard, d.Body)
+	})
+}
+
+func (c *checker) configNamed(name *syntax.Ident) {
+	if name == nil {
+		return
+	}
+	var names []string
+	for _, d := range c.modelDecls {
+		if d, ok := d.(*syntax.ConfigDecl); ok {
+			if d.Name.Name == name.Name {
+				return
+			}
+			names = append(names, d.Name.Name)
+		}
+	}
+	c.errorf(name.Pos, "no config %s%s", name.Name, among(names, "the model has none", "there are "))
+}
+
+// applies tells whether a mutant or a scenario belongs to the constants in force: those of its configuration, or the
+// default ones. Its numbers may not fit others.
+func (c *checker) applies(config *syntax.Ident) bool {
+	if len(c.opt.Define) > 0 {
+		return false
+	}
+	if config == nil {
+		return c.opt.Config == ""
+	}
+	return config.Name == c.opt.Config
+}
+
+func (c *checker) scenario(d *syntax.ScenarioDecl) {
+	for _, s := range c.info.Scenarios {
+		if s.Decl.Name.Name == d.Name.Name {
+			note(c.errorf(d.Name.Pos, "scenario %s is declared twice", d.Name.Name), s.Decl.Name.Pos, "first declared here")
+		}
+	}
+	c.configNamed(d.Config)
+	s := &Scenario{Decl: d, Here: c.applies(d.Config)}
+	c.info.Scenarios = append(c.info.Scenarios, s)
+	if s.Here {
+		c.scenarioSteps(d)
+	}
+}
+
+func (c *checker) scenarioSteps(d *syntax.ScenarioDecl) {
+	leave := c.enter(context{byNumber: true})
+	defer leave()
+	if d.From != nil {
+		c.check(d.From, boolean)
+	}
+	for _, s := range d.Steps {
+		switch s := s.(type) {
+		case *syntax.DoStep:
+			c.actionCall(s.Call)
+		case *syntax.RefuseStep:
+			c.actionCall(s.Call)
+		case *syntax.ExpectStep:
+			c.check(s.Cond, boolean)
+		}
+	}
+}
+
+func (c *checker) actionCall(call *syntax.ActionCall) {
+	i, ok := c.actionNamed(call.Name)
+	if !ok {
+		return
+	}
+	c.info.Calls[call] = i
+	ps := c.info.Actions[i].Params
+	if len(call.Args) != len(ps) {
+		c.errorf(call.Name.Pos, "%s takes %d %s, got %d", call.Name.Name, len(ps), plural(len(ps), "argument"), len(call.Args))
+		return
+	}
+	leave := c.enter(context{byNumber: true, noState: "an argument of a scenario's step cannot read the state"})
+	defer leave()
+	for k, a := range call.Args {
+		c.check(a, ps[k].Type)
+	}
+}
+
+func (c *checker) block(b *syntax.Block) {
+	c.scoped(func() {
+		for _, s := range b.Stmts {
+			c.stmt(s)
+		}
+	})
+}
+
+func (c *checker) stmt(s syntax.Stmt) {
+	switch s := s.(type) {
+	case *syntax.AssignStmt:
+		c.assign(s)
+	case *syntax.IfStmt:
+		for _, cb := range s.Conds {
+			c.check(cb.Cond, boolean)
+			c.block(cb.Body)
+		}
+		if s.Else != nil {
+			c.block(s.Else)
+		}
+	case *syntax.ForStmt:
+		c.loop(s.Binders, s.Where, s.Body)
+	case *syntax.ChooseStmt:
+		c.loop(s.Binders, s.Where, s.Body)
+	case *syntax.EitherStmt:
+		for _, b := range s.Branches {
+			c.block(b)
+		}
+	case *syntax.LetStmt:
+		var want *Type
+		if s.Type != nil {
+			want = c.typeExpr(s.Type)
+		}
+		c.bind(s.Name, c.check(s.Value, want))
+	case *syntax.AssertStmt:
+		c.check(s.Cond, boolean)
+	case *syntax.WhenStmt:
+		c.check(s.Cond, boolean)
+	case *syntax.MatchStmt:
+		t := c.check(s.X, nil)
+		var ps []*syntax.Pattern
+		for _, a := range s.Arms {
+			ps = append(ps, a.Pattern)
+		}
+		if !c.patterns(s.X, t, ps, s.Pos) {
+			return
+		}
+		for _, a := range s.Arms {
+			c.scoped(func() {
+				c.bindPattern(a.Pattern, t)
+				c.block(a.Body)
+			})
+		}
+	}
+}
+
+func (c *checker) loop(b *syntax.Binders, where syntax.Expr, body *syntax.Block) {
+	c.scoped(func() {
+		c.binders(b)
+		if where != nil {
+			c.check(where, boolean)
+		}
+		c.block(body)
+	})
+}
+
+func (c *checker) assign(s *syntax.AssignStmt) {
+	root := s.Target
+	for {
+		switch x := root.(type) {
+		case *syntax.Index:
+			root = x.X
+			continue
+		case *syntax.Field:
+			root = x.X
+			continue
+		}
+		break
+	}
+	name, ok := root.(*syntax.Name)
+	if !ok {
+		c.errorf(s.Target.Position(), "cannot assign to this; the target is a variable, an element or a field")
+		return
+	}
+	if os := c.lookup(name.Name); len(os) > 0 && os[0].Kind != VarObject {
+		note(c.errorf(name.Pos, "cannot assign to %s: it is %s", name.Name, describe(os[0])), os[0].Pos, "declared here")
+		return
+	}
+	t := c.check(s.Target, nil)
+	if t.Kind == Bad {
+		if !c.needsType(s.Value) {
+			c.check(s.Value, nil)
+		}
+		return
+	}
+	if f, ok := s.Target.(*syntax.Field); ok && c.info.Types[f.X] != nil && c.info.Types[f.X].Kind == Option {
+		c.errorf(f.Name.Pos, "cannot assign to .value; assign some(…) to the option")
+		return
+	}
+	if s.Op != "=" {
+		if !t.IsInt() {
+			c.errorf(s.Pos, "%s needs an integer, got %s", s.Op, t)
+			return
+		}
+		c.intOperand(s.Value)
+		return
+	}
+	c.check(s.Value, t)
+}
