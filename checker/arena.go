@@ -54,7 +54,7 @@ func (a *arena[T]) reserve(n uint64) error {
 	grown := append(make([][]T, 0, want), dir...)
 	for len(grown) < want {
 		bytes := a.unit * int(unsafe.Sizeof(T(0))) << a.shift
-		r, err := newRegion((bytes + 7) / 8)
+		r, err := newRegion((bytes+7)/8, len(grown) > 0) // small models do not pay for a huge page
 		if err != nil {
 			return err
 		}

@@ -109,7 +109,11 @@ func residentBytes() int64 {
 
 func TestMemoryLimit(t *testing.T) {
 	for _, width := range []int{1, 0} {
-		for _, limit := range []int64{100, 40 << 10, 1 << 20, 32 << 20} {
+		limits := []int64{100, 40 << 10, 1 << 20}
+		if discards { // on other systems, and with the race detector, the memory is the collector's
+			limits = append(limits, 32<<20)
+		}
+		for _, limit := range limits {
 			sys := endless()
 			sys.info.StateWords = width
 			next := sys.next
@@ -144,7 +148,7 @@ func TestMemoryLimit(t *testing.T) {
 					t.Errorf("width %d, limit %d: only %d states fit, %.0f bytes each", width, limit, r.Stats.Distinct, per)
 				}
 			}
-			if after := residentBytes(); after > before+limit+(48<<20) {
+			if after := residentBytes(); discards && after > before+limit+(48<<20) {
 				t.Errorf("limit %d: resident memory went from %d to %d", limit, before, after)
 			}
 		}

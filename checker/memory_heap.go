@@ -12,7 +12,7 @@ const chunkBytes = 256 << 10
 
 type region struct{ words []uint64 }
 
-func newRegion(n int) (region, error) { return region{make([]uint64, n)}, nil }
+func newRegion(n int, _ bool) (region, error) { return region{make([]uint64, n)}, nil }
 
 func (r *region) free() { *r = region{} }
 

@@ -11,8 +11,11 @@ import (
 // written, so a small model pays for what it touches.
 const chunkBytes = 4 << 20
 
-// hugePage is the usual size of a huge page; larger mappings start at a multiple of it.
+// hugePage is the usual size of a huge page; mappings on such pages start at a multiple of it.
 const hugePage = 2 << 20
+
+// smallest is the number of bytes below which the heap serves as well as a mapping.
+const smallest = 64 << 10
 
 // region is zeroed memory outside the garbage collector's heap.
 type region struct {
@@ -20,11 +23,16 @@ type region struct {
 	raw   []byte // the mapping that words lie in
 }
 
-// newRegion maps n words. It fails when the system has no more memory to give.
-func newRegion(n int) (region, error) {
+// newRegion maps n words, on huge pages where that is asked for and possible. It fails when the machine has no more
+// memory to give.
+func newRegion(n int, huge bool) (region, error) {
 	size := n * 8
+	if size < smallest {
+		return region{words: make([]uint64, n)}, nil
+	}
 	span := size
-	if size >= hugePage {
+	huge = huge && size >= hugePage
+	if huge {
 		span += hugePage // room to begin at a huge page
 	}
 	raw, err := syscall.Mmap(-1, 0, span, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
@@ -32,7 +40,7 @@ func newRegion(n int) (region, error) {
 		return region{}, errNoMemory
 	}
 	body := raw
-	if size >= hugePage {
+	if huge {
 		skip := int(-uintptr(unsafe.Pointer(&raw[0])) & (hugePage - 1))
 		body = raw[skip : skip+size]
 		advise(body)

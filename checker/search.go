@@ -49,6 +49,7 @@ type frontier struct {
 	starts []int64 // of each span, the number of states before it; and total
 	total  int64
 	chunk  int64
+	size   atomic.Int64 // total, for those who watch
 	cursor atomic.Int64
 }
 
@@ -60,6 +61,7 @@ func (f *frontier) set(spans []span) {
 		f.starts = append(f.starts, f.total)
 	}
 	f.cursor.Store(0)
+	f.size.Store(f.total)
 }
 
 // take gives a chunk lo..hi of the states, by their place in the frontier; an empty one when all are taken.
@@ -69,7 +71,7 @@ func (f *frontier) take() (lo, hi int64) {
 }
 
 // left is the number of states not yet taken.
-func (f *frontier) left() int64 { return max(f.total-f.cursor.Load(), 0) }
+func (f *frontier) left() int64 { return max(f.size.Load()-f.cursor.Load(), 0) }
 
 func newSearch(sys model.System, cfg Config) (*search, error) {
 	s := &search{sys: sys, cfg: cfg, grain: ofOneWorker, begun: time.Now()}

@@ -197,7 +197,11 @@ func TestStoreConcurrent(t *testing.T) {
 
 // TestTableMove fills tables of every size class and has them grow.
 func TestTableMove(t *testing.T) {
-	for _, log := range []uint{6, 12, 16, 19} {
+	logs := []uint{6, 12, 16}
+	if discards { // the race detector takes its time
+		logs = append(logs, 20)
+	}
+	for _, log := range logs {
 		st, err := newStore(1, 1, 3, 0, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -29,7 +29,7 @@ const (
 
 // newTable makes an empty table of 1<<log slots.
 func newTable(log uint) (table, error) {
-	r, err := newRegion(1 << log)
+	r, err := newRegion(1<<log, true)
 	return table{r.words, 64 - log, r}, err
 }
 

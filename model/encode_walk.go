@@ -175,7 +175,7 @@ func (n *node) decodeReference(r *bitReader, p unsafe.Pointer) {
 			return
 		}
 		// No spare capacity: an append to a copy must not write where another copy reads.
-		s := reflect.MakeSlice(n.typ, size, size+4)
+		s := reflect.MakeSlice(n.typ, size, size)
 		for i, first := 0, s.UnsafePointer(); i < size; i++ {
 			n.elem.decode(r, unsafe.Add(first, uintptr(i)*n.stride))
 		}

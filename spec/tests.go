@@ -221,10 +221,11 @@ func (s *Scenario) start(r model.Runner) (here []*visit, failure *ScenarioFailur
 // instance works out the arguments of a step.
 func (s *Scenario) instance(st ir.ScenarioStep) (args uint32, call string, fault *model.Fault) {
 	sys := s.program.system
-	call = sys.Program().Actions[st.Action].Name
+	code := sys.Program()
+	call = code.Actions[st.Action].Name
 	var ranks []uint64
 	for i, a := range st.Args {
-		r, f := sys.Rank(a)
+		r, f := sys.Rank(a, code.Locals[code.Actions[st.Action].Params[i]].Type)
 		if f != nil {
 			return 0, call, f
 		}

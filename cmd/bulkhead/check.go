@@ -61,12 +61,13 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Pro
 
 // addMutant searches a mutant for a violation of the property that it must break, and adds what came of it.
 func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant, cfg checker.Config) error {
+	sys := m.System()
 	cfg.Only = []string{m.Breaks}
 	cfg.FailFast = true
-	res, err := watched(ctx, t, m.System(), cfg, "mutant "+m.Name)
+	res, err := watched(ctx, t, sys, cfg, "mutant "+m.Name)
 	if err == nil && overtaken(res, m.Breaks) {
 		cfg.FailFast = false
-		res, err = watched(ctx, t, m.System(), cfg, "mutant "+m.Name)
+		res, err = watched(ctx, t, sys, cfg, "mutant "+m.Name)
 	}
 	if err != nil {
 		return fmt.Errorf("mutant %s: %w", m.Name, err)

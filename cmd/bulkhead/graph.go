@@ -104,20 +104,9 @@ func (c *graphCommand) run(ctx context.Context, t *terminal) (status, error) {
 
 // drawTrace draws the run that a check of one property, or of a mutant, comes back with.
 func (c *graphCommand) drawTrace(ctx context.Context, t *terminal, program *spec.Program) (*dot.Picture, string, error) {
-	var sys model.System = program
-	property, title := c.Trace, program.Info().Name
-	var names []string
-	for _, p := range program.Info().Properties {
-		names = append(names, p.Name)
-	}
-	for _, m := range program.Mutants() {
-		if m.Name == c.Trace && !slices.Contains(names, m.Name) {
-			sys, property, title = m.System(), m.Breaks, program.Info().Name+", mutant "+m.Name
-		}
-		names = append(names, m.Name)
-	}
-	if !slices.Contains(names, c.Trace) {
-		return nil, "", unknown("property", c.Trace, names)
+	sys, property, title, err := c.subject(program)
+	if err != nil {
+		return nil, "", err
 	}
 	cfg := checker.Config{Memory: defaultMemory(), Only: []string{property}, FailFast: true}
 	res, err := watched(ctx, t, sys, cfg, title)
@@ -138,6 +127,25 @@ func (c *graphCommand) drawTrace(ctx context.Context, t *terminal, program *spec
 		}
 	}
 	return nil, "", fmt.Errorf("there is no run to draw: %s holds", property)
+}
+
+// subject finds what --trace names: a property of the model, or a mutant and the property that it must break.
+func (c *graphCommand) subject(program *spec.Program) (sys model.System, property, title string, err error) {
+	title = program.Info().Name
+	var names []string
+	for _, p := range program.Info().Properties {
+		if p.Name == c.Trace {
+			return program, c.Trace, title, nil
+		}
+		names = append(names, p.Name)
+	}
+	for _, m := range program.Mutants() {
+		if m.Name == c.Trace {
+			return m.System(), m.Breaks, title + ", mutant " + m.Name, nil
+		}
+		names = append(names, m.Name)
+	}
+	return nil, "", "", unknown("property", c.Trace, names)
 }
 
 // drawStates draws the state graph. Without an option that focuses, the search ends as soon as there is too much to draw.

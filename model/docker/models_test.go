@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -79,14 +78,18 @@ func TestMutantsAndScenarios(t *testing.T) {
 			p := load(t, file, spec.Options{})
 			caught := map[string]bool{}
 			for _, m := range p.Mutants() {
-				res, err := checker.Check(context.Background(), m.System, checker.Config{Only: []string{m.Breaks}, FailFast: true})
+				res, err := checker.Check(context.Background(), m.System(), checker.Config{Only: []string{m.Breaks}})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if res.Verdict != checker.Violated {
-					t.Errorf("mutant %s: got %s of %s, want %s", m.Name, res.Verdict, m.Breaks, checker.Violated)
+				for _, f := range res.Properties {
+					if f.Property.Name == m.Breaks && f.Verdict == checker.Violated {
+						caught[m.Breaks] = true
+						t.Logf("mutant %s is caught by %s", m.Name, m.Breaks)
+					} else if f.Property.Name == m.Breaks {
+						t.Errorf("mutant %s: got %s of %s, want %s", m.Name, f.Verdict, m.Breaks, checker.Violated)
+					}
 				}
-				caught[m.Breaks] = true
 			}
 			for _, property := range p.Info().Properties {
 				if property.Kind != model.FaultFree && !caught[property.Name] {
@@ -101,12 +104,6 @@ func TestMutantsAndScenarios(t *testing.T) {
 		})
 	}
 }
-
-// withoutChoices sees a step without what it chose inside, which Go values do not name.
-var withoutChoices = modeltest.View{Label: func(s model.StepText) string {
-	s.Choices = nil
-	return s.String()
-}}
 
 // pairs are the Go systems and the models of the same thing, on instances small enough to compare whole.
 var pairs = []struct {
@@ -152,73 +149,6 @@ func TestRunsAgree(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) { drive(t, pair.system.NewRunner(), program.NewRunner()) })
 		})
 	}
-}
-
-// successor is a state and how it looks, with the step that led to it.
-type successor struct {
-	step, look string
-	state      model.State
-}
-
-// drive takes a random run through two systems at once. After every step both offer the same steps to states that look
-// the same.
-func drive(t *rapid.T, a, b model.Runner) {
-	offers := func(r model.Runner, from model.State) []successor {
-		var out []successor
-		add := func(step string, s model.State, f *model.Fault) {
-			if f != nil {
-				t.Fatalf("%s faults: %v", step, f)
-			}
-			out = append(out, successor{step: step, state: slices.Clone(s)})
-		}
-		if from == nil {
-			r.Init(func(s model.State, f *model.Fault) { add("", s, f) })
-		} else {
-			var labels []model.Label
-			r.Load(from)
-			r.Next(func(l model.Label, s model.State, f *model.Fault) {
-				add("", s, f)
-				labels = append(labels, l)
-			})
-			for i, l := range labels {
-				out[i].step = withoutChoices.Label(r.Describe(from, l))
-			}
-		}
-		for i := range out {
-			out[i].look = look(r.Render(out[i].state))
-		}
-		slices.SortFunc(out, func(x, y successor) int {
-			return slices.Compare([]string{x.step, x.look}, []string{y.step, y.look})
-		})
-		return out
-	}
-	var ofA, ofB model.State
-	for range rapid.IntRange(1, 40).Draw(t, "steps") {
-		fromA, fromB := offers(a, ofA), offers(b, ofB)
-		for i := range max(len(fromA), len(fromB)) {
-			switch {
-			case i >= len(fromA):
-				t.Fatalf("only the second system can %s to\n%s", fromB[i].step, fromB[i].look)
-			case i >= len(fromB):
-				t.Fatalf("only the first system can %s to\n%s", fromA[i].step, fromA[i].look)
-			case fromA[i].step != fromB[i].step || fromA[i].look != fromB[i].look:
-				t.Fatalf("the first system can %s to\n%s\nthe second one %s to\n%s", fromA[i].step, fromA[i].look, fromB[i].step, fromB[i].look)
-			}
-		}
-		if len(fromA) == 0 {
-			return
-		}
-		i := rapid.IntRange(0, len(fromA)-1).Draw(t, "choice")
-		ofA, ofB = fromA[i].state, fromB[i].state
-	}
-}
-
-func look(vars []model.Binding) string {
-	text := ""
-	for _, v := range vars {
-		text += v.Name + " = " + v.Value.String() + "\n"
-	}
-	return text
 }
 
 // The Go systems keep the contract of systems.

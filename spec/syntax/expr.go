@@ -302,9 +302,10 @@ func (p *parser) quant() (Expr, int) {
 	p.lex.Next()
 	q := &Quant{at: at{op.Pos}, Op: op.Value}
 	var h1, h2, h3 int
-	q.Binders, h1 = p.binders()
-	if op.Value == "pick" && (len(q.Binders.Groups) > 1 || len(q.Binders.Groups[0].Names) > 1) {
-		p.fail(op.Pos, "got several names, want one: `pick x in S where condition`")
+	if op.Value == "pick" {
+		q.Binders, h1 = p.oneBinder()
+	} else {
+		q.Binders, h1 = p.binders()
 	}
 	if p.accept("where") {
 		q.Where, h2 = p.tree()
@@ -330,6 +331,17 @@ func (p *parser) binders() (*Binders, int) {
 			return b, height
 		}
 	}
+}
+
+// oneBinder reads `a in S` after `pick`. A comma behind it belongs to what pick stands in.
+func (p *parser) oneBinder() (*Binders, int) {
+	name := p.ident()
+	if t := p.peek(); t.Value == "," {
+		p.fail(t.Pos, "got `,`, want one name: `pick x in S where condition`")
+	}
+	p.expect("in")
+	domain, h := p.binary(levelUnion)
+	return &Binders{Pos: name.Pos, Groups: []*BinderGroup{{Names: []*Ident{name}, Domain: domain}}}, h
 }
 
 // Parse reads binders for participle.

@@ -9,9 +9,16 @@ import (
 	"testing"
 )
 
+// failer is a *testing.T or a *rapid.T.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // checkLaws checks what holds of every text: Parse gives a tree or one placed error, and Format gives its own fixpoint,
 // the same tree and the same comments.
-func checkLaws(t *testing.T, src []byte) {
+func checkLaws(t failer, src []byte) {
 	t.Helper()
 	f, err := Parse("fuzz.bh", src)
 	if err != nil {
@@ -86,5 +93,5 @@ func FuzzParse(f *testing.F) {
 	for _, c := range errorCases {
 		f.Add([]byte(c.src))
 	}
-	f.Fuzz(checkLaws)
+	f.Fuzz(func(t *testing.T, src []byte) { checkLaws(t, src) })
 }

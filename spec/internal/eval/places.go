@@ -120,7 +120,7 @@ func (c *compiler) indexPlace(s scope, x *ir.Expr) place {
 }
 
 func (c *compiler) entry(s scope, m place, t *types.Type, key *ir.Expr) place {
-	r := c.rank(s, key)
+	r := c.rank(s, key, t.Key)
 	n := c.cells(t.Elem)
 	if r.k {
 		return plus(m, int(r.v)*n)
@@ -284,7 +284,7 @@ func (c *compiler) buildMap(s scope, x *ir.Expr, at int) func(e *env) {
 	c.tb.Must(t.Key)
 	tmp := c.alloc(k)
 	put := func(s scope, key, value *ir.Expr) func(e *env) {
-		r, set := c.rank(s, key).f, c.into(s, value, t.Elem, fixed(tmp))
+		r, set := c.rank(s, key, t.Key).f, c.into(s, value, t.Elem, fixed(tmp))
 		return func(e *env) {
 			i := int(r(e))
 			set(e)

@@ -5,10 +5,9 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
-// rank compiles the rank of an expression's value among the values of its type, without building the value where its
-// parts tell.
-func (c *compiler) rank(s scope, x *ir.Expr) code {
-	t := x.Type
+// rank compiles the rank of an expression's value among the values of t, without building the value where its parts
+// tell. The expression's own type is t or, of integers, an interval within it.
+func (c *compiler) rank(s scope, x *ir.Expr, t *types.Type) code {
 	if isWord(t) {
 		return shift(c.word(s, x), -offset(t))
 	}
@@ -24,7 +23,7 @@ func (c *compiler) rank(s scope, x *ir.Expr) code {
 	case x.Op == ir.Ctor && len(x.Args) == 0:
 		return konst(0)
 	case x.Op == ir.Ctor:
-		return shift(c.rank(s, x.Args[0]), 1)
+		return shift(c.rank(s, x.Args[0], t.Elem), 1)
 	}
 	p := c.comp(s, x)
 	n := c.cells(t)
@@ -47,7 +46,7 @@ func fieldsCard(fs []types.Field) uint64 {
 func (c *compiler) radix(s scope, parts []*ir.Expr, fs []types.Field) code {
 	out := konst(0)
 	for i, x := range parts {
-		r, n := c.rank(s, x), int64(fs[i].Type.Card())
+		r, n := c.rank(s, x, fs[i].Type), int64(fs[i].Type.Card())
 		prev := out
 		switch {
 		case prev.k && r.k:

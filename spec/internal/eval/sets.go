@@ -13,7 +13,7 @@ func (c *compiler) elemRank(s scope, x *ir.Expr, elem *types.Type) (code, int64)
 	if elem.IsInt() {
 		return shiftChecked(c.word(s, x), elem.Lo), int64(elem.Card())
 	}
-	return c.rank(s, x), int64(elem.Card())
+	return c.rank(s, x, elem), int64(elem.Card())
 }
 
 // shiftChecked is w - lo, or -1 where that does not fit.
@@ -184,7 +184,7 @@ func (c *compiler) setLitWord(s scope, x *ir.Expr) code {
 	mask := int64(0)
 	var ranks []word
 	for _, a := range x.Args {
-		r := c.rank(s, a)
+		r := c.rank(s, a, x.Type.Elem)
 		if r.k {
 			mask |= 1 << uint(r.v)
 		} else {
@@ -212,7 +212,7 @@ func (c *compiler) buildSet(s scope, x *ir.Expr, at int) func(e *env) {
 	case ir.SetLit:
 		var ranks []word
 		for _, a := range x.Args {
-			ranks = append(ranks, c.rank(s, a).f)
+			ranks = append(ranks, c.rank(s, a, t.Elem).f)
 		}
 		tmp := c.alloc(len(ranks))
 		return func(e *env) {
@@ -234,7 +234,7 @@ func (c *compiler) buildSet(s scope, x *ir.Expr, at int) func(e *env) {
 		}
 	case ir.SetOver:
 		loop := c.loop(s, x.Binders, x.Where, func(s scope) visit {
-			r := c.rank(s, x.Args[0]).f
+			r := c.rank(s, x.Args[0], t.Elem).f
 			return func(e *env) bool { insert(e, r(e)); return false }
 		})
 		return func(e *env) {
@@ -244,7 +244,7 @@ func (c *compiler) buildSet(s scope, x *ir.Expr, at int) func(e *env) {
 	case ir.Powerset:
 		sets := c.loop(s, []ir.Binder{{Local: c.scratch(t.Elem), Kind: ir.Subsets, Type: t.Elem, Set: x.Args[0]}}, nil, func(s scope) visit {
 			l := ir.LocalID(len(c.p.Locals) - 1)
-			r := c.rank(s, &ir.Expr{Op: ir.LoadLocal, Type: t.Elem, Local: l}).f
+			r := c.rank(s, &ir.Expr{Op: ir.LoadLocal, Type: t.Elem, Local: l}, t.Elem).f
 			return func(e *env) bool { insert(e, r(e)); return false }
 		})
 		return func(e *env) {
@@ -317,7 +317,7 @@ func (c *compiler) buildBag(s scope, x *ir.Expr, at int) func(e *env) {
 	case ir.BagLit:
 		var ranks []word
 		for _, a := range x.Args {
-			ranks = append(ranks, c.rank(s, a).f)
+			ranks = append(ranks, c.rank(s, a, t.Elem).f)
 		}
 		return func(e *env) {
 			out := make([]int64, 0, 16)
@@ -327,7 +327,7 @@ func (c *compiler) buildBag(s scope, x *ir.Expr, at int) func(e *env) {
 			finish(e, out)
 		}
 	case ir.BagAdd:
-		b, r := c.comp(s, x.Args[0]).f, c.rank(s, x.Args[1]).f
+		b, r := c.comp(s, x.Args[0]).f, c.rank(s, x.Args[1], t.Elem).f
 		return func(e *env) {
 			a := b(e)
 			v := r(e)
@@ -335,7 +335,7 @@ func (c *compiler) buildBag(s scope, x *ir.Expr, at int) func(e *env) {
 			finish(e, append(out, v))
 		}
 	case ir.BagRemove:
-		b, r := c.comp(s, x.Args[0]).f, c.rank(s, x.Args[1]).f
+		b, r := c.comp(s, x.Args[0]).f, c.rank(s, x.Args[1], t.Elem).f
 		return func(e *env) {
 			a := b(e)
 			v := r(e)

@@ -365,10 +365,10 @@ func (s *System) Instance(action int, ranks []uint64) uint32 {
 	return uint32(n)
 }
 
-// Rank works out the rank of a constant expression among the values of its type.
-func (s *System) Rank(x *ir.Expr) (r uint64, fault *model.Fault) {
+// Rank works out the rank of a constant expression among the values of t.
+func (s *System) Rank(x *ir.Expr, t *types.Type) (r uint64, fault *model.Fault) {
 	c := s.apart(s.p)
-	f := c.rank(scope{root: c.newRoot()}, x).f
+	f := c.rank(scope{root: c.newRoot()}, x, t).f
 	e := &env{m: c.memory(), fuel: fuelLimit}
 	fault = e.try(func(e *env) { r = uint64(f(e)) })
 	return r, fault

@@ -100,7 +100,7 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 		if len(x.Args) == 0 {
 			return konst(0)
 		}
-		return shift(c.rank(s, x.Args[0]), 1)
+		return shift(c.rank(s, x.Args[0], x.Type.Elem), 1)
 	case ir.Index, ir.SeqIndex, ir.Field, ir.Head, ir.Value:
 		if x.Op == ir.Value && isWord(x.Args[0].Type) {
 			f, lo, pos := c.word(s, x.Args[0]).f, offset(x.Type), x.Pos
@@ -118,7 +118,7 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 	case ir.Size:
 		return c.sizeOf(s, x.Args[0])
 	case ir.Multiplicity:
-		b, r := c.comp(s, x.Args[0]).f, c.rank(s, x.Args[1]).f
+		b, r := c.comp(s, x.Args[0]).f, c.rank(s, x.Args[1], x.Args[0].Type.Elem).f
 		return dyn(func(e *env) int64 {
 			a := b(e)
 			v, n := r(e), int64(0)

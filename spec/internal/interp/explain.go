@@ -246,6 +246,8 @@ func (x *explainer) inside(e *ir.Expr, s scope, depth int) {
 		}
 	case ir.Match:
 		x.terms(e.Args[0], s, depth)
+	case ir.Not:
+		x.inside(e.Args[0], s, depth)
 	case ir.Old: // its parts would need an old of their own
 	default:
 		for i := range e.Binders {

@@ -16,7 +16,25 @@ func (ev *evaluation) expr(e *ir.Expr, s scope) Value {
 	if ev.depth > maxDepth {
 		fail(e.Pos, "evaluation nests deeper than %d", maxDepth)
 	}
-	v := ev.operation(e, s)
+	var v Value
+	switch e.Op {
+	case ir.And, ir.Or, ir.Implies, ir.If:
+		v = ev.conditional(e, s)
+	case ir.Let, ir.Match, ir.Old:
+		v = ev.rescoped(e, s)
+	case ir.Call:
+		v = ev.call(e, s)
+	case ir.LoadVar:
+		v = s.vars[e.Var]
+	case ir.LoadLocal:
+		v = s.lookup(e.Local)
+	default:
+		if e.Binders != nil {
+			v = ev.quantifier(e, s)
+		} else {
+			v = ev.operation(e, ev.all(e.Args, s))
+		}
+	}
 	ev.depth--
 	return v
 }
@@ -31,44 +49,39 @@ func (ev *evaluation) all(es []*ir.Expr, s scope) []Value {
 	return out
 }
 
-func (ev *evaluation) operation(e *ir.Expr, s scope) Value {
-	switch e.Op { // those that do not evaluate all their arguments first
-	case ir.Const:
-		return Int(e.Int)
-	case ir.LoadVar:
-		return s.vars[e.Var]
-	case ir.LoadLocal:
-		return s.lookup(e.Local)
-	case ir.Old:
+// conditional evaluates what does not evaluate all its arguments.
+func (ev *evaluation) conditional(e *ir.Expr, s scope) Value {
+	first := ev.truth(e.Args[0], s)
+	switch {
+	case e.Op == ir.If && !first:
+		return ev.expr(e.Args[2], s)
+	case e.Op == ir.And && !first:
+		return Bool(false)
+	case e.Op == ir.Or && first, e.Op == ir.Implies && !first:
+		return Bool(true)
+	}
+	return ev.expr(e.Args[1], s)
+}
+
+// rescoped evaluates what gives some of its arguments another scope.
+func (ev *evaluation) rescoped(e *ir.Expr, s scope) Value {
+	if e.Op == ir.Old {
 		s.vars = s.old
 		return ev.expr(e.Args[0], s)
-	case ir.And:
-		return Bool(ev.truth(e.Args[0], s) && ev.truth(e.Args[1], s))
-	case ir.Or:
-		return Bool(ev.truth(e.Args[0], s) || ev.truth(e.Args[1], s))
-	case ir.Implies:
-		return Bool(!ev.truth(e.Args[0], s) || ev.truth(e.Args[1], s))
-	case ir.If:
-		if ev.truth(e.Args[0], s) {
-			return ev.expr(e.Args[1], s)
-		}
-		return ev.expr(e.Args[2], s)
-	case ir.Let:
-		return ev.expr(e.Args[1], s.bind(e.Local, ev.expr(e.Args[0], s)))
-	case ir.Match:
-		x := ev.expr(e.Args[0], s)
-		arm := armOf(e.Arms, x)
-		return ev.expr(arm.Body, bindArm(arm, x, s))
-	case ir.Call:
-		return ev.call(e, s)
-	case ir.SetAll:
-		return Value{Form: Set, Elems: ev.collect(Values(e.Type.Elem), e.Pos)}
 	}
-	if e.Binders != nil {
-		return ev.quantifier(e, s)
+	x := ev.expr(e.Args[0], s)
+	if e.Op == ir.Let {
+		return ev.expr(e.Args[1], s.bind(e.Local, x))
 	}
-	args := ev.all(e.Args, s)
+	arm := armOf(e.Arms, x)
+	return ev.expr(arm.Body, bindArm(arm, x, s))
+}
+
+// operation evaluates a node of evaluated arguments.
+func (ev *evaluation) operation(e *ir.Expr, args []Value) Value {
 	switch e.Op {
+	case ir.Const:
+		return Int(e.Int)
 	case ir.Narrow, ir.Neg, ir.Add, ir.Sub, ir.Mul, ir.Div, ir.Mod, ir.Min, ir.Max, ir.Abs:
 		return Int(arithmetic(e, args))
 	case ir.Not:
@@ -87,6 +100,8 @@ func (ev *evaluation) operation(e *ir.Expr, s scope) Value {
 		return Bool(subset(args[0], args[1]))
 	case ir.Union, ir.Intersect, ir.Minus:
 		return combine(e, args[0], args[1])
+	case ir.SetAll:
+		return Value{Form: Set, Elems: ev.collect(Values(e.Type.Elem), e.Pos)}
 	case ir.SetLit:
 		return setOf(args)
 	case ir.Powerset:

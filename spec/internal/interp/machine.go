@@ -17,7 +17,7 @@ import (
 const DefaultSteps = 1 << 26
 
 // maxDepth is how deeply evaluations may nest, recursive calls included, so that none exhausts the stack.
-const maxDepth = 100_000
+const maxDepth = 50_000
 
 // Machine interprets a program. It holds nothing that changes, so that goroutines may share one.
 type Machine struct {

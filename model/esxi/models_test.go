@@ -1,0 +1,154 @@
+package esxi
+
+import (
+	"context"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/modeltest"
+	"github.com/bulkheadlang/bulkhead/spec"
+)
+
+// load gives a model of this package under some constants.
+func load(t testing.TB, file string, opt spec.Options) *spec.Program {
+	t.Helper()
+	p, err := spec.LoadWith(Models, file, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func constants(pairs ...string) spec.Options {
+	opt := spec.Options{Define: map[string]string{}}
+	for i := 0; i < len(pairs); i += 2 {
+		opt.Define[pairs[i]] = pairs[i+1]
+	}
+	return opt
+}
+
+// Every model under each of its configurations: everything holds, nothing is vacuous, every action fires, and there are
+// as many states as counted once and since then; those of the Go systems agree, by TestSame.
+func TestModels(t *testing.T) {
+	for _, test := range []struct {
+		file, config string
+		distinct     int64
+		depth        int
+	}{
+		{"cpu.bh", "", 8_016, 10},
+		{"cpu.bh", "single", 216, 6},
+		{"cpu.bh", "small", 1_020, 8},
+		{"cpu.bh", "wide", 0, 0},
+		{"stride.bh", "", 198_108, 24},
+		{"stride.bh", "pair", 7_820, 23},
+		{"stride.bh", "quick", 24_726, 22},
+	} {
+		t.Run(test.file+" "+test.config, func(t *testing.T) {
+			res, err := checker.Check(context.Background(), load(t, test.file, spec.Options{Config: test.config}), checker.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res.Verdict != checker.Holds || !res.Exhaustive {
+				t.Errorf("got %s (exhaustive %t, %s), want %s", res.Verdict, res.Exhaustive, res.Reason, checker.Holds)
+			}
+			for _, f := range res.Properties {
+				if f.Verdict != checker.Holds || len(f.Vacuous) > 0 {
+					t.Errorf("%s: got %s, vacuous %q: %s", f.Property.Name, f.Verdict, f.Vacuous, f.Message)
+				}
+			}
+			for _, a := range res.Actions {
+				if a.Fired == 0 {
+					t.Errorf("action %s never fires", a.Name)
+				}
+			}
+			if res.Stats.Distinct != test.distinct || res.Stats.Depth != test.depth {
+				t.Errorf("got %d states and depth %d, want %d and %d", res.Stats.Distinct, res.Stats.Depth, test.distinct, test.depth)
+			}
+		})
+	}
+}
+
+// Every property of every model has a mutant that it catches, and every scenario succeeds.
+func TestMutantsAndScenarios(t *testing.T) {
+	for _, file := range []string{"cpu.bh", "stride.bh"} {
+		t.Run(file, func(t *testing.T) {
+			p := load(t, file, spec.Options{})
+			caught := map[string]bool{}
+			for _, m := range p.Mutants() {
+				res, err := checker.Check(context.Background(), m.System(), checker.Config{Only: []string{m.Breaks}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range res.Properties {
+					if f.Property.Name == m.Breaks && f.Verdict == checker.Violated {
+						caught[m.Breaks] = true
+						t.Logf("mutant %s is caught by %s", m.Name, m.Breaks)
+					} else if f.Property.Name == m.Breaks {
+						t.Errorf("mutant %s: got %s of %s, want %s", m.Name, f.Verdict, m.Breaks, checker.Violated)
+					}
+				}
+			}
+			for _, property := range p.Info().Properties {
+				if property.Kind != model.FaultFree && !caught[property.Name] {
+					t.Errorf("%s has no mutant", property.Name)
+				}
+			}
+			for _, s := range p.Scenarios() {
+				if failure := s.Run(); failure != nil {
+					t.Errorf("scenario %s: %s: %s", s.Name, failure.Position, failure.Message)
+				}
+			}
+		})
+	}
+}
+
+// pairs are the Go systems and the models of the same thing, on instances small enough to compare whole.
+var pairs = []struct {
+	name   string
+	system func() model.System
+	file   string
+	opt    spec.Options
+}{
+	{"two machines, one CPU", func() model.System { return rrSystem(2, 1, 2) }, "cpu.bh", constants("VMS", "2", "CPUS", "1")},
+	{"two machines, two CPUs", func() model.System { return rrSystem(2, 2, 3) }, "cpu.bh", constants("VMS", "2", "SLICE", "3")},
+	{"three machines, two CPUs", func() model.System { return rrSystem(3, 2, 2) }, "cpu.bh", constants()},
+	{"stride, a pair", func() model.System { return strideSystem(2, 3, 2) }, "stride.bh", constants("VMS", "2", "WEIGHT", "3", "UNIT", "6")},
+	{"stride, three machines", func() model.System { return strideSystem(3, 2, 1) }, "stride.bh", constants("QUANTUM", "1")},
+}
+
+// The Go values and the models have one state graph.
+func TestSame(t *testing.T) {
+	for _, pair := range pairs {
+		t.Run(pair.name, func(t *testing.T) {
+			modeltest.Same(t, pair.system(), load(t, pair.file, pair.opt), modeltest.SameOptions{A: withoutChoices, B: withoutChoices})
+		})
+	}
+}
+
+// On instances too large to compare whole, random runs agree after every step.
+func TestRunsAgree(t *testing.T) {
+	for _, pair := range []struct {
+		name   string
+		system model.System
+		file   string
+		opt    spec.Options
+	}{
+		{"round-robin", rrSystem(4, 3, 3), "cpu.bh", constants("VMS", "4", "CPUS", "3", "SLICE", "3")},
+		{"stride", strideSystem(4, 4, 3), "stride.bh", constants("VMS", "4", "WEIGHT", "4", "UNIT", "12", "QUANTUM", "3")},
+	} {
+		t.Run(pair.name, func(t *testing.T) {
+			program := load(t, pair.file, pair.opt)
+			rapid.Check(t, func(t *rapid.T) { drive(t, pair.system.NewRunner(), program.NewRunner()) })
+		})
+	}
+}
+
+// The Go systems keep the contract of systems.
+func TestSystems(t *testing.T) {
+	for _, pair := range pairs {
+		t.Run(pair.name, func(t *testing.T) { modeltest.Run(t, pair.system()) })
+	}
+}
