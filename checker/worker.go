@@ -20,6 +20,7 @@ type worker struct {
 	second model.Runner // for rechecks
 	emit   func(model.Label, model.State, *model.Fault)
 	ins    inserter
+	recent *filter
 	err    error
 
 	at      stateID // the state being expanded
@@ -68,6 +69,9 @@ func (w *worker) fail(err error) {
 // evaluated and that is all.
 func (w *worker) work(leaf bool) {
 	fr := &w.s.frontier
+	if width := w.s.store.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.store.promised.Load() >= filterFrom {
+		w.recent = newFilter(width)
+	}
 	at := 0 // the span that the last state was in
 	for !w.s.halted() {
 		lo, hi := fr.take()
@@ -147,23 +151,26 @@ func (w *worker) successor(l model.Label, t model.State, f *model.Fault) {
 	w.calling = callNext
 }
 
-// collect puts a state into the batch.
+// collect puts a state into the batch, unless it was there not long ago.
 func (w *worker) collect(t model.State, from uint64) {
-	if width := w.s.store.width; width == 0 {
-		if len(t) > longest {
-			w.fail(fmt.Errorf("the system emitted a state of %d words, want at most %d", len(t), longest))
-			return
-		}
-		w.words = append(w.words, t...)
-		w.ends = append(w.ends, len(w.words))
-	} else {
-		if len(t) != width {
-			w.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), width))
-			return
-		}
-		w.words = append(w.words, t...)
+	width := w.s.store.width
+	switch {
+	case width > 0 && len(t) != width:
+		w.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), width))
+		return
+	case len(t) > longest:
+		w.fail(fmt.Errorf("the system emitted a state of %d words, want at most %d", len(t), longest))
+		return
 	}
-	w.froms = append(w.froms, from)
+	h := hash(t)
+	if w.recent != nil && w.recent.met(t, h, uint32(from)) {
+		return
+	}
+	w.words = append(w.words, t...)
+	if width == 0 {
+		w.ends = append(w.ends, len(w.words))
+	}
+	w.froms, w.hashes = append(w.froms, from), append(w.hashes, h)
 	if len(w.froms) >= batchStates || len(w.words) >= batchWords {
 		w.flush()
 	}
@@ -188,10 +195,6 @@ func (w *worker) flush() {
 		return
 	}
 	if !w.s.halted() {
-		w.hashes = w.hashes[:0]
-		for i := range n {
-			w.hashes = append(w.hashes, hash(w.stateOf(i)))
-		}
 		err := w.s.store.begin(n)
 		if err == nil {
 			err = w.insert(n)
@@ -202,7 +205,7 @@ func (w *worker) flush() {
 			w.s.halt(reasonOf(err, &w.s.cfg))
 		}
 	}
-	w.words, w.ends, w.froms = w.words[:0], w.ends[:0], w.froms[:0]
+	w.words, w.ends, w.froms, w.hashes = w.words[:0], w.ends[:0], w.froms[:0], w.hashes[:0]
 	w.s.generated.Add(w.generated - w.shown)
 	w.shown = w.generated
 }

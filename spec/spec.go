@@ -120,9 +120,6 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	}
 	code := ir.Build(info)
 	code.Config = opt.Config
-	for i := range code.Props {
-		code.Props[i].Text = code.Text(code.Props[i].Expr)
-	}
 	system, err := eval.Compile(code)
 	if err != nil {
 		return nil, err

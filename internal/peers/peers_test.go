@@ -14,7 +14,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
-// soak says whether slow cases run too.
+// soak says whether slow and extra cases run too.
 func soak() bool { return os.Getenv("BULKHEAD_SOAK") != "" }
 
 // chosen lists the cases of this run.
@@ -90,7 +90,7 @@ func compare(t *testing.T, p peer, has func(Case) bool, tools ...string) {
 		}
 	}
 	for _, c := range chosen() {
-		if !has(c) {
+		if !has(c) || c.Extra && !soak() {
 			continue
 		}
 		t.Run(c.Name(), func(t *testing.T) {

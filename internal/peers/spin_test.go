@@ -28,7 +28,11 @@ func spin(ctx context.Context, dir string, c Case, more []Constant) (counts, err
 	if _, err := run(ctx, dir, "gcc", optimise(c), "-w", "-DNOREDUCE", "-DSAFETY", "-o", "pan", "pan.c"); err != nil {
 		return counts{}, err
 	}
-	out, err := run(ctx, dir, "./pan", "-m1000000", "-E", "-A")
+	table := "-w18" // two to this power slots: enough, and soon cleared
+	if c.Slow {
+		table = "-w24"
+	}
+	out, err := run(ctx, dir, "./pan", "-m1000000", table, "-E", "-A")
 	if err != nil {
 		return counts{}, err
 	}

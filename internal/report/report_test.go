@@ -118,10 +118,10 @@ func result() *checker.Result {
 			},
 			{Property: model.Property{Name: "SharesFixed", Kind: model.Step}, Verdict: checker.Holds},
 			{Property: model.Property{Name: "FullyBusy", Kind: model.Reachable}, Verdict: checker.Holds, Trace: run()},
-			{Property: model.Property{Name: "Nowhere", Kind: model.Reachable}, Verdict: checker.Violated},
+			{Property: model.Property{Name: "Nowhere", Kind: model.Reachable}, Verdict: checker.Violated, Message: "no reachable state meets it"},
 			{Property: model.Property{Name: "Backlog", Kind: model.Bound, Limit: 3}, Verdict: checker.Holds, Extreme: 2, Trace: run()},
 			{
-				Property: model.Property{Name: "Reserve", Kind: model.Bound, Limit: 1, AtLeast: true},
+				Property: model.Property{Name: "Reserve", Kind: model.Bound, Limit: 1, AtLeast: true, Text: "free"},
 				Verdict:  checker.Violated, Extreme: -1200, Trace: run(),
 			},
 		},

@@ -141,9 +141,10 @@ func (b *builder) decl(d syntax.Decl) {
 		b.p.Init = append(b.p.Init, b.block(d.Body)...)
 	case *syntax.PropertyDecl:
 		kind := map[string]PropKind{"invariant": Invariant, "step": Step, "reachable": Reachable}[d.Kind]
-		b.p.Props = append(b.p.Props, Prop{Name: d.Name.Name, Pos: d.Name.Pos, Kind: kind, Expr: b.expr(d.Body)})
+		b.p.Props = append(b.p.Props, Prop{Name: d.Name.Name, Pos: d.Name.Pos, Kind: kind, Expr: b.expr(d.Body), Text: syntax.ExprText(d.Body)})
 	case *syntax.BoundDecl:
 		p := Prop{Name: d.Name.Name, Pos: d.Name.Pos, Kind: MaxBound, Expr: b.expr(d.Expr), Limit: b.info.Limits[d]}
+		p.Text = d.Agg + "(" + syntax.ExprText(d.Expr) + ") " + d.Op + " " + syntax.ExprText(d.Limit)
 		if d.Agg == "min" {
 			p.Kind = MinBound
 		}

@@ -112,7 +112,7 @@ var errorCases = []struct{ src, want, note string }{
 	{"assume x with {}", "1:17: got `with {}`, want at least one change", ""},
 	{"assume x with {3}", "1:16: got `3`, want a field or `[`", ""},
 	{"assume m is 5", "1:13: got `5`, want a constructor", ""},
-	{"assume some", "1:12: got end of file, want `(`", ""},
+	{"assume some", "1:12: got end of line, want `(`", ""},
 	{"assume 1.5", "1:8: got a fraction, want a whole number", ""},
 	{"assume 99999999999999999999", "1:8: got `99999999999999999999`, want at most 9223372036854775807", ""},
 	{"assume 1__0", "1:8: got `1__0`, want single `_` between digits", ""},

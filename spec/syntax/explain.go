@@ -187,7 +187,7 @@ func (m mismatch) wantedIn(i, open int) string {
 	if item == "" {
 		item = "a statement"
 	}
-	isFormula := slices.Contains(formulaWords, owner.Value)
+	isFormula := slices.Contains(formulaWords, owner.Value) || m.before(open).Value == "from"
 	switch {
 	case m.want == "`}`" && i == open+1 && !isFormula, m.before(i).Value == ";" && strings.HasPrefix(m.want, item):
 		return item + " or `}`"

@@ -420,7 +420,7 @@ func (g generator) untidy(text []byte) []byte {
 			n := len(open)
 			inside := n > 0 && open[n-1] != "{"
 			if continuing[t.Value] || inside || !endsStatement(before) {
-				gaps = append(gaps, "\n", "\n\n\n", " // c\n", "\n  // c\n\n", "/* c\n d */", "\n/* c */\n", "\n/* c */ ", "\n// c\n// d\n ")
+				gaps = append(gaps, "\n", "\n\n\n", " // c\n", "\n  // c\n\n", " /* c\n d */", "\n/* c */\n", "\n/* c */ ", "\n// c\n// d\n ")
 			}
 		}
 		gap := g.one(gaps...)

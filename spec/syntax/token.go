@@ -78,7 +78,7 @@ var reserved = map[string]string{
 
 // endingWords are the keywords after which a newline ends a statement, as it does after names, literals and closing
 // brackets.
-var endingWords = wordSet("any", "none", "true", "false", "skip")
+var endingWords = wordSet("any", "none", "some", "true", "false", "skip")
 
 // continuing are the tokens that no statement begins with: a newline before one of them ends nothing. For "when" see
 // scanner.continues.

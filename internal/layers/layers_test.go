@@ -1,0 +1,178 @@
+// Package layers keeps the architecture: which package may import which.
+package layers
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/bulkheadlang/bulkhead"
+
+// allowed says what a package may import of this module, by the longest prefix of its path that stands here. An entry
+// ending in /... stands for a package and all below it. Test files may also import checker, model/modeltest, spec and
+// what lies in internal.
+var allowed = map[string][]string{
+	"model":           {},
+	"model/modeltest": {"model", "checker", "internal/report"},
+	"model/":          {"model", "spec"}, // the domains: esxi, docker, …
+
+	"spec":                 {"model", "spec/..."},
+	"spec/syntax":          {},
+	"spec/types":           {"spec/syntax"},
+	"spec/ir":              {"spec/syntax", "spec/types"},
+	"spec/internal/layout": {"model", "spec/types"},
+	"spec/internal/eval":   {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
+	"spec/internal/interp": {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
+	"spec/internal/gen":    {},
+
+	"checker":     {"model"},
+	"checker/dot": {"model", "checker"},
+
+	"proofs": {"model", "spec/ir"},
+
+	"examples":        {"model/...", "spec", "checker/..."},
+	"internal/report": {"model", "checker"},
+	"internal/render": {},
+	"internal/peers":  {"spec", "checker", "model"},
+	"cmd":             {"model/...", "spec/...", "checker/...", "proofs/...", "internal/..."},
+}
+
+// light lists the modules from outside the standard library that the core may use; whoever imports it, gets them.
+var light = map[string][]string{
+	"model":   {},
+	"checker": {"github.com/emicklei/dot"},
+	"spec":    {"github.com/alecthomas/participle/v2"},
+	"proofs":  {},
+}
+
+// onlyTests may be imported by test files and by packages that exist for tests.
+var onlyTests = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal"}
+
+func TestLayers(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := 0
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && file != root && d.Name() != ".." || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(file, ".go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		seen++
+		checkFile(t, file, path.Dir(filepath.ToSlash(rel)))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 50 {
+		t.Fatalf("only %d Go files seen: the test does not see the tree", seen)
+	}
+}
+
+func checkFile(t *testing.T, file, pkg string) {
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	isTest := strings.HasSuffix(file, "_test.go")
+	rule, ok := ruleFor(pkg)
+	if !ok && !isTest {
+		t.Errorf("%s: package %s stands in no layer", file, pkg)
+	}
+	for _, spec := range f.Imports {
+		target := strings.Trim(spec.Path.Value, `"`)
+		own, inside := strings.CutPrefix(target, module+"/")
+		switch {
+		case inside && isTest && mayTest(own):
+		case inside && own != pkg && !permits(rule, own):
+			t.Errorf("%s: %s may not import %s", file, pkg, own)
+		case !inside && !isTest && strings.Contains(strings.SplitN(target, "/", 2)[0], "."):
+			checkOutside(t, file, pkg, target)
+		}
+	}
+}
+
+func mayTest(target string) bool {
+	return target == "checker" || target == "model" || target == "model/modeltest" || target == "spec" ||
+		strings.HasPrefix(target, "internal/") || strings.HasPrefix(target, "spec/internal/") || target == "spec/ir" ||
+		strings.HasPrefix(target, "model/")
+}
+
+func ruleFor(pkg string) ([]string, bool) {
+	for p := pkg; ; {
+		if rule, ok := allowed[p]; ok && (p == pkg || !strings.HasPrefix(pkg, "model/")) {
+			return rule, true
+		}
+		i := strings.LastIndex(p, "/")
+		if i < 0 {
+			break
+		}
+		p = p[:i]
+	}
+	if strings.HasPrefix(pkg, "model/") {
+		return allowed["model/"], true
+	}
+	return nil, false
+}
+
+func permits(rule []string, target string) bool {
+	for _, r := range rule {
+		if p, all := strings.CutSuffix(r, "/..."); all && (target == p || strings.HasPrefix(target, p+"/")) || r == target {
+			return true
+		}
+	}
+	return false
+}
+
+// checkOutside keeps heavy modules out of the core.
+func checkOutside(t *testing.T, file, pkg, target string) {
+	if strings.HasPrefix(pkg, "cmd/") || pkg == "spec/internal/gen" || pkg == "model/modeltest" || strings.HasPrefix(pkg, "internal/peers") {
+		return
+	}
+	for _, p := range onlyTests {
+		if strings.HasPrefix(target, p) {
+			t.Errorf("%s: %s is for tests only", file, target)
+		}
+	}
+	mods, core := light[strings.SplitN(pkg, "/", 2)[0]]
+	if !core {
+		return
+	}
+	for _, m := range mods {
+		if target == m || strings.HasPrefix(target, m+"/") {
+			return
+		}
+	}
+	t.Errorf("%s: %s stands in the core, which may not import %s", file, pkg, target)
+}
+
+// TestTopLevel keeps the top level to what the project's user fixed.
+func TestTopLevel(t *testing.T) {
+	fixed := map[string]bool{
+		"model": true, "spec": true, "checker": true, "proofs": true, "examples": true, "internal": true, "cmd": true,
+		"go.mod": true, "go.sum": true, "Makefile": true, "README.md": true, "LICENSE": true, "bin": true,
+	}
+	entries, err := filepath.Glob(filepath.Join("..", "..", "*"))
+	if err != nil || len(entries) == 0 {
+		t.Fatal("cannot see the top level", err)
+	}
+	for _, e := range entries {
+		if name := filepath.Base(e); !strings.HasPrefix(name, ".") && !fixed[name] {
+			t.Errorf("%s does not belong on the top level", name)
+		}
+	}
+}
