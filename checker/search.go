@@ -26,6 +26,7 @@ type search struct {
 	store   *store
 	workers []*worker
 
+	sift     int64 // states stored from which on workers filter what they find
 	grain    int64 // states of a depth for each worker that is set to it, at least
 	frontier frontier
 	first    stateID // the first number of the depth that is being filled
@@ -74,7 +75,7 @@ func (f *frontier) take() (lo, hi int64) {
 func (f *frontier) left() int64 { return max(f.size.Load()-f.cursor.Load(), 0) }
 
 func newSearch(sys model.System, cfg Config) (*search, error) {
-	s := &search{sys: sys, cfg: cfg, grain: ofOneWorker, begun: time.Now()}
+	s := &search{sys: sys, cfg: cfg, sift: filterFrom, grain: ofOneWorker, begun: time.Now()}
 	if err := shield("Info", func() { s.info = sys.Info() }); err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func (w *worker) fail(err error) {
 // evaluated and that is all.
 func (w *worker) work(leaf bool) {
 	fr := &w.s.frontier
-	if width := w.s.store.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.store.promised.Load() >= filterFrom {
+	if width := w.s.store.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.store.promised.Load() >= w.s.sift {
 		w.recent = newFilter(width)
 	}
 	at := 0 // the span that the last state was in

@@ -104,7 +104,7 @@ var table = []expected{
 		{"", 38, 92, 5, "bfs"},
 		{"four", 131, 407, 6, "bfs"},
 	}},
-	{"pod_scheduler", "WithinCapacity Accounted RunsSomewhere ~NoHastyFail AllRun deadlock fault", "Fail", []run{
+	{"pod_scheduler", "WithinCapacity AccountedCPU AccountedMemory RunsSomewhere ~NoHastyFail AllRun deadlock fault", "Fail", []run{
 		{"", 27, 55, 3, "bfs murphi spin"},
 		{"four", 75, 195, 4, "bfs murphi spin"},
 	}},
@@ -112,7 +112,7 @@ var table = []expected{
 		{"", 976, 15328, 5, "bfs murphi spin"},
 		{"small", 25, 249, 3, "bfs murphi spin"},
 	}},
-	{"transactions", "Atomic Agrees Final Mixed deadlock fault", "", []run{
+	{"transactions", "CommitIsUnanimous AbortHasCause CommitAgrees AbortAgrees Final Mixed deadlock fault", "", []run{
 		{"", 256, 609, 8, "bfs murphi spin"},
 		{"two_three", 2304, 7201, 10, "bfs murphi spin"},
 	}},
@@ -140,10 +140,10 @@ var table = []expected{
 	{"vm_lifecycle", "FitsInMemory ~DestroyedIsFinal OneAtATime AllSuspended AllDestroyed deadlock fault", "", []run{
 		{"one", 5, 8, 3, "bfs"}, // nothing happens after the only machine is destroyed
 	}},
-	{"pod_scheduler", "WithinCapacity Accounted RunsSomewhere NoHastyFail AllRun deadlock fault", "", []run{
+	{"pod_scheduler", "WithinCapacity AccountedCPU AccountedMemory RunsSomewhere NoHastyFail AllRun deadlock fault", "", []run{
 		{"five", 175, 493, 5, "bfs murphi spin"}, // now some pods fail
 	}},
-	{"transactions", "Atomic Agrees ~Final Mixed deadlock fault", "", []run{
+	{"transactions", "CommitIsUnanimous AbortHasCause CommitAgrees AbortAgrees ~Final Mixed deadlock fault", "", []run{
 		{"one_two", 16, 20, 4, "bfs murphi spin"}, // after the only decision there are no steps
 		{"one_three", 48, 76, 5, "bfs murphi spin"},
 	}},

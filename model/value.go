@@ -70,7 +70,11 @@ func (v Value) write(b *strings.Builder) {
 				b.WriteString(", ")
 			}
 			if e.Key != "" {
-				b.WriteString(e.Key)
+				key := e.Key
+				if strings.Contains(key, ", ") { // several keys
+					key = "[" + key + "]"
+				}
+				b.WriteString(key)
 				b.WriteString(sep)
 			}
 			e.Value.write(b)

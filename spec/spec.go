@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -99,12 +100,13 @@ func (p *Program) configsNamed() []string {
 // program takes a parsed model through the later stages.
 func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	define := map[string]syntax.Expr{}
-	for name, text := range opt.Define {
-		e, err := syntax.ParseExpr("-D "+name, []byte(text))
+	for _, name := range slices.Sorted(maps.Keys(opt.Define)) {
+		text := []byte(opt.Define[name])
+		l.texts["-D "+name] = text
+		e, err := syntax.ParseExpr("-D "+name, text)
 		if err != nil {
-			return nil, fmt.Errorf("the value of %s: %w", name, err)
+			return nil, err
 		}
-		l.texts["-D "+name] = []byte(text)
 		define[name] = e
 	}
 	files := append([]*syntax.File{main}, l.imported...)
@@ -113,7 +115,7 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	}
 	info, err := types.Check(files, types.Options{Config: opt.Config, Define: define})
 	if err != nil {
-		return nil, err
+		return nil, unplaced(err)
 	}
 	if len(info.Vars) == 0 {
 		return nil, Errors{{Pos: main.Model.Name.Pos, Msg: "model " + info.Name + " has no state: declare state { … }"}}
@@ -122,18 +124,46 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	code.Config = opt.Config
 	system, err := eval.Compile(code)
 	if err != nil {
-		return nil, err
+		return nil, placed(err, code)
 	}
 	for _, a := range code.Assumes {
 		ok, fault := system.Closed(a)
 		switch {
 		case fault != nil:
-			return nil, fault
+			return nil, Errors{{Pos: a.Pos, Msg: "assumption has no value: " + fault.Message}}
 		case !ok:
 			return nil, Errors{{Pos: a.Pos, Msg: "assumption is false: " + code.Text(a) + constantsOf(system.Info())}}
 		}
 	}
 	return &Program{system: system, code: code, opt: opt, info: info}, nil
+}
+
+// unplaced is the error of a name given from outside that the model does not have: it stands nowhere in a file.
+func unplaced(err error) error {
+	var list Errors
+	if !errors.As(err, &list) || list[0].Pos.Line > 0 {
+		return err
+	}
+	return errors.New(list[0].Pos.Filename + ": " + list[0].Msg)
+}
+
+// placed is the error of a model that is too large, at the variable or the action that makes it so.
+func placed(err error, code *ir.Program) error {
+	var large *eval.Error
+	if !errors.As(err, &large) {
+		return err
+	}
+	for _, v := range code.Vars {
+		if types.Pos(v.Pos) == large.Position {
+			return Errors{{Pos: v.Pos, Msg: large.Message}}
+		}
+	}
+	for _, a := range code.Actions {
+		if types.Pos(a.Pos) == large.Position {
+			return Errors{{Pos: a.Pos, Msg: large.Message}}
+		}
+	}
+	return err
 }
 
 // constantsOf lists the constants in force, for a message.

@@ -1,7 +1,9 @@
 package peers
 
 func container(...int) counts {
-	next := map[string][]string{"absent": {"created"}, "created": {"running", "removed"}, "running": {"exited"}, "exited": {"removed"}}
+	next := map[string][]string{
+		"absent": {"created"}, "created": {"running", "removed"}, "running": {"exited"}, "exited": {"removed"},
+	}
 	c, _ := explore([]string{"absent"}, func(s string, emit func(string)) {
 		for _, t := range next[s] {
 			emit(t)

@@ -147,7 +147,7 @@ type update struct {
 type replica struct {
 	value   int
 	at      version
-	pending [16]update // sorted by arrival in some order of the set: kept canonical by insert
+	pending [16]update // a set: insert keeps it sorted, so that equal sets are equal arrays
 }
 
 // insert adds u to the set of pending updates, which it keeps sorted.

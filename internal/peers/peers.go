@@ -7,8 +7,8 @@
 // How the counts are made comparable: a Promela model is a set of processes without control states of their own, each
 // one `do` loop of d_step options, and it declares its initial values, so there is no initialising step and SPIN stores
 // exactly the states of the model; its number of transitions includes the initial state, as our number of generated
-// states does. A Murphi model fires a rule for each successor; the initial states are added to that number. Both run
-// without any reduction.
+// states does. A Murphi model fires a rule for each successor; the initial state is added to that number. Both run
+// without any reduction. Cases that take long, or that add little to their neighbours, run when BULKHEAD_SOAK is set.
 package peers
 
 import (

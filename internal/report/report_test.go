@@ -121,7 +121,7 @@ func result() *checker.Result {
 			{Property: model.Property{Name: "Nowhere", Kind: model.Reachable}, Verdict: checker.Violated, Message: "no reachable state meets it"},
 			{Property: model.Property{Name: "Backlog", Kind: model.Bound, Limit: 3}, Verdict: checker.Holds, Extreme: 2, Trace: run()},
 			{
-				Property: model.Property{Name: "Reserve", Kind: model.Bound, Limit: 1, AtLeast: true, Text: "free"},
+				Property: model.Property{Name: "Reserve", Kind: model.Bound, Limit: 1, AtLeast: true, Text: "min(free) >= 1"},
 				Verdict:  checker.Violated, Extreme: -1200, Trace: run(),
 			},
 		},

@@ -194,14 +194,6 @@ func (o *Bound) found() (string, bool) {
 	return "greatest value " + Number(*o.Extreme), true
 }
 
-// claim is a bound as the language writes it.
-func (o *Bound) claim(text string) string {
-	if o.AtLeast {
-		return fmt.Sprintf("min(%s) >= %d", text, o.Limit)
-	}
-	return fmt.Sprintf("max(%s) <= %d", text, o.Limit)
-}
-
 func (o *Bound) limit() string {
 	if o.AtLeast {
 		return "at least " + Number(o.Limit)
@@ -243,9 +235,6 @@ func violation(b *strings.Builder, p Property, style Style) {
 		return
 	}
 	if text := strings.TrimSpace(p.Text); text != "" {
-		if p.Bound != nil {
-			text = p.Bound.claim(text)
-		}
 		b.WriteString("  " + strings.ReplaceAll(text, "\n", "\n  ") + "\n")
 	}
 	if p.Message != "" && p.Bound == nil { // that of a bound repeats the value in its verdict

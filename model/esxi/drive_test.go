@@ -1,7 +1,9 @@
 package esxi
 
 import (
+	"cmp"
 	"slices"
+	"testing"
 
 	"pgregory.net/rapid"
 
@@ -21,57 +23,69 @@ type successor struct {
 	state      model.State
 }
 
-// drive takes a random run through two systems at once. After every step both offer the same steps to states that look
-// the same.
-func drive(t *rapid.T, a, b model.Runner) {
-	offers := func(r model.Runner, from model.State) []successor {
-		var out []successor
-		add := func(step string, s model.State, f *model.Fault) {
+// offers gives the successors of a state, or the initial states for nil, ordered by step and look.
+func offers(t rapid.TB, r model.Runner, from model.State) []successor {
+	var out []successor
+	add := func(s model.State, f *model.Fault) {
+		if f != nil {
+			t.Fatalf("fault: %v", f)
+		}
+		out = append(out, successor{look: look(r.Render(s)), state: slices.Clone(s)})
+	}
+	if from == nil {
+		r.Init(add)
+	} else {
+		var labels []model.Label
+		var states []model.State
+		r.Load(from)
+		r.Next(func(l model.Label, s model.State, f *model.Fault) {
 			if f != nil {
-				t.Fatalf("%s faults: %v", step, f)
+				t.Fatalf("fault: %v", f)
 			}
-			out = append(out, successor{step: step, state: slices.Clone(s)})
-		}
-		if from == nil {
-			r.Init(func(s model.State, f *model.Fault) { add("", s, f) })
-		} else {
-			var labels []model.Label
-			r.Load(from)
-			r.Next(func(l model.Label, s model.State, f *model.Fault) {
-				add("", s, f)
-				labels = append(labels, l)
-			})
-			for i, l := range labels {
-				out[i].step = withoutChoices.Label(r.Describe(from, l))
-			}
-		}
-		for i := range out {
-			out[i].look = look(r.Render(out[i].state))
-		}
-		slices.SortFunc(out, func(x, y successor) int {
-			return slices.Compare([]string{x.step, x.look}, []string{y.step, y.look})
+			labels, states = append(labels, l), append(states, slices.Clone(s))
 		})
-		return out
+		for i, l := range labels {
+			add(states[i], nil)
+			out[i].step = withoutChoices.Label(r.Describe(from, l))
+		}
 	}
-	var ofA, ofB model.State
-	for range rapid.IntRange(1, 40).Draw(t, "steps") {
-		fromA, fromB := offers(a, ofA), offers(b, ofB)
-		for i := range max(len(fromA), len(fromB)) {
-			switch {
-			case i >= len(fromA):
-				t.Fatalf("only the second system can %s to\n%s", fromB[i].step, fromB[i].look)
-			case i >= len(fromB):
-				t.Fatalf("only the first system can %s to\n%s", fromA[i].step, fromA[i].look)
-			case fromA[i].step != fromB[i].step || fromA[i].look != fromB[i].look:
-				t.Fatalf("the first system can %s to\n%s\nthe second one %s to\n%s", fromA[i].step, fromA[i].look, fromB[i].step, fromB[i].look)
+	slices.SortFunc(out, func(x, y successor) int {
+		return cmp.Or(cmp.Compare(x.step, y.step), cmp.Compare(x.look, y.look))
+	})
+	return out
+}
+
+// agree checks that two systems offer the same steps to states that look the same.
+func agree(t rapid.TB, a, b []successor) {
+	for i := range max(len(a), len(b)) {
+		switch {
+		case i >= len(a):
+			t.Fatalf("only the second system can %s to\n%s", b[i].step, b[i].look)
+		case i >= len(b):
+			t.Fatalf("only the first system can %s to\n%s", a[i].step, a[i].look)
+		case a[i].step != b[i].step || a[i].look != b[i].look:
+			t.Fatalf("the first system can %s to\n%s\nthe second one %s to\n%s", a[i].step, a[i].look, b[i].step, b[i].look)
+		}
+	}
+}
+
+// drive takes random runs through two systems at once and checks after every step that they agree.
+func drive(t *testing.T, a, b model.System) {
+	t.Helper()
+	ra, rb := a.NewRunner(), b.NewRunner()
+	startA, startB := offers(t, ra, nil), offers(t, rb, nil)
+	agree(t, startA, startB)
+	rapid.Check(t, func(t *rapid.T) {
+		fromA, fromB := startA, startB
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			if len(fromA) == 0 {
+				return
 			}
+			i := rapid.IntRange(0, len(fromA)-1).Draw(t, "choice")
+			fromA, fromB = offers(t, ra, fromA[i].state), offers(t, rb, fromB[i].state)
+			agree(t, fromA, fromB)
 		}
-		if len(fromA) == 0 {
-			return
-		}
-		i := rapid.IntRange(0, len(fromA)-1).Draw(t, "choice")
-		ofA, ofB = fromA[i].state, fromB[i].state
-	}
+	})
 }
 
 func look(vars []model.Binding) string {

@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ const (
 	addLevel
 	mulLevel
 	negLevel
+	withLevel
 	postfixLevel
 	primaryLevel
 )
@@ -76,7 +78,7 @@ func (pr *printer) bare(e *Expr, last bool) string {
 	case If:
 		return "if " + arg(0) + " then " + arg(1) + " else " + pr.text(e.Args[2], loosest, last)
 	case Let:
-		return "let " + pr.p.Locals[e.Local].Name + " = " + arg(0) + ": " + pr.text(e.Args[1], loosest, last)
+		return "let " + pr.name(e.Local) + " = " + arg(0) + ": " + pr.text(e.Args[1], loosest, last)
 	case Match:
 		return pr.match(e)
 	case IsCtor:
@@ -206,7 +208,9 @@ func (pr *printer) level(e *Expr) int {
 			return pr.domainLevel(&e.Binders[0])
 		}
 		return primaryLevel
-	case RecordLit, Ctor, Index, SeqIndex, Field, Value, Call, WithField, WithKey:
+	case WithField, WithKey:
+		return withLevel
+	case RecordLit, Ctor, Index, SeqIndex, Field, Value, Call:
 		return postfixLevel
 	}
 	return primaryLevel
@@ -299,7 +303,27 @@ func (pr *printer) local(id LocalID) string {
 			return s
 		}
 	}
-	return pr.p.Locals[id].Name
+	return pr.name(id)
+}
+
+// name is the name of a local. A written one hides no other name; one that Build made gets another where it would.
+func (pr *printer) name(id LocalID) string {
+	name := pr.p.Locals[id].Name
+	if !pr.p.declares(name) {
+		return name
+	}
+	for c := 'a'; c <= 'z'; c++ {
+		other := string(c)
+		if !pr.p.declares(other) && !slices.ContainsFunc(pr.p.Locals, func(l Local) bool { return l.Name == other }) {
+			return other
+		}
+	}
+	return name + strconv.Itoa(int(id))
+}
+
+func (p *Program) declares(name string) bool {
+	return slices.ContainsFunc(p.Vars, func(v Var) bool { return v.Name == name }) ||
+		slices.ContainsFunc(p.Funcs, func(f Func) bool { return f.Name == name })
 }
 
 func (pr *printer) list(es []*Expr) string {
@@ -338,7 +362,7 @@ func (pr *printer) with(e *Expr) string {
 		updates = append([]string{u}, updates...)
 		e = e.Args[0]
 	}
-	return pr.text(e, postfixLevel, false) + " with {" + strings.Join(updates, ", ") + "}"
+	return pr.text(e, withLevel, false) + " with {" + strings.Join(updates, ", ") + "}"
 }
 
 func (pr *printer) match(e *Expr) string {
@@ -354,7 +378,7 @@ func (pr *printer) match(e *Expr) string {
 				if id < 0 {
 					names = append(names, "_")
 				} else {
-					names = append(names, pr.p.Locals[id].Name)
+					names = append(names, pr.name(id))
 				}
 			}
 			pattern += "(" + strings.Join(names, ", ") + ")"
@@ -394,7 +418,7 @@ func (pr *printer) binders(bs []Binder) string {
 	var out strings.Builder
 	before := ""
 	for i := range bs {
-		name, domain := pr.p.Locals[bs[i].Local].Name, pr.domain(&bs[i], unionLevel)
+		name, domain := pr.name(bs[i].Local), pr.domain(&bs[i], unionLevel)
 		switch {
 		case i == 0:
 		case domain == before:
@@ -412,7 +436,7 @@ func (pr *printer) binders(bs []Binder) string {
 func (pr *printer) domain(b *Binder, want int) string {
 	text := pr.plainDomain(b)
 	if b.Where != nil {
-		return "{" + pr.p.Locals[b.Local].Name + " in " + text + " | " + pr.text(b.Where, loosest, true) + "}"
+		return "{" + pr.name(b.Local) + " in " + text + " | " + pr.text(b.Where, loosest, true) + "}"
 	}
 	if pr.domainLevel(b) < want {
 		return "(" + text + ")"
@@ -450,7 +474,7 @@ func (pr *printer) setOver(e *Expr) string {
 	if isIdentity(e) {
 		b := e.Binders[0]
 		if e.Where != nil {
-			return "{" + pr.p.Locals[b.Local].Name + " in " + pr.domain(&b, unionLevel) + " | " + pr.text(e.Where, loosest, true) + "}"
+			return "{" + pr.name(b.Local) + " in " + pr.domain(&b, unionLevel) + " | " + pr.text(e.Where, loosest, true) + "}"
 		}
 		return pr.domain(&b, loosest)
 	}

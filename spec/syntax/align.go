@@ -8,13 +8,16 @@ import (
 // The printer marks where a line may be padded by bytes that no source can hold. Marks of one kind on consecutive lines
 // of one indentation are brought to one column.
 const (
-	varTypeCell byte = iota + 1 // the type of a state variable
-	varInitCell                 // its initialiser
-	constCell                   // the value of a constant
-	typeCell                    // the definition of a type
-	configCell                  // a value in a configuration
-	commentCell                 // a // comment at the end of a line
-	lastCell    = commentCell
+	varTypeCell    byte = iota + 14 // the type of a state variable
+	varInitCell                     // its initialiser
+	constCell                       // the value of a constant
+	typeCell                        // the definition of a type
+	configCell                      // a value in a configuration
+	configBodyCell                  // a configuration on one line
+	propNameCell                    // the name of a property
+	propBodyCell                    // its body
+	commentCell                     // a // comment at the end of a line
+	lastCell       = commentCell
 )
 
 // cell marks the place before the next token.
@@ -60,7 +63,7 @@ func pad(lines [][]byte, kind byte) {
 func width(line []byte) int {
 	n := utf8.RuneCount(line)
 	for _, c := range line {
-		if c >= 1 && c <= lastCell {
+		if c >= varTypeCell && c <= lastCell {
 			n--
 		}
 	}

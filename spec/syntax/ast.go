@@ -1,12 +1,12 @@
 // Package syntax turns the text of a .bh file into a syntax tree and back.
 //
 // Parse reads a file, Format prints one. Declarations and statements are read by a participle grammar, which stands in
-// the tags of the node types; expressions, types, binders and patterns are read by the hand-written parser of expr.go and
-// typeexpr.go, which participle calls. Nothing here knows what a name means: that is package types.
+// the tags of the node types; expressions, types, binders and patterns are read by the hand-written parser of expr.go
+// and typeexpr.go, which participle calls. Nothing here knows what a name means: that is package types.
 //
 // The grammar is LL(1): the first token of a phrase decides which phrase it is, and from there on the first token that
-// does not fit is the error. The lexer makes that so: it inserts a ";" where a newline ends a statement, merges repeated
-// ones, and leaves out those after "{" and before "}".
+// does not fit is the error. The lexer makes that so: it inserts a ";" where a newline ends a statement, merges
+// repeated ones, and leaves out those after "{" and before "}".
 package syntax
 
 import "github.com/alecthomas/participle/v2/lexer"

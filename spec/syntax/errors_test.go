@@ -122,7 +122,7 @@ var errorCases = []struct{ src, want, note string }{
 	{"assume é", "1:8: got the character 'é', want ASCII outside comments and strings", ""},
 	{"assume x /* abc", "1:10: the comment `/*` is not closed by `*/`", ""},
 	{"assume a\x00b", "1:9: a NUL byte", ""},
-	{`assume "ab"`, "1:10: a control character: U+0001", ""},
+	{"assume \"a\x01b\"", "1:10: a control character: U+0001", ""},
 	{"assume \xff", "1:8: invalid UTF-8: byte 0xff", ""},
 	{"// \xc3(", "1:4: invalid UTF-8: byte 0xc3", ""},
 	{"\ufeffmodel A", "1:1: the file begins with a byte order mark: save it as UTF-8 without one", ""},

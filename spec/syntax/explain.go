@@ -279,7 +279,6 @@ func (m mismatch) notDeclared(e *Error, i int) string {
 		return "`model` must stand before all declarations"
 	case m.got.Type == identToken:
 		if near := nearest(m.got.Value, append([]string{"model"}, declWords...)); near != "" {
-			e.Pos = m.got.Pos
 			return fmt.Sprintf("got %s, want a declaration: did you mean `%s`?", quote(m.got.Value), near)
 		}
 	case slices.Contains(stmtWords, m.got.Value):

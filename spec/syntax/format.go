@@ -76,18 +76,23 @@ type printer struct {
 	brackets   []bracket // open inside the statement
 	inExpr     int       // above 0, source line breaks stay wherever there is a space
 
-	// What is to come before the next token.
-	space    bool // a space
-	soft     bool // a line break where the source has one
-	newLine  bool // a line break between statements, with a blank line where the source has one
-	noBlank  bool // but no blank line
-	must     bool // a line break, because a // comment was written
-	item     bool // an item of the innermost bracket
-	hard     bool // a line break inside a bracket
-	outdent  bool // if there is a line break, no continuation
-	ownLine  bool // nothing: the last thing written is a comment that began its line
+	due
+
 	flat     int  // above 0, blocks stand on one line
 	overflow bool // a line that had to be flat was too long
+}
+
+// due is what is to come before the next token.
+type due struct {
+	space   bool // a space
+	soft    bool // a line break where the source has one
+	newLine bool // a line break between statements, with a blank line where the source has one
+	noBlank bool // but no blank line
+	must    bool // a line break, because a // comment was written
+	item    bool // an item of the innermost bracket
+	hard    bool // a line break inside a bracket
+	outdent bool // if there is a line break, no continuation
+	ownLine bool // nothing: the last thing written is a comment that began its line
 }
 
 // bracket is an open bracket. The items of a broken one begin on lines of their own.
@@ -197,8 +202,7 @@ func (p *printer) put(text string) {
 	case p.space && len(p.out) > 0:
 		p.write(" ")
 	}
-	p.space, p.soft, p.newLine, p.noBlank, p.must, p.item, p.hard, p.outdent, p.ownLine =
-		false, false, false, false, false, false, false, false, false
+	p.due = due{}
 	p.write(text)
 	if t != nil {
 		p.line = t.Pos.Line
@@ -304,9 +308,14 @@ func (p *printer) comma() {
 	p.space, p.item = true, true
 }
 
-// spaced writes `{ items }`.
+// spaced writes `{ items }` after a space.
 func (p *printer) spaced(n int, body func()) {
 	p.space = true
+	p.braces(n, body)
+}
+
+// braces writes `{ items }`, after a space only if one is due.
+func (p *printer) braces(n int, body func()) {
 	p.open("{", n == 1)
 	p.space = true
 	body()
@@ -324,8 +333,8 @@ func (p *printer) tokenAt(offset int) int {
 	return sort.Search(len(p.tokens)-1, func(i int) bool { return p.tokens[i].Pos.Offset >= offset })
 }
 
-// braced writes n items between braces, each on a line of its own or, if the source has them all on one line and they
-// fit, all on one.
+// braced writes n items between braces: all on one line, if the source has them so and they fit, else each on a line of
+// its own, but for short ones that the source joins by semicolons.
 func (p *printer) braced(n int, sep string, item func(int)) {
 	if p.flat > 0 || p.oneLine() {
 		saved := *p
@@ -345,9 +354,14 @@ func (p *printer) braced(n int, sep string, item func(int)) {
 	}
 	p.indent += indentWidth
 	p.noBlank = true
+	began := -1 // the source line of the last item, if it stands wholly on it
 	for i := range n {
-		p.statement()
-		item(i)
+		line := p.nextLine()
+		if sep != ";" || i == 0 || line != began || line != p.line || !p.joined(func() { item(i) }) {
+			p.statement()
+			item(i)
+		}
+		began = line
 	}
 	if p.tokens != nil {
 		p.newLine = true
@@ -356,6 +370,29 @@ func (p *printer) braced(n int, sep string, item func(int)) {
 	p.indent -= indentWidth
 	p.newLine, p.noBlank, p.ownLine = true, true, false
 	p.put("}")
+}
+
+// nextLine gives the source line of the token that comes next, or -1 without a source.
+func (p *printer) nextLine() int {
+	if i := p.peek(); i >= 0 {
+		return p.tokens[i].Pos.Line
+	}
+	return -1
+}
+
+// joined writes an item behind the one before it, after a semicolon; false, and nothing is written, if it does not fit.
+func (p *printer) joined(item func()) bool {
+	saved := *p
+	p.write(";")
+	p.space = true
+	p.flat++
+	item()
+	p.flat--
+	if p.overflow {
+		*p = saved
+		return false
+	}
+	return true
 }
 
 func (p *printer) bracedFlat(n int, sep string, item func(int)) {

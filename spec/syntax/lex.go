@@ -292,8 +292,16 @@ func (s *scanner) string() {
 
 // foreign are operators of other languages and what stands for them here.
 var foreign = []struct{ got, want string }{
-	{"<=>", "iff"}, {"<->", "iff"}, {"&&", "and"}, {"||", "or"}, {"=>", "implies"}, {":=", "="}, {"<>", "!="},
-	{"&", "and"}, {"!", "not"}, {"~", "not"},
+	{"<=>", "iff"},
+	{"<->", "iff"},
+	{"&&", "and"},
+	{"||", "or"},
+	{"=>", "implies"},
+	{":=", "="},
+	{"<>", "!="},
+	{"&", "and"},
+	{"!", "not"},
+	{"~", "not"},
 }
 
 var (

@@ -60,11 +60,13 @@ func (p *printer) decl(d Decl) {
 		p.action(d)
 	case *PropertyDecl:
 		p.put(d.Kind)
-		p.word(d.Name.Name)
+		p.space = true
+		p.property(d.Name)
 		p.spaced(1, func() { p.expr(d.Body) })
 	case *BoundDecl:
 		p.put("bound")
-		p.word(d.Name.Name)
+		p.space = true
+		p.property(d.Name)
 		p.spaced(1, func() {
 			p.put(d.Agg)
 			p.list("(", ")", 1, func(int) { p.expr(d.Expr) })
@@ -88,6 +90,10 @@ func (p *printer) decl(d Decl) {
 	case *ConfigDecl:
 		p.put("config")
 		p.word(d.Name.Name)
+		if p.oneLine() {
+			p.space = true
+			p.cell(configBodyCell)
+		}
 		p.braced(len(d.Sets), ";", func(i int) {
 			p.put(d.Sets[i].Name.Name)
 			p.cell(configCell)
@@ -235,6 +241,17 @@ func (p *printer) actionCall(c *ActionCall) {
 	p.put(c.Name.Name)
 	if len(c.Args) > 0 || p.emptyParams() {
 		p.exprs("(", ")", c.Args)
+	}
+}
+
+// property writes the name of a property. Those of consecutive properties stand below each other, and so do the bodies
+// that fit one line.
+func (p *printer) property(name *Ident) {
+	p.cell(propNameCell)
+	p.put(name.Name)
+	if p.oneLine() {
+		p.space = true
+		p.cell(propBodyCell)
 	}
 }
 

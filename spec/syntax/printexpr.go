@@ -84,7 +84,7 @@ func (p *printer) tree(x Expr) {
 	case *SetComp:
 		p.setComp(x)
 	case *MapComp:
-		p.spaced(1, func() {
+		p.braces(1, func() {
 			p.tree(x.Key)
 			p.value("->", x.Value)
 			p.word("for")
@@ -149,7 +149,7 @@ func (p *printer) where(x Expr) {
 }
 
 func (p *printer) setComp(x *SetComp) {
-	p.spaced(1, func() {
+	p.braces(1, func() {
 		if x.Filter {
 			g := x.Binders.Groups[0]
 			p.put(g.Names[0].Name)

@@ -26,11 +26,3 @@ func ParseExpr(name string, src []byte) (Expr, error) {
 	}
 	return x, nil
 }
-
-// single names a token of a text without lines that matter.
-func single(t *lexer.Token) string {
-	if t.EOF() || t.Value == ";" {
-		return "nothing more"
-	}
-	return quote(t.Value)
-}

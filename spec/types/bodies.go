@@ -444,6 +444,7 @@ func (c *checker) loop(b *syntax.Binders, where syntax.Expr, body *syntax.Block)
 
 func (c *checker) assign(s *syntax.AssignStmt) {
 	root := s.Target
+	var fields []*syntax.Field
 	for {
 		switch x := root.(type) {
 		case *syntax.Index:
@@ -451,6 +452,7 @@ func (c *checker) assign(s *syntax.AssignStmt) {
 			continue
 		case *syntax.Field:
 			root = x.X
+			fields = append(fields, x)
 			continue
 		}
 		break
@@ -471,9 +473,11 @@ func (c *checker) assign(s *syntax.AssignStmt) {
 		}
 		return
 	}
-	if f, ok := s.Target.(*syntax.Field); ok && c.info.Types[f.X] != nil && c.info.Types[f.X].Kind == Option {
-		c.errorf(f.Name.Pos, "cannot assign to .value; assign some(…) to the option")
-		return
+	for _, f := range fields {
+		if c.info.Types[f.X].Kind == Option {
+			c.errorf(f.Name.Pos, "cannot assign to .value; assign some(…) to the option")
+			return
+		}
 	}
 	if s.Op != "=" {
 		if !t.IsInt() {

@@ -172,7 +172,7 @@ func (c *checker) builtin(e *syntax.Call, name string, want *Type) *Type {
 		if !c.arity(e, name, 1) {
 			return bad
 		}
-		c.info.Domains[arg(0)] = true
+		c.info.Domains[arg(0)] = unbuilt(arg(0))
 		t := collection(Set, Seq, Bag)
 		switch t.Kind {
 		case Bad:

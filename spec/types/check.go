@@ -44,20 +44,23 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 	}
 	c.configure(opt)
 	c.resolveGlobals()
-	if len(c.errs) == 0 {
-		c.checkBodies()
-	}
+	c.checkBodies()
 	if len(c.errs) > 0 {
-		slices.SortStableFunc(c.errs, func(a, b *syntax.Error) int {
-			if a.Pos.Filename != b.Pos.Filename {
-				return strings.Compare(a.Pos.Filename, b.Pos.Filename)
-			}
-			return a.Pos.Offset - b.Pos.Offset
-		})
-		return nil, c.errs
+		return nil, ordered(c.errs)
 	}
 	c.info.checker = c
 	return c.info, nil
+}
+
+// ordered sorts errors by position and leaves out those said before, as of a type that two names share.
+func ordered(errs syntax.Errors) syntax.Errors {
+	slices.SortStableFunc(errs, func(a, b *syntax.Error) int {
+		if a.Pos.Filename != b.Pos.Filename {
+			return strings.Compare(a.Pos.Filename, b.Pos.Filename)
+		}
+		return a.Pos.Offset - b.Pos.Offset
+	})
+	return slices.CompactFunc(errs, func(a, b *syntax.Error) bool { return a.Pos == b.Pos && a.Msg == b.Msg })
 }
 
 type resolution uint8
@@ -98,6 +101,7 @@ type typeDecl struct {
 type context struct {
 	noState  string // why the state may not be read here, or ""
 	old      bool   // old(e) has a meaning
+	inOld    bool   // it is inside old(…)
 	byNumber bool   // identities of symmetric types may be written as numbers
 }
 

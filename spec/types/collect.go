@@ -16,7 +16,7 @@ func (c *checker) binders(b *syntax.Binders) {
 
 // domain is the element type of an expression that is gone through.
 func (c *checker) domain(e syntax.Expr) *Type {
-	c.info.Domains[e] = true
+	c.info.Domains[e] = unbuilt(e)
 	t := c.check(e, nil)
 	if t.Kind == Bad {
 		return bad
@@ -30,6 +30,21 @@ func (c *checker) domain(e syntax.Expr) *Type {
 		return bad
 	}
 	return t.Elem
+}
+
+// unbuilt tells whether going through e takes no set in memory, so that it may be larger than a stored one.
+func unbuilt(e syntax.Expr) bool {
+	switch e := e.(type) {
+	case *syntax.Paren:
+		return unbuilt(e.X)
+	case *syntax.Name, *syntax.Range:
+		return true
+	case *syntax.SetComp:
+		return e.Filter
+	case *syntax.Call:
+		return e.Fun.Name == "powerset"
+	}
+	return false
 }
 
 func (c *checker) scoped(f func()) {

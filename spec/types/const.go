@@ -26,9 +26,15 @@ func (c *checker) resolveConst(k *Const) *Type {
 	defer func() { c.locals = savedLocals }()
 
 	var want *Type
-	if d := c.constDecl(o); d != nil && d.Type != nil {
+	d := c.constDecl(o)
+	switch {
+	case d != nil && d.Type != nil:
 		want = c.typeExpr(d.Type)
-		if want.Kind == Bad {
+	case d != nil && d.Value != k.Value: // replaced by a value of the same kind
+		switch want = c.check(d.Value, nil); want.Kind {
+		case Int, Range:
+			want = integer
+		case Set, Seq, Bag, Record, Option, Map: // what it holds may differ
 			want = nil
 		}
 	}
@@ -40,7 +46,7 @@ func (c *checker) resolveConst(k *Const) *Type {
 		if v, ok := c.evalConst(k.Value); ok {
 			k.Scalar, k.Int = true, v
 			if t.IsInt() {
-				if want != nil && (v < want.Lo || v > want.Hi) {
+				if want != nil && want.IsInt() && (v < want.Lo || v > want.Hi) {
 					c.errorf(k.Value.Position(), "%s is %d, want %s", o.Name, v, rangeText(want))
 				}
 				t = IntRange(v, v)
@@ -78,8 +84,9 @@ func (c *checker) constInt(e syntax.Expr, what string) (int64, bool) {
 		c.errorf(e.Position(), "%s is %s, want an integer", what, t)
 		return 0, false
 	}
+	errs := len(c.errs)
 	v, ok := c.evalConst(e)
-	if !ok {
+	if !ok && len(c.errs) == errs {
 		c.errorf(e.Position(), "%s must be made of integers and constants by + - * / %%, min, max, abs and if", what)
 	}
 	return v, ok
@@ -194,18 +201,18 @@ func (c *checker) evalConstBinary(e *syntax.Binary) (int64, bool) {
 	}
 	switch e.Op {
 	case "+":
-		return AddOK(x, y)
+		return c.fits(e, x, y, AddOK)
 	case "-":
-		return SubOK(x, y)
+		return c.fits(e, x, y, SubOK)
 	case "*":
-		return MulOK(x, y)
+		return c.fits(e, x, y, MulOK)
 	case "/", "%":
 		if y == 0 {
 			c.errorf(e.OpPos, "division by zero")
 			return 0, false
 		}
 		if e.Op == "/" {
-			return DivFloor(x, y)
+			return c.fits(e, x, y, DivFloor)
 		}
 		return ModFloor(x, y), true
 	case "and", "or", "implies":
@@ -224,6 +231,15 @@ func (c *checker) evalConstBinary(e *syntax.Binary) (int64, bool) {
 		return b2i(x >= y), true
 	}
 	return 0, false
+}
+
+// fits computes a constant; a result that no int64 holds is an error.
+func (c *checker) fits(e *syntax.Binary, x, y int64, op func(a, b int64) (int64, bool)) (int64, bool) {
+	v, ok := op(x, y)
+	if !ok {
+		c.errorf(e.OpPos, "overflow: %d %s %d is outside the range of int64", x, e.Op, y)
+	}
+	return v, ok
 }
 
 func (c *checker) enter(ctx context) func() {

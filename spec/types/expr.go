@@ -10,6 +10,10 @@ import (
 // tells members and empty literals apart, and a mismatch is an error. The result is want then, or bad after an error.
 func (c *checker) check(e syntax.Expr, want *Type) *Type {
 	if want != nil && want.Kind == Bad {
+		if c.needsType(e) { // that its type cannot be told is a consequence
+			c.info.Types[e] = bad
+			return bad
+		}
 		want = nil
 	}
 	t := c.synth(e, want)
@@ -52,7 +56,7 @@ func (c *checker) coerce(e syntax.Expr, got, want *Type) *Type {
 		}
 		c.info.Convert[e] = want
 		return want
-	case got.Kind == Set && want.Kind == Set && got.Elem.IsInt() && want.Elem.IsInt() && enumerates(e):
+	case got.Kind == Set && want.Kind == Set && got.Elem.IsInt() && want.Elem.IsInt():
 		c.info.Convert[e] = want
 		return want
 	}
@@ -72,19 +76,6 @@ func (c *checker) mismatch(e syntax.Expr, got, want *Type) {
 	if got.IsInt() && want.Kind == Symmetric {
 		err.Msg += " (identities of a symmetric type have no numbers here)"
 	}
-}
-
-// enumerates tells whether an expression of set type goes through its elements anyway, so that they can be converted.
-func enumerates(e syntax.Expr) bool {
-	switch e := e.(type) {
-	case *syntax.Paren:
-		return enumerates(e.X)
-	case *syntax.Range, *syntax.Name:
-		return true
-	case *syntax.SetComp:
-		return e.Filter
-	}
-	return false
 }
 
 // literal is the value of an integer literal, possibly negated.
@@ -114,7 +105,11 @@ func (c *checker) needsType(e syntax.Expr) bool {
 	case *syntax.Name:
 		return e.Name == "none" || len(c.lookup(e.Name)) > 1
 	case *syntax.Call:
-		return e.Fun.Name == "some" || e.Fun.Name == "append" || len(c.lookup(e.Fun.Name)) > 1
+		switch e.Fun.Name {
+		case "append", "add", "remove", "powerset":
+			return len(e.Args) > 0 && c.needsType(e.Args[0].Value)
+		}
+		return e.Fun.Name == "some" || len(c.lookup(e.Fun.Name)) > 1
 	case *syntax.If:
 		return c.needsType(e.Then) && c.needsType(e.Else)
 	case *syntax.Let:
@@ -138,7 +133,7 @@ func (c *checker) pair(x, y syntax.Expr, want *Type) *Type {
 		return want
 	}
 	first, second := x, y
-	if c.needsType(x) && !c.needsType(y) {
+	if c.needsType(x) && !c.needsType(y) || isEmpty(x) && !isEmpty(y) {
 		first, second = y, x
 	}
 	t := c.check(first, nil)
@@ -158,6 +153,9 @@ func (c *checker) pair(x, y syntax.Expr, want *Type) *Type {
 		default:
 			return c.coerce(first, t, u)
 		}
+	}
+	if t.Kind == Set && t.Elem.IsInt() && (!c.needsType(second) || isSet(second)) {
+		return c.pairSets(first, t, second)
 	}
 	return c.check(second, t)
 }
@@ -223,11 +221,15 @@ func (c *checker) synth(e syntax.Expr, want *Type) *Type {
 		return c.with(e, want)
 	case *syntax.Old:
 		if !c.ctx.old {
-			c.errorf(e.Pos, "old has a meaning only in the body of an action, in step and in ensures")
+			why := "old has a meaning only in the body of an action, in step and in ensures"
+			if c.ctx.inOld {
+				why = "old inside old: there is one state before the step"
+			}
+			c.errorf(e.Pos, "%s", why)
 			return bad
 		}
-		defer func() { c.ctx.old = true }()
-		c.ctx.old = false
+		defer func(ctx context) { c.ctx = ctx }(c.ctx)
+		c.ctx.old, c.ctx.inOld = false, true
 		return c.check(e.X, want)
 	}
 	return bad
@@ -398,48 +400,13 @@ func (c *checker) binary(e *syntax.Binary, want *Type) *Type {
 		if want != nil && want.Kind != Set && want.Kind != Bag {
 			want = nil
 		}
-		t := c.pair(e.X, e.Y, want)
+		t := c.joined(e, want)
 		if t.Kind != Bad && t.Kind != Set && t.Kind != Bag {
 			c.errorf(e.OpPos, "%s joins sets or bags, got %s", e.Op, t)
 			return bad
 		}
 		return t
 	}
-}
-
-// membership types `x in S`. The set tells the element's type or the other way round.
-func (c *checker) membership(e *syntax.Binary) {
-	c.info.Domains[e.Y] = true
-	if c.needsType(e.Y) && !(c.needsType(e.X) && c.nonEmptyLit(e.Y)) {
-		t := c.check(e.X, nil)
-		if t.Kind != Bad {
-			c.check(e.Y, SetOf(widen(t)))
-		}
-		return
-	}
-	s := c.check(e.Y, nil)
-	switch {
-	case s.Kind == Bad:
-		if !c.needsType(e.X) {
-			c.check(e.X, nil)
-		}
-	case s.Kind != Set && s.Kind != Bag && s.Kind != Seq:
-		c.errorf(e.Y.Position(), "got %s, want a set, a sequence or a bag", s)
-	case s.Elem.IsInt(): // an integer outside the element type is simply not in the set
-		c.intOperand(e.X)
-	default:
-		c.check(e.X, s.Elem)
-	}
-}
-
-func (c *checker) nonEmptyLit(e syntax.Expr) bool {
-	switch e := e.(type) {
-	case *syntax.Paren:
-		return c.nonEmptyLit(e.X)
-	case *syntax.SetLit:
-		return len(e.Elems) > 0
-	}
-	return true
 }
 
 // widen is the type that the elements of a literal beside a value of type t have: integers are compared as integers.

@@ -24,14 +24,21 @@ import (
 
 // Limits that keep compilation and evaluation finite in practice.
 const (
-	groundLimit   = 1 << 12 // instances of all actions that get code of their own
 	groundCells   = 1 << 20 // memory after which no further instance gets code of its own
-	unrollLimit   = 256     // copies of a body that quantifiers may be written out to
 	instanceLimit = 1 << 20 // instances of one action
 	initialLimit  = 1 << 26 // combinations of `any` values
 	fuelLimit     = 1 << 26 // iterations and calls in one evaluation
 	depthLimit    = 10_000  // nested calls of a recursive function
 )
+
+// Tuning says how much code is written out. It changes how fast a model runs, never what it does.
+type Tuning struct {
+	Ground uint64 // instances of all actions that get code of their own; above, parameters are in memory
+	Unroll int64  // copies of a body that quantifiers may be written out to, nested ones multiplied
+}
+
+// usual is the tuning of Compile.
+var usual = Tuning{Ground: 1 << 12, Unroll: 256}
 
 // env is what code runs on. It belongs to one runner.
 type env struct {
@@ -110,6 +117,7 @@ func (s scope) lookup(id ir.LocalID) *binding {
 
 type compiler struct {
 	p     *ir.Program
+	tuned Tuning
 	tb    *layout.Table
 	pk    *layout.Packing
 	next  int // where the state being made starts; the current one starts at 0

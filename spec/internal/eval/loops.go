@@ -85,7 +85,7 @@ func inTurn(fs []visit) visit {
 func (c *compiler) constantDomain(s scope, b ir.Binder) (lo, hi int64, ok bool) {
 	switch b.Kind {
 	case ir.AllOf:
-		if !isWord(b.Type) || b.Type.Kind == types.Set || b.Type.Card() > unrollLimit {
+		if !isWord(b.Type) || b.Type.Kind == types.Set || b.Type.Card() > uint64(c.tuned.Unroll) {
 			return 0, 0, false
 		}
 		lo = offset(b.Type)
@@ -95,14 +95,14 @@ func (c *compiler) constantDomain(s scope, b ir.Binder) (lo, hi int64, ok bool) 
 		if l.k && h.k && h.v < l.v {
 			return 0, -1, true
 		}
-		return l.v, h.v, l.k && h.k && uint64(h.v)-uint64(l.v) < unrollLimit
+		return l.v, h.v, l.k && h.k && uint64(h.v)-uint64(l.v) < uint64(c.tuned.Unroll)
 	}
 	return 0, 0, false
 }
 
 // mayUnroll keeps the product of nested loops written out small, and the memory too.
 func (c *compiler) mayUnroll(s scope, n int64) bool {
-	return int64(max(1, s.copies))*n <= unrollLimit && c.size < groundCells
+	return int64(max(1, s.copies))*n <= c.tuned.Unroll && c.size < groundCells
 }
 
 // runtimeLoop goes through a domain while the model runs, in increasing order of rank.

@@ -61,10 +61,13 @@ func (e *Error) Error() string {
 }
 
 // Compile makes a System of a program. The error is an *Error.
-func Compile(p *ir.Program) (*System, error) {
+func Compile(p *ir.Program) (*System, error) { return CompileWith(p, usual) }
+
+// CompileWith is Compile with another tuning.
+func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 	own := *p // compilation adds locals
 	own.Locals = slices.Clone(p.Locals)
-	c := &compiler{p: &own, tb: &layout.Table{}, funcs: map[funcKey]*function{}, reads: map[ir.FuncID]bool{}}
+	c := &compiler{p: &own, tuned: tuned, tb: &layout.Table{}, funcs: map[funcKey]*function{}, reads: map[ir.FuncID]bool{}}
 	var vars []*types.Type
 	for _, v := range p.Vars {
 		vars = append(vars, v.Type)
@@ -112,7 +115,7 @@ func (s *System) apart(p *ir.Program) *compiler {
 	own := *p
 	own.Locals = slices.Clone(p.Locals)
 	return &compiler{
-		p: &own, tb: s.tb, pk: s.pk, next: s.next, size: 2 * s.pk.Cells,
+		p: &own, tuned: usual, tb: s.tb, pk: s.pk, next: s.next, size: 2 * s.pk.Cells,
 		funcs: map[funcKey]*function{}, reads: map[ir.FuncID]bool{},
 	}
 }
@@ -192,7 +195,7 @@ func (s *System) compileActions(c *compiler) error {
 			s.info.Assumptions = append(s.info.Assumptions, a.Fairness+" (no property of this model depends on it)")
 		}
 		s.first = append(s.first, len(s.instances))
-		if total > groundLimit || c.size > groundCells {
+		if total > c.tuned.Ground || c.size > groundCells {
 			in := c.instance(model.ActionID(i), &a, nil)
 			in.count = uint32(n)
 			s.instances = append(s.instances, in)

@@ -66,10 +66,9 @@ func Values(t *types.Type) iter.Seq[Value] {
 		}
 	case types.Bag:
 		return func(yield func(Value) bool) {
-			elems := slices.Collect(Values(t.Elem))
 			for n := range t.Max + 1 {
 				more := func(vs []Value) bool { return yield(Value{Form: Multiset, Elems: vs}) }
-				if !bagsUpTo(elems, int(n), nil, more) {
+				if !bags(t.Elem, int(n), nil, more) {
 					return
 				}
 			}
@@ -152,13 +151,17 @@ func subsets(elems []Value) iter.Seq[Value] {
 	}
 }
 
-// bagsUpTo goes through the ways to put n elements, from the greatest down, before those of rest.
-func bagsUpTo(elems []Value, n int, rest []Value, yield func([]Value) bool) bool {
+// bags goes through the ways to put n elements before those of rest, from the greatest down. None is greater than the
+// first of rest.
+func bags(elem *types.Type, n int, rest []Value, yield func([]Value) bool) bool {
 	if n == 0 {
 		return yield(slices.Clone(rest))
 	}
-	for i, x := range elems {
-		if !bagsUpTo(elems[:i+1], n-1, append([]Value{x}, rest...), yield) {
+	for x := range Values(elem) {
+		if len(rest) > 0 && Compare(x, rest[0]) > 0 {
+			break
+		}
+		if !bags(elem, n-1, append([]Value{x}, rest...), yield) {
 			return false
 		}
 	}

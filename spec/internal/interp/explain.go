@@ -123,8 +123,12 @@ func (x *explainer) why(e *ir.Expr, s scope, depth, calls int) {
 			return
 		}
 		in := s.bind(e.Local, w)
-		x.bound(e.Local, in, depth)
-		x.terms(e.Args[0], s, depth+1)
+		if op := e.Args[0].Op; op == ir.LoadVar || op == ir.LoadLocal { // another name for the same
+			x.terms(e.Args[0], s, depth)
+		} else {
+			x.bound(e.Local, in, depth)
+			x.terms(e.Args[0], s, depth+1)
+		}
 		x.why(e.Args[1], in, depth, calls)
 	case ir.Match:
 		x.side(e.Args[0], s, depth)

@@ -146,11 +146,11 @@ func (ev *evaluation) operation(e *ir.Expr, args []Value) Value {
 	return collection(e, args)
 }
 
-// collect takes a step for every value.
+// collect makes a list of values, within the limit.
 func (ev *evaluation) collect(vs func(func(Value) bool), pos syntax.Pos) []Value {
 	var out []Value
 	vs(func(v Value) bool {
-		ev.step(pos)
+		ev.take(keepSteps, pos)
 		out = append(out, v)
 		return true
 	})

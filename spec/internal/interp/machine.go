@@ -13,8 +13,12 @@ import (
 )
 
 // DefaultSteps is the number of steps that one evaluation may take unless Machine.Steps says otherwise. A step is a node
-// evaluated or an element gone through.
+// evaluated or an element gone through; what is kept in memory meanwhile costs keepSteps more.
 const DefaultSteps = 1 << 26
+
+// keepSteps is what an element of a set being built, or a branch of a choice, costs: at a few hundred bytes each, an
+// evaluation runs out of steps before it runs out of memory.
+const keepSteps = 32
 
 // maxDepth is how deeply evaluations may nest, recursive calls included, so that none exhausts the stack.
 const maxDepth = 50_000
@@ -122,7 +126,7 @@ type Outcome struct {
 
 // Outcomes runs an action with arguments in a state: every outcome, depth first, the elements of a choose in increasing
 // order and the branches of an either as written. Where the guard is false there is none; where it faults there is one.
-// A fault does not stop the outcomes after it, but for one that says that the evaluation takes too long.
+// A fault does not stop the other outcomes, unless it says that the evaluation takes too long: then it is the only one.
 func (m *Machine) Outcomes(a *ir.Action, args, vars []Value) []Outcome {
 	s := scope{vars: vars, old: vars}
 	for i, id := range a.Params {
@@ -145,6 +149,9 @@ func (m *Machine) run(body []*ir.Stmt, s scope) []Outcome {
 	ev := m.start()
 	var out []Outcome
 	for _, b := range ev.block(body, branch{scope: s}) {
+		if ev.spent && b.fault != ev.last {
+			continue
+		}
 		o := Outcome{Fault: b.fault, Choices: b.choices}
 		if b.fault == nil {
 			o.Vars = b.scope.vars
@@ -196,8 +203,9 @@ type evaluation struct {
 	limit int64
 	steps int64
 	depth int
-	spent bool       // a fault said that it takes too long
-	pos   syntax.Pos // of the node evaluated last, for elements that have no text of their own
+	spent bool         // it takes too long
+	last  *model.Fault // the fault that says so
+	pos   syntax.Pos   // of the node evaluated last, for elements that have no text of their own
 }
 
 func (m *Machine) start() *evaluation {
@@ -238,11 +246,16 @@ func (ev *evaluation) caught(do func()) (f *model.Fault) {
 	return nil
 }
 
-func (ev *evaluation) step(pos syntax.Pos) {
-	ev.steps++
+func (ev *evaluation) step(pos syntax.Pos) { ev.take(1, pos) }
+
+func (ev *evaluation) take(steps int64, pos syntax.Pos) {
+	ev.steps += steps
 	ev.pos = pos
 	if ev.steps > ev.limit {
-		ev.spent = true
-		fail(pos, "evaluation takes more than %d steps", ev.limit)
+		if !ev.spent {
+			ev.spent = true
+			ev.last = &model.Fault{Position: types.Pos(pos), Message: fmt.Sprintf("evaluation takes more than %d steps", ev.limit)}
+		}
+		panic(noValue{ev.last})
 	}
 }

@@ -98,6 +98,7 @@ func (ev *evaluation) quantifier(e *ir.Expr, s scope) Value {
 	case ir.SetOver:
 		var elems []Value
 		each(func(in scope) bool {
+			ev.take(keepSteps, e.Pos)
 			elems = append(elems, ev.expr(e.Args[0], in))
 			return true
 		})

@@ -1,6 +1,9 @@
 package interp
 
 import (
+	"fmt"
+	"iter"
+
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 )
@@ -56,14 +59,14 @@ func (ev *evaluation) stmt(st *ir.Stmt, b branch) []branch {
 	case ir.For:
 		return ev.loop(st.Binders, st, b)
 	case ir.Choose:
-		return ev.choose(st.Binders, st, b)
+		return ev.choose(st, b)
 	case ir.Either:
 		var out []branch
 		for i, body := range st.Branches {
 			if ev.spent {
 				break
 			}
-			out = append(out, ev.block(body, b.chose("either", model.Int(int64(i+1))))...)
+			out = append(out, ev.block(body, b.chose("either", model.Text(fmt.Sprintf("branch %d", i+1))))...)
 		}
 		return out
 	}
@@ -98,11 +101,12 @@ func (ev *evaluation) stmt(st *ir.Stmt, b branch) []branch {
 	panic("interp: statement without a meaning")
 }
 
-// assign evaluates the path of the target from the left, each index against the value that it goes into, then the new
-// value, and stores.
+// assign evaluates the new value, then the path of the target from the left, each index against the value that it goes
+// into, and stores.
 func (ev *evaluation) assign(st *ir.Stmt, b branch) []branch {
 	vars := b.scope.vars
 	f := ev.caught(func() {
+		value := ev.expr(st.X, b.scope)
 		part := vars[st.Target.Var]
 		var path []int
 		for _, p := range st.Target.Path {
@@ -118,7 +122,6 @@ func (ev *evaluation) assign(st *ir.Stmt, b branch) []branch {
 			path = append(path, i)
 			part = part.Elems[i]
 		}
-		value := ev.expr(st.X, b.scope)
 		vars = with(vars, int(st.Target.Var), replace(vars[st.Target.Var], path, value))
 	})
 	if f != nil {
@@ -143,14 +146,17 @@ func (ev *evaluation) loop(bs []ir.Binder, st *ir.Stmt, b branch) []branch {
 	if len(bs) == 0 {
 		return ev.guarded(st.Where, b, func(b branch) []branch { return ev.block(st.Body, b) }, b)
 	}
-	elems, f := ev.elements(&bs[0], b.scope)
+	elems, f := ev.tryDomain(&bs[0], b.scope)
 	if f != nil {
 		return b.failed(f)
 	}
 	now := []branch{b}
-	for _, v := range elems {
+	for v := range elems {
+		if ev.spent {
+			return now
+		}
 		now = ev.after(now, func(b branch) []branch {
-			in, ok, f := ev.tryAdmit(&bs[0], v, b.scope)
+			in, ok, f := ev.tryAdmit(&bs[0], v, b.scope, 0)
 			switch {
 			case f != nil:
 				return b.failed(f)
@@ -164,31 +170,47 @@ func (ev *evaluation) loop(bs []ir.Binder, st *ir.Stmt, b branch) []branch {
 	return now
 }
 
-// choose runs a body for every element, each in a branch of its own. A condition that faults is a fault of the branch of
-// that element alone.
-func (ev *evaluation) choose(bs []ir.Binder, st *ir.Stmt, b branch) []branch {
-	if len(bs) == 0 {
-		return ev.guarded(st.Where, b, func(b branch) []branch { return ev.block(st.Body, b) })
-	}
-	elems, f := ev.elements(&bs[0], b.scope)
-	if f != nil {
-		return b.failed(f)
-	}
-	local := ev.m.Program.Locals[bs[0].Local]
+// choose runs a body for every choice, each in a branch of its own, in order. A fault in a domain or a condition is not
+// that of any choice: it ends the statement, after the branches that came before it.
+func (ev *evaluation) choose(st *ir.Stmt, b branch) []branch {
 	var out []branch
-	for _, v := range elems {
-		if ev.spent {
-			break
+	var from func(bs []ir.Binder, b branch) *model.Fault
+	from = func(bs []ir.Binder, b branch) *model.Fault {
+		if len(bs) == 0 {
+			if st.Where != nil {
+				if x, f := ev.try(st.Where, b.scope); f != nil || !x.Truth() {
+					return f
+				}
+			}
+			out = append(out, ev.block(st.Body, b)...)
+			return nil
 		}
-		in, ok, f := ev.tryAdmit(&bs[0], v, b.scope)
-		next := b.chose(local.Name, Render(local.Type, v))
-		next.scope = in
-		switch {
-		case f != nil:
-			out = append(out, next.failed(f)...)
-		case ok:
-			out = append(out, ev.choose(bs[1:], st, next)...)
+		elems, f := ev.tryDomain(&bs[0], b.scope)
+		if f != nil {
+			return f
 		}
+		local := ev.m.Program.Locals[bs[0].Local]
+		for v := range elems {
+			if ev.spent {
+				break
+			}
+			in, ok, f := ev.tryAdmit(&bs[0], v, b.scope, keepSteps)
+			if f != nil {
+				return f
+			}
+			if !ok {
+				continue
+			}
+			next := b.chose(local.Name, Render(local.Type, v))
+			next.scope = in
+			if f := from(bs[1:], next); f != nil {
+				return f
+			}
+		}
+		return nil
+	}
+	if f := from(st.Binders, b); f != nil {
+		out = append(out, b.failed(f)...)
 	}
 	return out
 }
@@ -207,15 +229,15 @@ func (ev *evaluation) guarded(where *ir.Expr, b branch, body func(branch) []bran
 	return body(b)
 }
 
-func (ev *evaluation) elements(b *ir.Binder, s scope) (out []Value, f *model.Fault) {
-	f = ev.caught(func() {
-		domain := ev.domain(b, s)
-		out = ev.collect(domain, ev.pos)
-	})
+func (ev *evaluation) tryDomain(b *ir.Binder, s scope) (out iter.Seq[Value], f *model.Fault) {
+	f = ev.caught(func() { out = ev.domain(b, s) })
 	return out, f
 }
 
-func (ev *evaluation) tryAdmit(b *ir.Binder, v Value, s scope) (in scope, ok bool, f *model.Fault) {
-	f = ev.caught(func() { in, ok = ev.admit(b, v, s) })
+func (ev *evaluation) tryAdmit(b *ir.Binder, v Value, s scope, steps int64) (in scope, ok bool, f *model.Fault) {
+	f = ev.caught(func() {
+		ev.take(steps, ev.pos)
+		in, ok = ev.admit(b, v, s)
+	})
 	return in, ok, f
 }
