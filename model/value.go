@@ -71,7 +71,7 @@ func (v Value) write(b *strings.Builder) {
 			}
 			if e.Key != "" {
 				key := e.Key
-				if strings.Contains(key, ", ") { // several keys
+				if strings.Contains(key, ", ") && !strings.ContainsAny(key[:1], "{[") { // several keys
 					key = "[" + key + "]"
 				}
 				b.WriteString(key)

@@ -82,7 +82,7 @@ func (sys *system) describe() {
 		if a := &p.Actions[i]; a.Ensures != nil {
 			sys.claim(model.Property{
 				Name: ir.Ensured(a.Name), Kind: model.Ensures, Position: types.Pos(a.Ensures.Pos),
-				Text: p.Text(a.Ensures), Action: model.ActionID(i),
+				Action: model.ActionID(i),
 			}, claim{expr: a.Ensures, action: a})
 		}
 	}
