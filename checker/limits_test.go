@@ -25,7 +25,9 @@ func endless() *toy {
 		}
 	}
 	t.info.Properties = []model.Property{
-		{Name: "Always", Kind: model.Invariant}, {Name: "Sometime", Kind: model.Reachable}, {Name: "deadlock", Kind: model.Deadlock},
+		{Name: "Always", Kind: model.Invariant},
+		{Name: "Sometime", Kind: model.Reachable},
+		{Name: "deadlock", Kind: model.Deadlock},
 		{Name: "fault", Kind: model.FaultFree},
 	}
 	t.holds = func(p model.PropertyID, _ model.State) (bool, *model.Fault) { return p == 0, nil }
@@ -192,8 +194,12 @@ func TestCancel(t *testing.T) {
 func TestFailFast(t *testing.T) {
 	sys := counter(3, 20)
 	sys.info.Properties = []model.Property{
-		{Name: "Late", Kind: model.Invariant}, {Name: "Early", Kind: model.Invariant}, {Name: "True", Kind: model.Invariant},
-		{Name: "Met", Kind: model.Reachable}, {Name: "Unmet", Kind: model.Reachable}, {Name: "Most", Kind: model.Bound, Limit: 6},
+		{Name: "Late", Kind: model.Invariant},
+		{Name: "Early", Kind: model.Invariant},
+		{Name: "True", Kind: model.Invariant},
+		{Name: "Met", Kind: model.Reachable},
+		{Name: "Unmet", Kind: model.Reachable},
+		{Name: "Most", Kind: model.Bound, Limit: 6},
 	}
 	sum := func(s model.State) uint64 { return s[0] + s[1] + s[2] }
 	sys.holds = func(p model.PropertyID, s model.State) (bool, *model.Fault) {

@@ -263,3 +263,24 @@ func TestHash(t *testing.T) {
 		}
 	}
 }
+
+// TestEqualHashes gives different states one hash: no verdict rests on hashes, so none may be taken for another.
+func TestEqualHashes(t *testing.T) {
+	for _, width := range []int{0, 1, 3} {
+		st, err := newStore(width, 1, 1, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := &inserter{st: st, size: 10}
+		for round, want := range []outcome{added, known} {
+			for x := range uint64(500) {
+				s := []uint64{5, 0, 7}
+				s[2*min(width/3, 1)] = x
+				if o, _, err := in.insert(s[:max(width, 1)], 0x1234_5678_9abc_def0, noState, 0, 0); err != nil || o != want {
+					t.Fatalf("width %d, round %d: got outcome %d, %v of state %d, want %d", width, round, o, err, x, want)
+				}
+			}
+		}
+		st.close()
+	}
+}

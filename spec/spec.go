@@ -126,16 +126,28 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	if err != nil {
 		return nil, placed(err, code)
 	}
-	for _, a := range code.Assumes {
-		ok, fault := system.Closed(a)
+	for i, d := range assumptions(info) {
+		ok, fault := system.Closed(code.Assumes[i])
 		switch {
 		case fault != nil:
-			return nil, Errors{{Pos: a.Pos, Msg: "assumption has no value: " + fault.Message}}
+			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption has no value: " + fault.Message + constantsOf(system.Info())}}
 		case !ok:
-			return nil, Errors{{Pos: a.Pos, Msg: "assumption is false: " + code.Text(a) + constantsOf(system.Info())}}
+			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption is false: " + syntax.ExprText(d.Cond) + constantsOf(system.Info())}}
 		}
 	}
 	return &Program{system: system, code: code, opt: opt, info: info}, nil
+}
+
+// assumptions lists the assumptions of all files in the order of ir.Program.
+func assumptions(info *types.Info) (out []*syntax.AssumeDecl) {
+	for _, f := range info.Files {
+		for _, d := range f.Decls {
+			if d, ok := d.(*syntax.AssumeDecl); ok {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // unplaced is the error of a name given from outside that the model does not have: it stands nowhere in a file.

@@ -72,6 +72,7 @@ func TestAnswers(t *testing.T) {
 		{[]string{"create", "start", "pause", "stop"}, "grace over", 0, Running},
 		{[]string{"create", "start", "kill"}, "pause", Conflict, Running},
 		{[]string{"create", "start", "kill"}, "exit", Conflict, Running},
+		{[]string{"create", "start", "kill", "stop"}, "exit", Conflict, Running}, // a stop does not take a kill back
 		{[]string{"create", "start", "kill"}, "reap", 0, Exited},
 		{[]string{"create", "start", "rm -f"}, "delete", Conflict, Running},
 		{[]string{"create", "start", "rm -f"}, "rm -f", Conflict, Running},

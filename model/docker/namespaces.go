@@ -103,9 +103,9 @@ func (m Mode) String() string {
 type Spec [KindCount]Mode
 
 // DockerDefault is what docker run does without options: the user namespace is the host's unless the daemon runs with
-// userns-remap, and the time namespace is the host's before version 29 of the engine (Moby v28.5.2 and v2.0.0-beta.24,
-// daemon/oci_linux.go and daemon/pkg/oci/defaults.go). Each remapped container has a user namespace of its own, though
-// all of them map to the same users of the host.
+// userns-remap, and the time namespace is the host's in Moby v28.5.2 but one of its own in v2.0.0-beta.24
+// (pkg/oci/defaults.go). Each remapped container has a user namespace of its own, though all of them map to the same
+// users of the host.
 func DockerDefault(usernsRemap, timeNamespace bool) Spec {
 	var s Spec
 	if !usernsRemap {

@@ -35,10 +35,11 @@ func TestAllPairsOfSpecs(t *testing.T) {
 		Between:  func(ID, ID) Kinds { return AllKinds },
 		WithHost: func(ID) Kinds { return AllKinds },
 	}
-	between, withHost := KindsOf(NetKind, IPCKind, UTSKind), KindsOf(NetKind, PIDKind, UserKind)
+	between := KindsOf(NetKind, IPCKind, UTSKind)
+	withHost := [3]Kinds{1: KindsOf(NetKind, PIDKind, UserKind), 2: KindsOf(PIDKind, UserKind)} // by ID
 	policy := Policy{
 		Between:  func(ID, ID) Kinds { return between },
-		WithHost: func(ID) Kinds { return withHost },
+		WithHost: func(c ID) Kinds { return withHost[c] },
 	}
 	pairs, admitted := 0, 0
 	for first := range specs(Private, Host) {
@@ -53,7 +54,7 @@ func TestAllPairsOfSpecs(t *testing.T) {
 				hostKinds |= 1 << k
 			}
 		}
-		if want := hostKinds&^withHost == 0; firstAdmitted != want {
+		if want := hostKinds&^withHost[1] == 0; firstAdmitted != want {
 			t.Fatalf("%v: admitted %t, want %t", first, firstAdmitted, want)
 		}
 		for second := range specs(Private, Host, Join(1)) {
@@ -86,7 +87,7 @@ func TestAllPairsOfSpecs(t *testing.T) {
 			if !firstAdmitted {
 				continue
 			}
-			want := shared&^between == 0 && host&^withHost == 0
+			want := shared&^between == 0 && host&^withHost[2] == 0
 			if got := strict.Launch(2, second) == nil; got != want {
 				t.Fatalf("%v, then %v: admitted %t, want %t", first, second, got, want)
 			}
@@ -144,14 +145,10 @@ func TestPolicyHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy := podPolicy(ID(rapid.IntRange(0, n).Draw(t, "pod")), ID(rapid.IntRange(0, n).Draw(t, "agent")))
 		mode := rapid.Custom(func(t *rapid.T) Mode {
-			switch i := rapid.IntRange(-8, n+1).Draw(t, "mode"); {
-			case i < 1:
-				return Private
-			case i <= n:
-				return Join(ID(i))
-			default:
-				return Host
+			if c := ID(rapid.IntRange(0, n).Draw(t, "with")); c > 0 {
+				return Join(c)
 			}
+			return Host
 		})
 		ns := NewNamespaces(n, policy)
 		for range rapid.IntRange(0, 40).Draw(t, "steps") {
@@ -161,8 +158,8 @@ func TestPolicyHolds(t *testing.T) {
 				_ = ns.Stop(c)
 			} else {
 				var spec Spec
-				for k := range spec {
-					spec[k] = mode.Draw(t, "mode")
+				for range rapid.IntRange(0, 2).Draw(t, "deviations") { // with more, hardly any is admitted
+					spec[rapid.IntRange(0, KindCount-1).Draw(t, "kind")] = mode.Draw(t, "mode")
 				}
 				if ns.Launch(c, spec) == nil {
 					for k := range Kind(KindCount) {
@@ -179,6 +176,9 @@ func TestPolicyHolds(t *testing.T) {
 			}
 			for d := ID(1); d <= n; d++ {
 				for k := range Kind(KindCount) {
+					if id := ns.Of(d, k); id > n || !ns.Up(d) && id != HostNs {
+						t.Fatalf("%d (up %t) is in %s namespace %d", d, ns.Up(d), k, id)
+					}
 					if before.Up(d) && ns.Up(d) && before.Of(d, k) != ns.Of(d, k) {
 						t.Fatalf("%d moved from %s namespace %d to %d", d, k, before.Of(d, k), ns.Of(d, k))
 					}

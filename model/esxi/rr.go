@@ -7,9 +7,8 @@ import (
 
 // RoundRobin schedules virtual machines on the CPUs of one host by weighted round-robin: ready machines wait in one
 // queue, the head of the queue gets an idle CPU, and a machine with share s keeps it for at most s ticks before it goes
-// to the tail (Silberschatz, Galvin, Gagne, Operating System Concepts, 10th ed., 5.3.3; a slice proportional to the
-// share is Linux 2.4's and the Xen credit scheduler's habit). The worlds and what leads from one to another are ESXi's
-// READY, RUN and WAIT.
+// to the tail (round-robin as in A. Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts, 10th ed., 5.3.3,
+// with slices of different lengths). The worlds and what leads from one to another are ESXi's READY, RUN and WAIT.
 //
 // What it guarantees, checked in cpu.bh: a machine runs on at most one CPU; the queue holds exactly the ready machines,
 // each once; a machine that became ready sees at most n-1 dispatches of others, and at most as many ticks of others

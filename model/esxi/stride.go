@@ -9,14 +9,14 @@ import (
 // Stride schedules virtual machines on one physical CPU in proportion to their weights (ESXi's shares), by stride
 // scheduling: each machine has a pass, using the CPU for a tick advances the pass by a stride that is inversely
 // proportional to the weight, and the least pass runs next (C. A. Waldspurger and W. E. Weihl, Stride Scheduling:
-// Deterministic Proportional-Share Resource Management, MIT/LCS/TM-528, 1995, section 3). ESXi's published rule, least
-// MHzUsed per share first, is the same one. A machine that stops before the end of its quantum is charged for what it
-// used, as section 3.2 of that report asks.
+// Deterministic Proportional-Share Resource Management, MIT/LCS/TM-528, 1995). ESXi's published rule, least MHzUsed per
+// share first, is the same one. A machine that stops before the end of its quantum is charged for what it used, as that
+// report asks under "Nonuniform Quanta".
 //
 // A machine that resumes gets the greater of its own pass and the virtual time, which is the pass at which the last
-// dispatch took place: what it owes is not forgotten, what it did not use while suspended is not saved up (P. Goyal,
-// H. M. Vin and H. Cheng, Start-time Fair Queuing, SIGCOMM 1996, section 2; the report keeps a signed remainder against a
-// weighted average instead, which lets an earned credit run ahead of every bound below).
+// dispatch took place: what it owes is not forgotten, what it did not use while suspended is not saved up. That is the
+// start tag of P. Goyal, H. M. Vin and H. Cheng, Start-time Fair Queuing, SIGCOMM 1996. (The report keeps a signed
+// remainder against a weighted average instead; what is guaranteed below is not claimed for that rule.)
 //
 // Only Lead, the distance of a pass from the virtual time, is stored. It lies between 0 and Quantum times the stride, so
 // nothing grows, overflows or loses precision however long the scheduler runs.

@@ -17,28 +17,6 @@ func (p *Program) TextWith(e *Expr, value func(LocalID) (string, bool)) string {
 	return (&printer{p: p, value: value}).text(e, loosest, true)
 }
 
-// The levels of precedence, loosest first. A text of one level stands without parentheses where that level or a looser
-// one is wanted.
-const (
-	loosest = iota
-	quantLevel
-	iffLevel
-	impliesLevel
-	orLevel
-	andLevel
-	notLevel
-	compareLevel
-	unionLevel
-	intersectLevel
-	rangeLevel
-	addLevel
-	mulLevel
-	negLevel
-	withLevel
-	postfixLevel
-	primaryLevel
-)
-
 type printer struct {
 	p     *Program
 	value func(LocalID) (string, bool)
@@ -140,101 +118,6 @@ var infixes = map[Op]string{
 	Le: "<=", In: "in", Subset: "subset", Union: "union", Intersect: "intersect", Minus: "minus",
 }
 
-// level is the precedence of what bare makes of e.
-func (pr *printer) level(e *Expr) int {
-	if _, _, ok := betweenParts(e); ok {
-		return compareLevel
-	}
-	switch e.Op {
-	case Const:
-		if e.Type.IsInt() && e.Int < 0 {
-			return negLevel
-		}
-		return primaryLevel
-	case LoadLocal:
-		if strings.HasPrefix(pr.local(e.Local), "-") {
-			return negLevel
-		}
-		return primaryLevel
-	case Narrow, MapFill:
-		return pr.level(e.Args[0])
-	case Not:
-		if x := e.Args[0]; x.Op == Eq && !isBool(x.Args[0]) || x.Op == In {
-			return compareLevel
-		}
-		return notLevel
-	case Eq:
-		if isBool(e.Args[0]) {
-			return iffLevel
-		}
-		return compareLevel
-	case Lt, Le, In, Subset, IsCtor:
-		return compareLevel
-	case And:
-		return andLevel
-	case Or:
-		return orLevel
-	case Implies:
-		return impliesLevel
-	case Union, Minus:
-		return unionLevel
-	case Intersect:
-		return intersectLevel
-	case Add, Sub:
-		return addLevel
-	case Mul, Div, Mod:
-		return mulLevel
-	case Neg:
-		return negLevel
-	case If, Let, Forall, Exists, Sum, Pick:
-		return quantLevel
-	case Count:
-		if isConst(e.Args[0], 1) && isWhole(e) {
-			return postfixLevel
-		}
-		return quantLevel
-	case MinOver, MaxOver:
-		if isIdentity(e) {
-			return postfixLevel
-		}
-		return quantLevel
-	case SetAll:
-		if t := e.Type.Elem; t.Name == "" && t.Kind == types.Range {
-			return rangeLevel
-		}
-		return primaryLevel
-	case SetOver:
-		if isIdentity(e) && e.Where == nil && e.Binders[0].Where == nil {
-			return pr.domainLevel(&e.Binders[0])
-		}
-		return primaryLevel
-	case WithField, WithKey:
-		return withLevel
-	case RecordLit, Ctor, Index, SeqIndex, Field, Value, Call:
-		return postfixLevel
-	}
-	return primaryLevel
-}
-
-func isBool(e *Expr) bool { return e.Type.Kind == types.Bool }
-
-func isConst(e *Expr, v int64) bool { return e.Op == Const && isBool(e) && e.Int == v }
-
-// isIdentity tells whether e goes through one binder and takes its values as they are.
-func isIdentity(e *Expr) bool {
-	if len(e.Binders) != 1 || len(e.Args) != 1 {
-		return false
-	}
-	x := e.Args[0]
-	for x.Op == Narrow {
-		x = x.Args[0]
-	}
-	return x.Op == LoadLocal && x.Local == e.Binders[0].Local
-}
-
-// isWhole tells whether e goes through one binder without a condition outside its domain.
-func isWhole(e *Expr) bool { return len(e.Binders) == 1 && e.Where == nil }
-
 func (pr *printer) infix(e *Expr, op string, last bool) string {
 	level := pr.level(e)
 	left, right := level, level+1
@@ -263,38 +146,6 @@ func (pr *printer) not(x *Expr, last bool) string {
 		return infix("not in")
 	}
 	return "not " + pr.text(x, notLevel, last)
-}
-
-// betweenParts gives x and the bounds of what Build makes of `x in lo..hi`.
-func betweenParts(e *Expr) (x *Expr, bounds [2]*Expr, ok bool) {
-	value := (*Expr)(nil)
-	body := e
-	if e.Op == Let {
-		value, body = e.Args[0], e.Args[1]
-	}
-	if body.Op != And || body.Args[0].Op != Le || body.Args[1].Op != Le {
-		return nil, bounds, false
-	}
-	lo, hi := body.Args[0], body.Args[1]
-	if lo.Args[1] != hi.Args[0] { // the same node: written comparisons have one each
-		return nil, bounds, false
-	}
-	x = lo.Args[1]
-	if value != nil {
-		if x.Op != LoadLocal || x.Local != e.Local {
-			return nil, bounds, false
-		}
-		x = value
-	}
-	return x, [2]*Expr{lo.Args[0], hi.Args[1]}, true
-}
-
-func (pr *printer) member(e *Expr, last bool) (string, bool) {
-	x, bounds, ok := betweenParts(e)
-	if !ok {
-		return "", false
-	}
-	return pr.text(x, unionLevel, false) + " in " + pr.text(bounds[0], addLevel, false) + ".." + pr.text(bounds[1], addLevel, last), true
 }
 
 func (pr *printer) local(id LocalID) string {
@@ -388,106 +239,6 @@ func (pr *printer) match(e *Expr) string {
 	return "match " + pr.text(e.Args[0], loosest, true) + " { " + strings.Join(arms, " | ") + " }"
 }
 
-var quantNames = map[Op]string{
-	Forall: "forall", Exists: "exists", Count: "count", Sum: "sum", MinOver: "min", MaxOver: "max", Pick: "pick",
-}
-
-func (pr *printer) quant(e *Expr, last bool) string {
-	switch {
-	case e.Op == Count && isConst(e.Args[0], 1) && isWhole(e):
-		return "size(" + pr.domain(&e.Binders[0], loosest) + ")"
-	case (e.Op == MinOver || e.Op == MaxOver) && isIdentity(e) && e.Where == nil:
-		return quantNames[e.Op] + "(" + pr.domain(&e.Binders[0], loosest) + ")"
-	}
-	text := quantNames[e.Op] + " " + pr.binders(e.Binders) + pr.where(e.Where)
-	if e.Op == Pick {
-		return text
-	}
-	return text + ": " + pr.text(e.Args[0], loosest, last)
-}
-
-func (pr *printer) where(e *Expr) string {
-	if e == nil {
-		return ""
-	}
-	return " where " + pr.text(e, loosest, true)
-}
-
-// binders gathers names that go through the same domain.
-func (pr *printer) binders(bs []Binder) string {
-	var out strings.Builder
-	before := ""
-	for i := range bs {
-		name, domain := pr.name(bs[i].Local), pr.domain(&bs[i], unionLevel)
-		switch {
-		case i == 0:
-		case domain == before:
-			out.WriteString(", ")
-		default:
-			out.WriteString(" in " + before + ", ")
-		}
-		out.WriteString(name)
-		before = domain
-	}
-	return out.String() + " in " + before
-}
-
-// domain is the set that a binder goes through, where something of level want may stand.
-func (pr *printer) domain(b *Binder, want int) string {
-	text := pr.plainDomain(b)
-	if b.Where != nil {
-		return "{" + pr.name(b.Local) + " in " + text + " | " + pr.text(b.Where, loosest, true) + "}"
-	}
-	if pr.domainLevel(b) < want {
-		return "(" + text + ")"
-	}
-	return text
-}
-
-func (pr *printer) plainDomain(b *Binder) string {
-	switch b.Kind {
-	case AllOf:
-		return setAllText(b.Type)
-	case Interval:
-		return pr.text(b.Lo, addLevel, false) + ".." + pr.text(b.Hi, addLevel, false)
-	case Subsets:
-		return "powerset(" + pr.text(b.Set, loosest, true) + ")"
-	default:
-		return pr.text(b.Set, loosest, false)
-	}
-}
-
-func (pr *printer) domainLevel(b *Binder) int {
-	switch {
-	case b.Where != nil:
-		return primaryLevel
-	case b.Kind == Interval, b.Kind == AllOf && b.Type.Name == "" && b.Type.Kind == types.Range:
-		return rangeLevel
-	case b.Kind == Members:
-		return pr.level(b.Set)
-	}
-	return primaryLevel
-}
-
-// setOver is a comprehension. Build makes one of any set that is gone through, such as 0..3, too.
-func (pr *printer) setOver(e *Expr) string {
-	if isIdentity(e) {
-		b := e.Binders[0]
-		if e.Where != nil {
-			return "{" + pr.name(b.Local) + " in " + pr.domain(&b, unionLevel) + " | " + pr.text(e.Where, loosest, true) + "}"
-		}
-		return pr.domain(&b, loosest)
-	}
-	return "{" + pr.text(e.Args[0], loosest, true) + " for " + pr.binders(e.Binders) + pr.where(e.Where) + "}"
-}
-
-func setAllText(t *types.Type) string {
-	if t.Name == "" && t.Kind == types.Range {
-		return strconv.FormatInt(t.Lo, 10) + ".." + strconv.FormatInt(t.Hi, 10)
-	}
-	return t.String()
-}
-
 func constText(e *Expr) string {
 	switch e.Type.Kind {
 	case types.Bool:
@@ -513,10 +264,4 @@ func ctorName(t *types.Type, i int) string {
 		return "some"
 	}
 	return "none"
-}
-
-// IsBetween tells whether e is what Build makes of `x in lo..hi`.
-func IsBetween(e *Expr) bool {
-	_, _, ok := betweenParts(e)
-	return ok
 }

@@ -37,6 +37,10 @@ func (c *checker) call(e *syntax.Call, want *Type) *Type {
 	case FuncObject:
 		return c.funcCall(e, o.Func)
 	case CtorObject:
+		if c.broken[o.Type] {
+			c.checkArgs(e)
+			return bad
+		}
 		v := o.Type.Variants[o.Index]
 		if !c.arity(e, o.Name, len(v.Fields)) {
 			return bad

@@ -37,6 +37,7 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 		props:      map[string]syntax.Pos{},
 		limited:    map[syntax.Pos]bool{},
 		readsState: map[*Func]bool{},
+		broken:     map[*Type]bool{},
 	}
 	c.declareBuiltins()
 	for i, f := range files {
@@ -82,6 +83,7 @@ type checker struct {
 	actions map[string]int
 	props   map[string]syntax.Pos
 	limited map[syntax.Pos]bool
+	broken  map[*Type]bool // unions with an error in them
 
 	typeDecls  []*typeDecl
 	assumes    []*syntax.AssumeDecl
@@ -304,7 +306,7 @@ func (c *checker) configure(opt Options) {
 	for _, name := range sortedKeys(opt.Define) {
 		k := c.constNamed(name)
 		if k == nil {
-			c.errorf(syntax.Pos{Filename: c.info.Files[0].Pos.Filename}, "no constant %s%s", name, c.suggest(name, ConstObject))
+			c.errorf(syntax.Pos{Filename: c.info.Files[0].Pos.Filename}, "no constant %s%s", name, c.suggestConst(name))
 			continue
 		}
 		k.Value = opt.Define[name]
@@ -318,6 +320,18 @@ func (c *checker) constNamed(name string) *Const {
 		}
 	}
 	return nil
+}
+
+// suggestConst is what to say after the name of a constant that does not exist.
+func (c *checker) suggestConst(name string) string {
+	if s := c.suggest(name, ConstObject); s != "" {
+		return s
+	}
+	var names []string
+	for _, k := range c.info.Consts {
+		names = append(names, k.Object.Name)
+	}
+	return among(names, "the model has none", "there are ")
 }
 
 func among(names []string, none, some string) string {
@@ -343,7 +357,7 @@ func (c *checker) suggest(name string, kinds ...ObjectKind) string {
 		if len(kinds) > 0 && !slices.Contains(kinds, o.Kind) {
 			return
 		}
-		if d := editDistance(name, o.Name, dist); d < dist || d == dist && best != "" && o.Name < best {
+		if d := editDistance(name, o.Name, dist+1); d < dist || d == dist && best != "" && o.Name < best {
 			best, dist = o.Name, d
 		}
 	}

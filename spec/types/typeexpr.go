@@ -93,6 +93,7 @@ func (c *checker) typeExpr(e syntax.TypeExpr) *Type {
 		for i, v := range e.Variants {
 			fs := c.fields(v.Fields)
 			if fs == nil && len(v.Fields) > 0 {
+				c.broken[t] = true // its constructors are not blamed for it
 				return bad
 			}
 			t.Variants[i].Fields = fs

@@ -34,7 +34,7 @@ func (c *compiler) closedIn(s scope, x *ir.Expr, inner map[ir.LocalID]bool) bool
 	case ir.Let:
 		inner[x.Local] = true
 	case ir.Call:
-		if c.stateful(x.Func) {
+		if c.stateful(x.Func) || c.unfinished(x.Func) {
 			return false
 		}
 	}
@@ -61,6 +61,16 @@ func (c *compiler) closedIn(s scope, x *ir.Expr, inner map[ir.LocalID]bool) bool
 		}
 	}
 	return c.closedIn(s, x.Where, inner)
+}
+
+// unfinished tells whether a function is being compiled, so that it cannot run yet.
+func (c *compiler) unfinished(id ir.FuncID) bool {
+	for _, base := range []int{0, c.next} {
+		if f := c.funcs[funcKey{id, base}]; f != nil && f.busy {
+			return true
+		}
+	}
+	return false
 }
 
 // stateful tells whether a function reads the state, itself or by another.

@@ -55,8 +55,12 @@ func (c *compiler) loop(s scope, bs []ir.Binder, where *ir.Expr, body func(s sco
 		return inTurn(copies)
 	}
 	inner := rest(s)
-	if inner == nil {
-		return func(*env) bool { return false }
+	if inner == nil { // no element is let through, but the domain may fault
+		it := c.iterator(s, b)
+		return func(e *env) bool {
+			it.start(e)
+			return false
+		}
 	}
 	return c.runtimeLoop(s, b, inner)
 }

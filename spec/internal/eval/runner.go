@@ -111,10 +111,7 @@ func (r *runner) Init(emit func(model.State, *model.Fault)) {
 func (r *runner) Next(emit func(model.Label, model.State, *model.Fault)) {
 	r.sink = emit
 	for i, in := range r.s.instances {
-		if in.pass == nil {
-			if !never(in.guards) {
-				r.run(i, 0)
-			}
+		if never(in.guards) {
 			continue
 		}
 		for a := range in.count {
@@ -292,10 +289,11 @@ func (r *runner) Describe(st model.State, l model.Label) model.StepText {
 func (r *runner) Take(action int, args uint32, emit func(model.Label, model.State, *model.Fault)) {
 	r.sink = emit
 	i := r.s.first[action]
-	if r.s.instances[i].pass != nil {
+	if r.s.instances[i].pass == nil {
+		i, args = i+int(args), 0
+	}
+	if !never(r.s.instances[i].guards) {
 		r.run(i, args)
-	} else if !never(r.s.instances[i+int(args)].guards) {
-		r.run(i+int(args), 0)
 	}
 }
 

@@ -92,6 +92,11 @@ func (w *world) sized(s scope, d int) string {
 		return "size(" + text + ")"
 	}
 	t := pick(w, fitting)
+	for _, u := range fitting {
+		if u.kind == bagKind && w.oneIn(3) {
+			t = u
+		}
+	}
 	if t.kind == bagKind && w.constructible(s, t.elem) && w.oneIn(2) {
 		return "multiplicity(" + w.synth(s, t, d) + ", " + w.expr(s, t.elem, d) + ")"
 	}

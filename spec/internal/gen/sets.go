@@ -180,12 +180,21 @@ func (w *world) pick(s scope, t *typ, d int) string {
 
 // sets lists the ways to make a set.
 func (w *world) sets(s scope, t *typ, d int) []func() string {
-	binary := func() string { return "(" + w.expr(s, t, d) + pick(w, setOps) + w.expr(s, t, d) + ")" }
+	operand := func() string {
+		if t.elem.isInt() && w.some(s, t) { // sets of integers may differ in type, and both tell
+			return w.synth(s, t, d)
+		}
+		return w.expr(s, t, d)
+	}
+	binary := func() string { return "(" + operand() + pick(w, setOps) + operand() + ")" }
 	comp := func() string {
 		text, in := w.binders(s, d)
 		return fmt.Sprintf("{%s for %s%s}", w.expr(in, t.elem, d), text, w.where(in, d))
 	}
 	out := []func() string{binary}
+	if t.elem.isInt() && s.constant {
+		out = nil
+	}
 	if w.constructible(s, t.elem) || len(w.paths(s, t.elem, 2)) > 0 {
 		out = append(out, comp)
 	}

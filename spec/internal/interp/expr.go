@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -109,7 +110,7 @@ func (ev *evaluation) operation(e *ir.Expr, args []Value) Value {
 		return Value{Form: Set, Elems: all}
 	case ir.SeqLit:
 		if int64(len(args)) > e.Type.Max {
-			fail(e.Pos, "append to a full sequence")
+			fail(e.Pos, "append to a full sequence: it holds at most %d", e.Type.Max)
 		}
 		return Value{Form: Sequence, Elems: args}
 	case ir.BagLit:
@@ -157,11 +158,13 @@ func (ev *evaluation) collect(vs func(func(Value) bool), pos syntax.Pos) []Value
 	return out
 }
 
+var signs = map[ir.Op]string{ir.Neg: "-", ir.Abs: "abs", ir.Add: "+", ir.Sub: "-", ir.Mul: "*", ir.Div: "/"}
+
 // arithmetic is exact: a result that does not fit int64 is a fault.
 func arithmetic(e *ir.Expr, args []Value) int64 {
 	fits := func(n int64, ok bool) int64 {
 		if !ok {
-			fail(e.Pos, "overflow")
+			fail(e.Pos, "overflow: the result of %s is outside the range of int64", signs[e.Op])
 		}
 		return n
 	}
@@ -172,7 +175,11 @@ func arithmetic(e *ir.Expr, args []Value) int64 {
 	switch e.Op {
 	case ir.Narrow:
 		if x < e.Type.Lo || x > e.Type.Hi {
-			fail(e.Pos, "value %d is outside %d..%d", x, e.Type.Lo, e.Type.Hi)
+			bounds := fmt.Sprintf("%d..%d", e.Type.Lo, e.Type.Hi)
+			if e.Type.Name != "" {
+				bounds = e.Type.Name + " (" + bounds + ")"
+			}
+			fail(e.Pos, "value %d is outside %s", x, bounds)
 		}
 		return x
 	case ir.Neg:
@@ -224,7 +231,7 @@ func combine(e *ir.Expr, a, b Value) Value {
 // fitting is v, or a fault where v is a bag of more elements than its type allows.
 func fitting(e *ir.Expr, v Value) Value {
 	if v.Form == Multiset && int64(len(v.Elems)) > e.Type.Max {
-		fail(e.Pos, "the bag is full")
+		fail(e.Pos, "the bag is full: it holds at most %d", e.Type.Max)
 	}
 	return v
 }
@@ -248,7 +255,7 @@ func collection(e *ir.Expr, args []Value) Value {
 		return Value{Form: Sequence, Elems: x.Elems[1:]}
 	case ir.Append:
 		if int64(len(x.Elems)) >= e.Type.Max {
-			fail(e.Pos, "append to a full sequence")
+			fail(e.Pos, "append to a full sequence: it holds at most %d", e.Type.Max)
 		}
 		return Value{Form: Sequence, Elems: append(slices.Clone(x.Elems), args[1])}
 	case ir.Elems:
@@ -315,12 +322,12 @@ func (ev *evaluation) call(e *ir.Expr, s scope) Value {
 	if fn.Decreases != nil {
 		measure := ev.expr(fn.Decreases, inner).Int
 		if measure < 0 {
-			fail(e.Pos, "decreases is negative")
+			fail(e.Pos, "decreases is negative: %d", measure)
 		}
 		for c := s.calls; c != nil; c = c.outer {
 			if c.fn == e.Func {
 				if measure >= c.measure {
-					fail(e.Pos, "decreases did not fall")
+					fail(e.Pos, "decreases did not fall: from %d to %d", c.measure, measure)
 				}
 				break
 			}

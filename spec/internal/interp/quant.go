@@ -76,7 +76,7 @@ func (ev *evaluation) quantifier(e *ir.Expr, s scope) Value {
 			x := ev.expr(e.Args[0], in).Int
 			next, ok := types.AddOK(sum, x)
 			if !ok {
-				fail(e.Pos, "overflow")
+				fail(e.Pos, "overflow: the sum is outside the range of int64")
 			}
 			sum = next
 			return true

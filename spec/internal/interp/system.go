@@ -64,7 +64,7 @@ func (sys *system) describe() {
 		}
 		sys.info.Actions = append(sys.info.Actions, shown)
 		if a.Fairness != "" {
-			sys.info.Assumptions = append(sys.info.Assumptions, a.Fairness)
+			sys.info.Assumptions = append(sys.info.Assumptions, a.Fairness+" (no property of this model depends on it)")
 		}
 	}
 	kinds := map[ir.PropKind]model.Kind{

@@ -109,7 +109,7 @@ func TestSystemInfo(t *testing.T) {
 	if !info.Deterministic || info.StateWords != 1 || info.StateBits != 2+2+2+1+1 {
 		t.Errorf("got %+v", info)
 	}
-	if len(info.Actions) != 2 || !slices.Equal(info.Actions[0].Params, []string{"i"}) || !slices.Equal(info.Assumptions, []string{"weak fairness of Inc"}) {
+	if len(info.Actions) != 2 || !slices.Equal(info.Actions[0].Params, []string{"i"}) || !slices.Equal(info.Assumptions, []string{"weak fairness of Inc (no property of this model depends on it)"}) {
 		t.Errorf("got %+v, %q", info.Actions, info.Assumptions)
 	}
 }
@@ -148,8 +148,8 @@ func TestRunner(t *testing.T) {
 	want := []step{
 		{model.Label{Action: 0, Args: 0}, "Inc(i=1) choosing j=2 x=1 who=some(1) q=[2]"},
 		{model.Label{Action: 0, Args: 1}, "Inc(i=2) choosing j=1 x=1 who=some(2) q=[1]"},
-		{model.Label{Action: 1, Choice: 0}, "Both choosing either=1 x=3 who=none q=[]"},
-		{model.Label{Action: 1, Choice: 1}, "Both choosing either=2 x=2 who=none q=[]"},
+		{model.Label{Action: 1, Choice: 0}, "Both choosing either=branch 1 x=3 who=none q=[]"},
+		{model.Label{Action: 1, Choice: 1}, "Both choosing either=branch 2 x=2 who=none q=[]"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)
@@ -169,7 +169,7 @@ func TestRunner(t *testing.T) {
 		t.Error("the antecedents of Low are not met")
 	}
 	look()
-	if last := got[len(got)-1]; last.text != "Both choosing either=2 !assertion failed" || last.label.Choice != 1 {
+	if last := got[len(got)-1]; last.text != "Both choosing either=branch 2 !assertion failed" || last.label.Choice != 1 {
 		t.Errorf("got %v", last)
 	}
 	parts := r.(model.Explainer).Explain(property(sys, "Low"), s, model.Label{}, nil)

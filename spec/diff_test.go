@@ -1,0 +1,295 @@
+package spec_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec"
+	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
+	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
+)
+
+// failer is a *testing.T or a *rapid.T.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// verdict is the value of a property in a state or on a transition.
+type verdict struct {
+	Value int64
+	Fault string // its position, "" where there is none
+	Met   []bool // its antecedents
+}
+
+// emission is what Init or Next gave, and what was true of it.
+type emission struct {
+	Label    model.Label
+	State    string // its words; "" with a fault
+	Fault    string
+	Verdicts []verdict
+	Text     model.StepText
+}
+
+// observer runs a system and writes down what it does.
+type observer struct {
+	system model.System
+	runner model.Runner
+	// spent is set once an evaluation was cut short. Two systems count steps differently, so that nothing after that
+	// need be the same.
+	spent bool
+}
+
+func observe(s model.System) *observer { return &observer{system: s, runner: s.NewRunner()} }
+
+// where is the position of a fault, which is never "": evaluators word faults differently.
+func (o *observer) where(f *model.Fault) string {
+	if f == nil {
+		return ""
+	}
+	for _, limit := range []string{"takes more than", "calls within calls", "nests deeper", "rounds within rounds"} {
+		o.spent = o.spent || strings.Contains(f.Message, limit)
+	}
+	if strings.Contains(f.Message, "interp: ") {
+		panic(f.Message)
+	}
+	return "at " + f.Position
+}
+
+func words(s model.State) string { return fmt.Sprintf("%x", []uint64(s)) }
+
+func (o *observer) holds(ok bool, f *model.Fault) verdict {
+	v := verdict{Fault: o.where(f)}
+	if ok && f == nil {
+		v.Value = 1
+	}
+	return v
+}
+
+// initial lists the initial states, and keep gets each.
+func (o *observer) initial(keep func(model.State)) []emission {
+	var out []emission
+	o.runner.Init(func(s model.State, f *model.Fault) {
+		e := emission{Fault: o.where(f)}
+		if f == nil {
+			e.State = words(s)
+			keep(s)
+		}
+		out = append(out, e)
+	})
+	return out
+}
+
+// state evaluates all properties in a state and lists its successors; keep gets each of these.
+func (o *observer) state(s model.State, keep func(model.State)) ([]verdict, []model.Binding, []emission) {
+	o.runner.Load(s)
+	props := o.system.Info().Properties
+	verdicts := o.verdicts(model.Invariant, model.Reachable, model.Bound, model.Deadlock)
+	var out []emission
+	o.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+		e := emission{Label: l, Fault: o.where(f)}
+		if f == nil {
+			e.State = words(t)
+			for p, q := range props {
+				if q.Kind == model.Step || q.Kind == model.Ensures && q.Action == l.Action {
+					v := o.holds(o.runner.HoldsStep(model.PropertyID(p)))
+					v.Met = o.met(model.PropertyID(p))
+					e.Verdicts = append(e.Verdicts, v)
+				}
+			}
+			keep(t)
+		}
+		out = append(out, e)
+	})
+	for i := range out {
+		out[i].Text = o.runner.Describe(s, out[i].Label)
+	}
+	return append(verdicts, o.verdicts(model.Invariant)...), o.runner.Render(s), out // once more, after Next
+}
+
+func (o *observer) verdicts(kinds ...model.Kind) []verdict {
+	var out []verdict
+	for p, q := range o.system.Info().Properties {
+		id := model.PropertyID(p)
+		switch {
+		case !slices.Contains(kinds, q.Kind):
+			continue
+		case q.Kind == model.Bound:
+			n, f := o.runner.Value(id)
+			if f != nil {
+				n = 0
+			}
+			out = append(out, verdict{Value: n, Fault: o.where(f)})
+			continue
+		}
+		v := o.holds(o.runner.Holds(id))
+		v.Met = o.met(id)
+		out = append(out, v)
+	}
+	return out
+}
+
+func (o *observer) met(p model.PropertyID) []bool {
+	var out []bool
+	for k := range o.system.Info().Properties[p].Antecedents {
+		out = append(out, o.runner.Antecedent(p, k))
+	}
+	return out
+}
+
+// same compares two systems in up to most states and their successors. What they say of themselves must be the same but
+// for positions where moved is set.
+func same(t failer, name string, a, b model.System, most int, moved bool) (states int) {
+	t.Helper()
+	var opts []cmp.Option
+	opts = append(opts, cmpopts.EquateEmpty())
+	if moved {
+		opts = append(opts,
+			cmpopts.IgnoreFields(model.Property{}, "Position"), cmpopts.IgnoreFields(model.Action{}, "Position"),
+			cmpopts.IgnoreFields(model.StepText{}, "Position"),
+			cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Fault" }, cmp.Comparer(func(x, y string) bool {
+				return (x == "") == (y == "")
+			})))
+	}
+	check := func(what string, x, y any) {
+		t.Helper()
+		if d := cmp.Diff(x, y, opts...); d != "" {
+			t.Fatalf("%s: %s differ:\n%s", name, what, d)
+		}
+	}
+	check("descriptions", a.Info(), b.Info())
+	x, y := observe(a), observe(b)
+	seen := map[string]bool{}
+	var queue []model.State
+	keep := func(s model.State) {
+		if k := words(s); !seen[k] && len(seen) < most {
+			seen[k] = true
+			queue = append(queue, slices.Clone(s))
+		}
+	}
+	ignore := func(model.State) {}
+	first, second := x.initial(keep), y.initial(ignore)
+	if x.spent || y.spent {
+		return 0
+	}
+	check("initial states", first, second)
+	for i := 0; i < len(queue); i++ {
+		s := queue[i]
+		v, r, n := x.state(s, keep)
+		w, q, m := y.state(s, ignore)
+		if x.spent || y.spent {
+			return i
+		}
+		check("values of "+fmt.Sprint(r), r, q)
+		check("properties in "+fmt.Sprint(r), v, w)
+		check("successors of "+fmt.Sprint(r), n, m)
+	}
+	return len(queue)
+}
+
+func mustLoad(t failer, fsys fs.FS, name string) *spec.Program {
+	t.Helper()
+	p, err := spec.Load(fsys, name)
+	if err != nil {
+		t.Fatalf("%s", spec.Detail(err))
+	}
+	return p
+}
+
+// steps is what the interpreter may take for one evaluation here.
+const steps = 1 << 17
+
+// agree compares the compiled model with the interpreted one, with itself compiled in another way, and with itself after
+// formatting.
+func agree(t failer, fsys fs.FS, name string, most int) int {
+	t.Helper()
+	p := mustLoad(t, fsys, name)
+	m := interp.New(p.IR())
+	m.Steps = steps
+	plain, err := m.System()
+	if err != nil {
+		t.Fatalf("%s", err)
+	}
+	n := same(t, "compiled (-) and interpreted (+)", p, plain, most, false)
+	for _, tuned := range []eval.Tuning{{}, {Ground: 1 << 12, Unroll: 4}} {
+		other, err := eval.CompileWith(p.IR(), tuned)
+		if err != nil {
+			t.Fatalf("%s", err)
+		}
+		same(t, fmt.Sprintf("compiled as usual (-) and with %+v (+)", tuned), p, other, most, false)
+	}
+	src, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		t.Fatalf("%s", err)
+	}
+	out, err := spec.Format(name, src)
+	if err != nil {
+		t.Fatalf("%s", err)
+	}
+	same(t, "as written (-) and formatted (+)", p, mustLoad(t, over{fsys, name, out}, name), most/4, true)
+	return n
+}
+
+// over is a file system with another content for one file.
+type over struct {
+	fs.FS
+	name    string
+	content []byte
+}
+
+func (o over) Open(name string) (fs.File, error) {
+	if name == o.name {
+		return fstest.MapFS{name: {Data: o.content}}.Open(name)
+	}
+	return o.FS.Open(name)
+}
+
+// The compiled evaluator and the plain interpreter do the same on any model.
+func TestDrawnModelsAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { drawnAgrees(t, gen.Model(t)) })
+}
+
+func drawnAgrees(t *rapid.T, src string) {
+	defer func() {
+		if r := recover(); r != nil {
+			if e, ok := r.(error); ok {
+				t.Log("panic: ", e)
+			}
+			t.Log(src)
+			panic(r)
+		}
+	}()
+	agree(t, fstest.MapFS{"drawn.bh": {Data: []byte(src)}}, "drawn.bh", 60)
+}
+
+// They do the same on the models that come with the checker.
+func TestModelsAgree(t *testing.T) {
+	for _, dir := range []string{"../examples", "../model"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".bh" {
+				return err
+			}
+			t.Run(path, func(t *testing.T) {
+				if n := agree(t, os.DirFS(filepath.Dir(path)), filepath.Base(path), 25); n < 2 {
+					t.Errorf("got %d states to compare", n)
+				}
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
