@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -114,27 +115,30 @@ func whole(text string) string {
 	return "model Sample\n" + text
 }
 
-func load(files fstest.MapFS, text string) (*spec.Program, error) {
+func loadSample(files fstest.MapFS, text string) (*spec.Program, error) {
 	files["sample.bh"] = &fstest.MapFile{Data: []byte(text)}
 	return spec.Load(files, "sample.bh")
 }
 
 // refusal is the message for a sample that is wrong, with the lines counted as in the sample.
 func refusal(t *testing.T, files fstest.MapFS, b fence) string {
-	text := b.text
-	if !strings.HasPrefix(text, "model ") { // on the last line, so that lines keep their numbers
-		text = "model Sample; " + text
+	text, header := b.text, 0
+	if !strings.HasPrefix(text, "model ") {
+		text, header = "model Sample\n"+text, 1
 	}
-	_, err := load(files, text)
+	_, err := loadSample(files, text)
 	if err == nil {
 		t.Errorf("%s:%d: the sample is accepted", manual, b.line)
 		return ""
 	}
-	return spec.Detail(err) + "\n"
+	return regexp.MustCompile(`(?m)^(sample\.bh:)(\d+)`).ReplaceAllStringFunc(spec.Detail(err), func(m string) string {
+		line, _ := strconv.Atoi(strings.TrimPrefix(m, "sample.bh:"))
+		return "sample.bh:" + strconv.Itoa(line-header)
+	}) + "\n"
 }
 
 func sample(t *testing.T, files fstest.MapFS, b fence, violated string) {
-	p, err := load(files, whole(b.text))
+	p, err := loadSample(files, whole(b.text))
 	if err != nil {
 		t.Errorf("%s:%d: %s", manual, b.line, spec.Detail(err))
 		return

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
@@ -21,8 +22,9 @@ func (c *checker) checkBodies() {
 		c.declaration(d)
 	}
 	for _, p := range c.pureCalls {
-		if c.reads(p.f, map[*Func]bool{}) {
-			c.errorf(p.pos, "%s, and %s does", p.why, p.f.Object.Name)
+		said := slices.ContainsFunc(c.errs, func(e *syntax.Error) bool { return e.Pos == p.pos })
+		if !said && c.reads(p.f, map[*Func]bool{}) {
+			c.errorf(p.pos, "%s: %s reads the state", p.why, p.f.Object.Name)
 		}
 	}
 }

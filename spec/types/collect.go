@@ -384,7 +384,21 @@ func (c *checker) match(e *syntax.Match, want *Type) *Type {
 		})
 		return u
 	}
-	if want != nil && !want.IsInt() {
+	switch {
+	case want != nil && want.IsInt():
+		var join *Type
+		for _, a := range e.Arms {
+			c.scoped(func() {
+				c.bindPattern(a.Pattern, t)
+				if u := c.integers(want, a.Body); u.Kind == Bad || join == nil {
+					join = u
+				} else if join.Kind != Bad {
+					join = Join(join, u)
+				}
+			})
+		}
+		return join
+	case want != nil:
 		for _, a := range e.Arms {
 			check(a, want)
 		}

@@ -43,7 +43,12 @@ func (c *checker) resolveConst(k *Const) *Type {
 		return o.Type
 	}
 	if t.Kind != Bad {
-		if v, ok := c.evalConst(k.Value); ok {
+		errs := len(c.errs)
+		v, ok := c.evalConst(k.Value)
+		switch {
+		case len(c.errs) > errs:
+			t = bad
+		case ok:
 			k.Scalar, k.Int = true, v
 			if t.IsInt() {
 				if want != nil && want.IsInt() && (v < want.Lo || v > want.Hi) {
@@ -275,6 +280,9 @@ func (c *checker) checkFresh(name *syntax.Ident) {
 		if os[0].Kind == BuiltinObject {
 			c.errorf(name.Pos, "%s is the name of a built-in", name.Name)
 			return
+		}
+		if model := c.info.Files[0].Pos.Filename; name.Pos.Filename != model && os[0].Pos.Filename == model {
+			return // what is imported need not know the model
 		}
 		note(c.errorf(name.Pos, "%s hides another %s; choose a different name", name.Name, name.Name), os[0].Pos, "the other is declared here")
 	}

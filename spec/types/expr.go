@@ -127,7 +127,10 @@ func (c *checker) needsType(e syntax.Expr) bool {
 
 // pair types two expressions of one type, which each may tell the other. For integers the result contains both.
 func (c *checker) pair(x, y syntax.Expr, want *Type) *Type {
-	if want != nil && !want.IsInt() {
+	switch {
+	case want != nil && want.IsInt():
+		return c.integers(want, x, y)
+	case want != nil:
 		c.check(x, want)
 		c.check(y, want)
 		return want
@@ -158,6 +161,30 @@ func (c *checker) pair(x, y syntax.Expr, want *Type) *Type {
 		return c.pairSets(first, t, second)
 	}
 	return c.check(second, t)
+}
+
+// integers types expressions that stand where an integer is wanted, and gives an interval that contains them all.
+func (c *checker) integers(want *Type, es ...syntax.Expr) *Type {
+	out := bad
+	ok := true
+	for i, e := range es {
+		t := c.check(e, nil)
+		switch {
+		case t.Kind == Bad:
+			ok = false
+		case !t.IsInt():
+			c.mismatch(e, t, want)
+			ok = false
+		case i == 0 || !ok:
+			out = t
+		default:
+			out = Join(out, t)
+		}
+	}
+	if !ok {
+		return bad
+	}
+	return out
 }
 
 // synth is the type of an expression before it is coerced to want.
@@ -302,8 +329,12 @@ func (c *checker) name(e *syntax.Name, want *Type) *Type {
 		note(c.errorf(e.Pos, "function %s needs its arguments: %s(…)", o.Name, o.Name), o.Pos, "declared here")
 		return bad
 	default:
-		if e.Name == "bool" {
+		switch e.Name {
+		case "bool":
 			return SetOf(boolean)
+		case "int":
+			c.errorf(e.Pos, "int has no finite set of values")
+			return bad
 		}
 		c.errorf(e.Pos, "%s is %s, not a value", o.Name, describe(o))
 		return bad

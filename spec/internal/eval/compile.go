@@ -61,6 +61,7 @@ type word func(e *env) int64
 type addr func(e *env) int
 
 // code is a compiled word: f, or the constant v where k is set, or, where cell is set, what memory cell at holds plus lo.
+// Code is safe when it is known that it cannot fault and does not take long, so that it may be left out.
 type code struct {
 	f    word
 	k    bool
@@ -68,6 +69,7 @@ type code struct {
 	cell bool
 	at   int
 	lo   int64
+	safe bool
 }
 
 // place is a compiled composite: f, or always at where k is set.
@@ -83,6 +85,9 @@ type scope struct {
 	root   *root
 	bound  *binding
 	copies int // how many times the code at hand is written out
+	// changed, if not nil, holds the cells of the state that the step at hand may have changed: all others are read from
+	// the current state, so that what a step property says of them is known to be true when it is compiled.
+	changed map[int]bool
 }
 
 // root is a piece of code that runs on its own: an instance of an action, a property, a function. It has its own places
@@ -170,13 +175,22 @@ func fail(pos syntax.Pos, format string, args ...any) {
 }
 
 func konst(v int64) code {
-	return code{k: true, v: v, f: func(*env) int64 { return v }}
+	return code{k: true, safe: true, v: v, f: func(*env) int64 { return v }}
 }
 
 func dyn(f word) code { return code{f: f} }
 
+// dynOf is code made of parts that are safe or not, and safe if they are.
+func dynOf(f word, parts ...code) code {
+	safe := true
+	for _, p := range parts {
+		safe = safe && p.safe
+	}
+	return code{f: f, safe: safe}
+}
+
 func load(at int, lo int64) code {
-	out := code{cell: true, at: at, lo: lo}
+	out := code{cell: true, safe: true, at: at, lo: lo}
 	if lo == 0 {
 		out.f = func(e *env) int64 { return e.m[at] }
 	} else {
@@ -206,6 +220,28 @@ func wordAt(t *types.Type, p place, plus int) code {
 	}
 	f := p.f
 	return dyn(func(e *env) int64 { return e.m[f(e)+plus] + lo })
+}
+
+// settled is where n cells at a place fixed in the state being made are read: in the current state if they are the same
+// there.
+func (c *compiler) settled(s scope, at, n int) int {
+	if s.changed == nil || at < c.next || at >= 2*c.next {
+		return at
+	}
+	for i := range n {
+		if s.changed[at-c.next+i] {
+			return at
+		}
+	}
+	return at - c.next
+}
+
+// settledPlace does the same for a place, where it is fixed.
+func (c *compiler) settledPlace(s scope, p place, n int) place {
+	if !p.k {
+		return p
+	}
+	return fixed(c.settled(s, p.at, n))
 }
 
 // burn counts an iteration or a call.

@@ -7,7 +7,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
-// visit runs the body of a loop for the locals as they are; true ends the loop.
+// visit runs the body of a loop for the locals as they are; true ends the loop. A nil one has nothing to do.
 type visit func(e *env) bool
 
 // loop compiles binders around a body. The body is made for a scope in which some locals are constants: over a small
@@ -17,30 +17,12 @@ func (c *compiler) loop(s scope, bs []ir.Binder, where *ir.Expr, body func(s sco
 		if where == nil {
 			return body(s)
 		}
-		w := c.word(s, where)
-		if w.k && w.v == 0 {
-			return func(*env) bool { return false }
-		}
-		inner := body(s)
-		if w.k {
-			return inner
-		}
-		f := w.f
-		return func(e *env) bool { return f(e) != 0 && inner(e) }
+		return guarded(c.word(s, where), func() visit { return body(s) })
 	}
 	b := bs[0]
 	rest := func(s scope) visit {
 		if b.Where != nil {
-			w := c.word(s, b.Where)
-			if w.k && w.v == 0 {
-				return nil
-			}
-			inner := c.loop(s, bs[1:], where, body)
-			if w.k {
-				return inner
-			}
-			f := w.f
-			return func(e *env) bool { return f(e) != 0 && inner(e) }
+			return guarded(c.word(s, b.Where), func() visit { return c.loop(s, bs[1:], where, body) })
 		}
 		return c.loop(s, bs[1:], where, body)
 	}
@@ -65,10 +47,37 @@ func (c *compiler) loop(s scope, bs []ir.Binder, where *ir.Expr, body func(s sco
 	return c.runtimeLoop(s, b, inner)
 }
 
+// guarded runs a body under a condition.
+func guarded(w code, body func() visit) visit {
+	if w.k && w.v == 0 {
+		return nil
+	}
+	inner := body()
+	switch {
+	case w.k:
+		return inner
+	case inner == nil && w.safe:
+		return nil
+	}
+	f := w.f
+	if inner == nil {
+		return func(e *env) bool { f(e); return false }
+	}
+	return func(e *env) bool { return f(e) != 0 && inner(e) }
+}
+
+// through is loop for a body that has something to do.
+func (c *compiler) through(s scope, bs []ir.Binder, where *ir.Expr, body func(s scope) visit) visit {
+	if f := c.loop(s, bs, where, body); f != nil {
+		return f
+	}
+	return func(*env) bool { return false } // its conditions are never met
+}
+
 func inTurn(fs []visit) visit {
 	switch len(fs) {
 	case 0:
-		return func(*env) bool { return false }
+		return nil
 	case 1:
 		return fs[0]
 	case 2:
@@ -269,12 +278,12 @@ func (c *compiler) quantifier(s scope, x *ir.Expr) code {
 		switch op {
 		case ir.Forall:
 			if w.k && w.v != 0 {
-				return func(*env) bool { return false }
+				return nil
 			}
 			return func(e *env) bool { return f(e) == 0 }
 		case ir.Exists:
 			if w.k && w.v == 0 {
-				return func(*env) bool { return false }
+				return nil
 			}
 			return func(e *env) bool { return f(e) != 0 }
 		case ir.Count:
@@ -299,6 +308,15 @@ func (c *compiler) quantifier(s scope, x *ir.Expr) code {
 		}
 	}
 	loop := c.loop(s, x.Binders, x.Where, body)
+	if loop == nil {
+		switch op {
+		case ir.Forall:
+			return konst(1)
+		case ir.Exists, ir.Count, ir.Sum:
+			return konst(0)
+		}
+		loop = func(*env) bool { return false }
+	}
 	switch op {
 	case ir.Forall:
 		return dyn(func(e *env) int64 { return 1 - b2i(loop(e)) })
@@ -326,7 +344,7 @@ func (c *compiler) quantifier(s scope, x *ir.Expr) code {
 func (c *compiler) pickPlace(s scope, x *ir.Expr) place {
 	at := c.alloc(c.cells(x.Type))
 	n, pos := c.cells(x.Type), x.Pos
-	loop := c.loop(s, x.Binders, x.Where, func(s scope) visit {
+	loop := c.through(s, x.Binders, x.Where, func(s scope) visit {
 		src := c.comp(s, &ir.Expr{Op: ir.LoadLocal, Type: x.Type, Pos: pos, Local: x.Binders[0].Local}).f
 		return func(e *env) bool {
 			a := src(e)

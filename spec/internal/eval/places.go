@@ -304,7 +304,7 @@ func (c *compiler) buildMap(s scope, x *ir.Expr, at int) func(e *env) {
 			}
 		}
 	} else {
-		loop := c.loop(s, x.Binders, x.Where, func(s scope) visit {
+		loop := c.through(s, x.Binders, x.Where, func(s scope) visit {
 			p := put(s, x.Args[0], x.Args[1])
 			return func(e *env) bool { p(e); return false }
 		})

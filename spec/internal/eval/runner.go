@@ -226,6 +226,11 @@ func (r *runner) HoldsStep(p model.PropertyID) (bool, *model.Fault) {
 	f := r.s.props[p].eval
 	if r.s.props[p].kind == model.Ensures {
 		f = r.in.ensures
+	} else if r.in.steps != nil && r.in.steps[p].known {
+		if r.in.steps[p].holds {
+			return true, nil
+		}
+		f = r.in.steps[p].eval
 	}
 	v, fault := r.property(p, f)
 	return v != 0, fault

@@ -64,7 +64,7 @@ func (c *compiler) member(s scope, x *ir.Expr) code {
 			return dyn(func(e *env) int64 { wf(e); return 0 })
 		case r.k && w.cell:
 			at, bit := w.at, uint(r.v)
-			return dyn(func(e *env) int64 { return e.m[at] >> bit & 1 })
+			return dynOf(func(e *env) int64 { return e.m[at] >> bit & 1 })
 		case r.k:
 			bit := uint(r.v)
 			return dyn(func(e *env) int64 { return wf(e) >> bit & 1 })
@@ -233,7 +233,7 @@ func (c *compiler) buildSet(s scope, x *ir.Expr, at int) func(e *env) {
 			}
 		}
 	case ir.SetOver:
-		loop := c.loop(s, x.Binders, x.Where, func(s scope) visit {
+		loop := c.through(s, x.Binders, x.Where, func(s scope) visit {
 			r := c.rank(s, x.Args[0], t.Elem).f
 			return func(e *env) bool { insert(e, r(e)); return false }
 		})
@@ -242,7 +242,7 @@ func (c *compiler) buildSet(s scope, x *ir.Expr, at int) func(e *env) {
 			loop(e)
 		}
 	case ir.Powerset:
-		sets := c.loop(s, []ir.Binder{{Local: c.scratch(t.Elem), Kind: ir.Subsets, Type: t.Elem, Set: x.Args[0]}}, nil, func(s scope) visit {
+		sets := c.through(s, []ir.Binder{{Local: c.scratch(t.Elem), Kind: ir.Subsets, Type: t.Elem, Set: x.Args[0]}}, nil, func(s scope) visit {
 			l := ir.LocalID(len(c.p.Locals) - 1)
 			r := c.rank(s, &ir.Expr{Op: ir.LoadLocal, Type: t.Elem, Local: l}, t.Elem).f
 			return func(e *env) bool { insert(e, r(e)); return false }

@@ -35,9 +35,16 @@ type instance struct {
 	// ensures and its antecedents, for the action that has one.
 	ensures     word
 	antecedents []word
+	steps       []special // step properties as they read after this instance, by property
 	// Of an instance that stands for all: how many there are, and how to put the parameters of number i into memory.
 	count uint32
 	pass  func(e *env, i uint32)
+}
+
+// special is a step property compiled for an instance, if it is known; holds, if the instance cannot break it.
+type special struct {
+	known, holds bool
+	eval         word
 }
 
 type property struct {
@@ -101,8 +108,33 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 	if err := s.compileInit(c); err != nil {
 		return nil, err
 	}
+	s.specialise(c)
 	s.memory = c.memory()
 	return s, nil
+}
+
+// specialise compiles the step properties for each instance: what the instance does not change is known to be the same
+// before and after.
+func (s *System) specialise(c *compiler) {
+	for i, p := range s.props {
+		if p.kind != model.Step {
+			continue
+		}
+		for _, in := range s.instances {
+			if in.body == nil || c.size > groundCells || uint64(len(s.instances)*len(s.props)) > c.tuned.Ground {
+				continue
+			}
+			changed := map[int]bool{}
+			for _, w := range in.writes {
+				changed[w] = true
+			}
+			w := c.word(scope{base: c.next, root: c.newRoot(), changed: changed}, s.p.Props[i].Expr)
+			if in.steps == nil {
+				in.steps = make([]special, len(s.props))
+			}
+			in.steps[i] = special{known: true, holds: w.k && w.v != 0, eval: w.f}
+		}
+	}
 }
 
 // Closed works out a boolean expression of constants, such as an assumption.

@@ -23,7 +23,7 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 	case ir.Const:
 		return konst(x.Int)
 	case ir.LoadVar:
-		return load(s.base+c.pk.Offsets[x.Var], offset(x.Type))
+		return load(c.settled(s, s.base+c.pk.Offsets[x.Var], 1), offset(x.Type))
 	case ir.LoadLocal:
 		if b := s.lookup(x.Local); b != nil {
 			return konst(b.v)
@@ -40,7 +40,7 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 			return konst(1 - w.v)
 		}
 		f := w.f
-		return dyn(func(e *env) int64 { return 1 - f(e) })
+		return dynOf(func(e *env) int64 { return 1 - f(e) }, w)
 	case ir.Neg, ir.Add, ir.Sub, ir.Mul, ir.Div, ir.Mod, ir.Abs:
 		return c.arith(s, x)
 	case ir.And, ir.Or, ir.Implies:
@@ -66,6 +66,15 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 			if v := c.word(s, x.Args[0]); v.k {
 				return c.word(s.bind(x.Local, v.v), x.Args[1])
 			}
+		}
+		if isWord(c.p.Locals[x.Local].Type) {
+			at, v := c.loc(s, x.Local), c.word(s, x.Args[0])
+			body := c.word(s, x.Args[1])
+			if body.k && v.safe {
+				return body
+			}
+			f, g := v.f, body.f
+			return dynOf(func(e *env) int64 { e.m[at] = f(e); return g(e) }, v, body)
 		}
 		set := c.setLocal(s, x.Local, x.Args[0])
 		f := c.word(s, x.Args[1]).f
@@ -112,7 +121,7 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 				return v - 1 + lo
 			})
 		}
-		return wordAt(x.Type, c.comp(s, x), 0)
+		return wordAt(x.Type, c.settledPlace(s, c.comp(s, x), 1), 0)
 	case ir.Call:
 		return c.callWord(s, x)
 	case ir.Size:
@@ -270,41 +279,52 @@ func (c *compiler) logic(s scope, x *ir.Expr) code {
 		return c.word(s, x.Args[1])
 	}
 	b := c.word(s, x.Args[1])
+	decided := int64(1) // the right side that makes the left one count for nothing
+	if x.Op == ir.And {
+		decided = 0
+	}
+	if b.k && b.v == decided && a.safe {
+		return b
+	}
 	f, g := a.f, b.f
 	switch x.Op {
 	case ir.And:
 		if b.k && b.v != 0 {
 			return a
 		}
-		return dyn(func(e *env) int64 {
+		return dynOf(func(e *env) int64 {
 			if f(e) == 0 {
 				return 0
 			}
 			return g(e)
-		})
+		}, a, b)
 	case ir.Or:
 		if b.k && b.v == 0 {
 			return a
 		}
-		return dyn(func(e *env) int64 {
+		return dynOf(func(e *env) int64 {
 			if f(e) != 0 {
 				return 1
 			}
 			return g(e)
-		})
+		}, a, b)
 	}
-	return dyn(func(e *env) int64 {
+	return dynOf(func(e *env) int64 {
 		if f(e) == 0 {
 			return 1
 		}
 		return g(e)
-	})
+	}, a, b)
 }
 
 func (c *compiler) equal(s scope, x *ir.Expr) code {
 	if !isWord(x.Args[0].Type) {
-		a, b := c.comp(s, x.Args[0]).f, c.comp(s, x.Args[1]).f
 		n := c.cells(x.Args[0].Type)
+		p, q := c.settledPlace(s, c.comp(s, x.Args[0]), n), c.settledPlace(s, c.comp(s, x.Args[1]), n)
+		if p.k && q.k && p.at == q.at {
+			return konst(1)
+		}
+		a, b := p.f, q.f
 		return dyn(func(e *env) int64 {
 			p := a(e)
 			q := b(e)
@@ -325,16 +345,18 @@ func (c *compiler) equal(s scope, x *ir.Expr) code {
 		return konst(b2i(a.v == b.v))
 	case a.cell && b.k:
 		at, v := a.at, b.v-a.lo
-		return dyn(func(e *env) int64 { return b2i(e.m[at] == v) })
+		return dynOf(func(e *env) int64 { return b2i(e.m[at] == v) })
+	case a.cell && b.cell && a.at == b.at:
+		return konst(b2i(a.lo == b.lo))
 	case a.cell && b.cell:
 		at, bt, d := a.at, b.at, b.lo-a.lo
-		return dyn(func(e *env) int64 { return b2i(e.m[at] == e.m[bt]+d) })
+		return dynOf(func(e *env) int64 { return b2i(e.m[at] == e.m[bt]+d) })
 	case b.k:
 		f, v := a.f, b.v
-		return dyn(func(e *env) int64 { return b2i(f(e) == v) })
+		return dynOf(func(e *env) int64 { return b2i(f(e) == v) }, a)
 	}
 	f, g := a.f, b.f
-	return dyn(func(e *env) int64 { return b2i(f(e) == g(e)) })
+	return dynOf(func(e *env) int64 { return b2i(f(e) == g(e)) }, a, b)
 }
 
 func (c *compiler) less(s scope, x *ir.Expr) code {
@@ -345,9 +367,9 @@ func (c *compiler) less(s scope, x *ir.Expr) code {
 	}
 	f, g := a.f, b.f
 	if le {
-		return dyn(func(e *env) int64 { return b2i(f(e) <= g(e)) })
+		return dynOf(func(e *env) int64 { return b2i(f(e) <= g(e)) }, a, b)
 	}
-	return dyn(func(e *env) int64 { return b2i(f(e) < g(e)) })
+	return dynOf(func(e *env) int64 { return b2i(f(e) < g(e)) }, a, b)
 }
 
 func (c *compiler) sizeOf(s scope, x *ir.Expr) code {

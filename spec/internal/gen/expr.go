@@ -106,6 +106,11 @@ func (w *world) own(s scope, t *typ, d int) []func() string {
 
 // leaf is a name, a part of what a name stands for, or a small literal.
 func (w *world) leaf(s scope, t *typ) string {
+	if t.kind == boolKind && w.budget >= 0 && w.oneIn(2) {
+		if text := w.compared(s); text != "" {
+			return text
+		}
+	}
 	depth := 2
 	if w.budget < 0 { // a path has keys, which have paths
 		depth = 0
@@ -114,15 +119,34 @@ func (w *world) leaf(s scope, t *typ) string {
 	if len(paths) == 0 && !w.constructible(s, t) {
 		paths = w.paths(s, t, 2)
 	}
-	if len(paths) > 0 && (!w.constructible(s, t) || w.upTo(3) > 0) {
+	if len(paths) > 0 && (!w.constructible(s, t) || w.upTo(4) > 1) {
 		return pick(w, paths)()
 	}
 	return w.literal(s, t, 0)
 }
 
+// compared draws a comparison of a variable or a local, or "".
+func (w *world) compared(s scope) string {
+	names := append([]binding{}, s.locals...)
+	if s.state {
+		names = append(names, w.vars...)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	b := pick(w, names)
+	w.budget--
+	other := func() string { return w.beside(s, b.typ, 0) }
+	if w.constructible(s, b.typ) && (b.typ.kind != setKind || !b.typ.elem.isInt()) && w.upTo(3) > 0 {
+		other = func() string { return w.literal(s, b.typ, 0) }
+	}
+	return "(" + b.name + pick(w, []string{" == ", " != "}) + other() + ")"
+}
+
 // paths lists how to reach a value of exactly type t (or, for int, any integer) from the names in scope.
 func (w *world) paths(s scope, t *typ, depth int) []func() string {
 	var out []func() string
+	partial := w.oneIn(6) // also what may have no value
 	fits := func(u *typ) bool { return u.text == t.text || t.kind == intKind && u.isInt() }
 	var from func(u *typ, text func() string, depth int)
 	from = func(u *typ, text func() string, depth int) {
@@ -137,6 +161,12 @@ func (w *world) paths(s scope, t *typ, depth int) []func() string {
 			for _, f := range u.fields {
 				from(f.typ, func() string { return text() + "." + f.name }, depth-1)
 			}
+		case optionKind, seqKind:
+			if !partial && (t.kind != symmetricKind || s.state) {
+				return
+			}
+		}
+		switch u.kind {
 		case optionKind:
 			from(u.elem, func() string { return text() + ".value" }, depth-1)
 		case seqKind:

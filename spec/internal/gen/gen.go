@@ -35,15 +35,16 @@ func Model(t *rapid.T) string {
 
 // world is a model being drawn.
 type world struct {
-	t      *rapid.T
-	named  []*typ            // types with a name
-	drawn  []*typ            // composite types that were drawn, to be used again
-	vars   []binding         // state variables
-	fixed  []binding         // constants
-	callee []*function       // in order of declaration; each may call those before it
-	makers map[string]string // by the text of a type, a function that gives a value of it
-	next   int               // to make names
-	budget int               // nodes that the expression at hand may still have
+	t       *rapid.T
+	named   []*typ            // types with a name
+	drawn   []*typ            // composite types that were drawn, to be used again
+	vars    []binding         // state variables
+	fixed   []binding         // constants
+	callee  []*function       // in order of declaration; each may call those before it
+	makers  map[string]string // by the text of a type, a function that gives a value of it
+	next    int               // to make names
+	numbers []int             // 0, 1, 2 and so on
+	budget  int               // nodes that the expression at hand may still have
 
 	types, consts, funcs, state, body []string
 }
@@ -67,8 +68,13 @@ func (w *world) name(prefix string) string {
 	return fmt.Sprintf("%s%d", prefix, w.next)
 }
 
-// upTo draws 0..n, small numbers first.
-func (w *world) upTo(n int) int { return rapid.IntRange(0, n).Draw(w.t, "n") }
+// upTo draws 0..n, all alike.
+func (w *world) upTo(n int) int {
+	for len(w.numbers) <= n {
+		w.numbers = append(w.numbers, len(w.numbers))
+	}
+	return rapid.SampledFrom(w.numbers[:n+1]).Draw(w.t, "n")
+}
 
 func (w *world) between(lo, hi int) int { return lo + w.upTo(hi-lo) }
 
@@ -261,7 +267,7 @@ func (w *world) declareActions() {
 			head += " when " + w.expr(s, boolType, 2)
 		}
 		s.old = true
-		w.budget = 36
+		w.budget = 16
 		head += " {\n" + w.block(s, 2, &ways{left: 8}) + "\n}"
 		if w.oneIn(3) {
 			w.budget = 12

@@ -47,6 +47,7 @@ func (w *world) arithmetic(s scope, d int) string {
 		func() string { return "min(" + whole() + ", " + whole() + ")" },
 		func() string { return "max(" + whole() + ", " + whole() + ", " + whole() + ")" },
 		func() string { return w.sized(s, d) },
+		func() string { return w.sized(s, d) },
 	}
 	if d <= 0 || w.budget <= 0 {
 		return "(" + w.leaf(s, intType) + " + " + w.leaf(s, intType) + ")"
@@ -93,11 +94,11 @@ func (w *world) sized(s scope, d int) string {
 	}
 	t := pick(w, fitting)
 	for _, u := range fitting {
-		if u.kind == bagKind && w.oneIn(3) {
+		if u.kind == bagKind && w.oneIn(2) {
 			t = u
 		}
 	}
-	if t.kind == bagKind && w.constructible(s, t.elem) && w.oneIn(2) {
+	if t.kind == bagKind && w.constructible(s, t.elem) && w.upTo(3) > 0 {
 		return "multiplicity(" + w.synth(s, t, d) + ", " + w.expr(s, t.elem, d) + ")"
 	}
 	return "size(" + w.synth(s, t, d) + ")"
@@ -105,11 +106,18 @@ func (w *world) sized(s scope, d int) string {
 
 // ranged lists the ways to make an integer of a range: mostly one that is sure to be in it.
 func (w *world) ranged(s scope, t *typ, d int) []func() string {
-	return []func() string{
-		func() string { return fmt.Sprintf("min(max(%s, %s), %s)", w.integer(s, d), number(t.lo), number(t.hi)) },
-		func() string { return fmt.Sprintf("max(%s, min(%s, %s))", number(t.lo), number(t.hi), w.integer(s, d)) },
-		func() string { return w.arithmetic(s, d) },
+	lo, hi := number(t.lo), number(t.hi)
+	out := []func() string{
+		func() string { return fmt.Sprintf("min(max(%s, %s), %s)", w.integer(s, d), lo, hi) },
+		func() string { return fmt.Sprintf("max(%s, min(%s, %s))", lo, hi, w.integer(s, d)) },
 	}
+	if t.card < manyValues {
+		out = append(out, func() string { return fmt.Sprintf("(%s + %s %% %d)", lo, w.arithmetic(s, d), t.card) })
+	}
+	if w.oneIn(5) {
+		out = append(out, func() string { return w.arithmetic(s, d) })
+	}
+	return out
 }
 
 // conditions lists the ways to make a condition.

@@ -19,19 +19,34 @@ func (w *world) block(s scope, d int, most *ways) string {
 	return strings.Join(lines, "\n")
 }
 
+// within draws an expression with a budget of its own.
+func (w *world) within(budget int, draw func() string) string {
+	saved := w.budget
+	w.budget = budget
+	text := draw()
+	w.budget = saved
+	return text
+}
+
+func (w *world) condition(s scope, d int) string {
+	return w.within(6, func() string { return w.expr(s, boolType, d) })
+}
+
 func (w *world) stmt(s scope, d int, most *ways) (string, scope) {
 	w.budget--
 	if d <= 0 || w.budget <= 0 {
 		return w.assign(s, 1), s
 	}
+	kept := w.budget
+	defer func() { w.budget = min(w.budget, kept) }()
 	inner := func(in scope) string { return "{\n" + w.block(in, d-1, most) + "\n}" }
 	switch w.upTo(15) {
 	default:
 		return w.assign(s, 2), s
 	case 4, 5:
-		text := "if " + w.expr(s, boolType, 2) + " " + inner(s)
+		text := "if " + w.condition(s, 2) + " " + inner(s)
 		if w.oneIn(3) {
-			text += " else if " + w.expr(s, boolType, 1) + " " + inner(s)
+			text += " else if " + w.condition(s, 1) + " " + inner(s)
 		}
 		if w.oneIn(2) {
 			text += " else " + inner(s)
@@ -67,16 +82,16 @@ func (w *world) stmt(s scope, d int, most *ways) (string, scope) {
 		}
 	case 11:
 		b := binding{w.name("l"), w.known(s, 1)}
-		text := "let " + b.name + " = " + w.synth(s, b.typ, 2)
+		text := "let " + b.name + " = " + w.within(6, func() string { return w.synth(s, b.typ, 2) })
 		if b.typ.isInt() {
 			b.typ = intType
 		}
 		return text, s.with(b)
 	case 12:
 		if w.oneIn(2) {
-			return "when " + w.expr(s, boolType, 1), s
+			return "when " + w.condition(s, 2), s
 		}
-		return "assert (" + w.expr(s, boolType, 1) + " or " + w.expr(s, boolType, 1) + ")", s
+		return "assert (" + w.condition(s, 1) + " or " + w.condition(s, 1) + ")", s
 	case 13:
 		text, arms := w.scrutinee(s, 1)
 		var parts []string
@@ -129,7 +144,7 @@ func (w *world) assign(s scope, d int) string {
 		case t.kind == mapKind && w.keyed(s, t):
 			target, t = target+"["+w.keys(s, t, 1)+"]", t.elem
 			continue
-		case t.kind == seqKind && w.oneIn(2):
+		case t.kind == seqKind && w.oneIn(5):
 			target, t = target+"["+w.small(s, 1)+"]", t.elem
 			continue
 		case t.kind == recordKind:
@@ -142,7 +157,7 @@ func (w *world) assign(s scope, d int) string {
 	if t.isInt() && w.oneIn(2) {
 		return target + pick(w, []string{" += ", " -= "}) + w.one(
 			func() string { return number(int64(w.upTo(2))) },
-			func() string { return w.integer(s, d) })
+			func() string { return w.within(5, func() string { return w.integer(s, d) }) })
 	}
-	return target + " = " + w.expr(s, t, d)
+	return target + " = " + w.within(8, func() string { return w.expr(s, t, d) })
 }

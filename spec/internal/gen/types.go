@@ -290,7 +290,7 @@ func (w *world) newType(depth int) *typ {
 		}
 		return t
 	}
-	switch w.upTo(8) {
+	switch w.upTo(9) {
 	case 0:
 		return w.declared(recordKind, unionKind)
 	case 1:
