@@ -303,7 +303,7 @@ func randomToy(seed uint64) *toy {
 		return int64(h%11) - 3, fail(h)
 	}
 	t.met = func(p model.PropertyID, k int, s model.State, m *move) bool {
-		return draw(p+model.PropertyID(100*(k+1)), s, m)%(rare[p]) == 0
+		return draw(p+model.PropertyID(100*(k+1)), s, m)%rare[p] == 0
 	}
 	return t
 }

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 the fields of the types below are read and written by the codec
+
 package model
 
 import (

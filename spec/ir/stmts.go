@@ -35,7 +35,7 @@ func (b *builder) stmt(s syntax.Stmt) *Stmt {
 		}
 		return out
 	case *syntax.ForStmt:
-		binders := b.binders(s.Binders)
+		binders := b.loopBinders(s.Binders)
 		return &Stmt{Op: For, Pos: s.Pos, Binders: binders, Where: b.optional(s.Where), Body: b.block(s.Body)}
 	case *syntax.ChooseStmt:
 		binders := b.binders(s.Binders)
@@ -62,6 +62,22 @@ func (b *builder) stmt(s syntax.Stmt) *Stmt {
 		return out
 	}
 	return nil // skip
+}
+
+// loopBinders are the binders of a loop. Its domains are worked out before its rounds: where a condition in one reads the
+// state, which the rounds change, the set is built.
+func (b *builder) loopBinders(bs *syntax.Binders) []Binder {
+	out := b.binders(bs)
+	i := 0
+	for _, g := range bs.Groups {
+		for range g.Names {
+			if o := &out[i]; o.Where != nil && MayRead(o.Where) {
+				*o = Binder{Local: o.Local, Kind: Members, Type: o.Type, Set: b.plain(g.Domain)}
+			}
+			i++
+		}
+	}
+	return out
 }
 
 func (b *builder) optional(e syntax.Expr) *Expr {

@@ -399,9 +399,9 @@ func (c *checker) stmt(s syntax.Stmt) {
 			c.block(s.Else)
 		}
 	case *syntax.ForStmt:
-		c.loop(s.Binders, s.Where, s.Body)
+		c.loop(s.Binders, s.Where, s.Body, true)
 	case *syntax.ChooseStmt:
-		c.loop(s.Binders, s.Where, s.Body)
+		c.loop(s.Binders, s.Where, s.Body, false)
 	case *syntax.EitherStmt:
 		for _, b := range s.Branches {
 			c.block(b)
@@ -434,9 +434,11 @@ func (c *checker) stmt(s syntax.Stmt) {
 	}
 }
 
-func (c *checker) loop(b *syntax.Binders, where syntax.Expr, body *syntax.Block) {
+func (c *checker) loop(b *syntax.Binders, where syntax.Expr, body *syntax.Block, rounds bool) {
 	c.scoped(func() {
+		c.inLoop = rounds
 		c.binders(b)
+		c.inLoop = false
 		if where != nil {
 			c.check(where, boolean)
 		}

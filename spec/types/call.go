@@ -161,8 +161,11 @@ func (c *checker) builtin(e *syntax.Call, name string, want *Type) *Type {
 			words := map[Kind]string{Set: "a set", Seq: "a sequence", Bag: "a bag"}
 			text := ""
 			for i, k := range kinds {
-				if i > 0 {
+				switch {
+				case i > 0 && i == len(kinds)-1:
 					text += " or "
+				case i > 0:
+					text += ", "
 				}
 				text += words[k]
 			}

@@ -90,6 +90,7 @@ type checker struct {
 	readsState map[*Func]bool
 	pureCalls  []pureCall // calls that stand where the state may not be read
 	ctx        context
+	inLoop     bool // the domains of a loop are built before its rounds
 	curFunc    *Func
 	modelDecls []syntax.Decl // of the model itself, in order
 }
@@ -352,7 +353,7 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // suggest gives ", did you mean NAME?" where a declared name of the kind (or any, for -1) is nearly this one.
 func (c *checker) suggest(name string, kinds ...ObjectKind) string {
-	best, dist := "", 3
+	best, dist := "", nearness(name)
 	consider := func(o *Object) {
 		if len(kinds) > 0 && !slices.Contains(kinds, o.Kind) {
 			return
@@ -375,8 +376,16 @@ func (c *checker) suggest(name string, kinds ...ObjectKind) string {
 	return ", did you mean " + best + "?"
 }
 
+// nearness is the number of edits that make another name of this one, too many to call it nearly right.
+func nearness(name string) int {
+	if len(name) < 4 {
+		return 2
+	}
+	return 3
+}
+
 func suggestFrom(name string, names []string) string {
-	best, dist := "", 3
+	best, dist := "", nearness(name)
 	for _, n := range names {
 		if d := editDistance(name, n, dist); d < dist {
 			best, dist = n, d

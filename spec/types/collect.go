@@ -16,8 +16,11 @@ func (c *checker) binders(b *syntax.Binders) {
 
 // domain is the element type of an expression that is gone through.
 func (c *checker) domain(e syntax.Expr) *Type {
-	c.info.Domains[e] = unbuilt(e)
+	rounds := c.inLoop
+	c.inLoop = false
+	c.info.Domains[e] = unbuilt(e) && !(rounds && isSet(e))
 	t := c.check(e, nil)
+	c.inLoop = rounds
 	if t.Kind == Bad {
 		return bad
 	}

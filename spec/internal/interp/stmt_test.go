@@ -33,8 +33,10 @@ state {
 		{"old", `{ x = 3; y = old(x) + x }`, []string{"x=3 y=4"}},
 		{"add and subtract", `{ x += 4; y -= 1 }`, []string{"x=5 y=1"}},
 		{"outside", `{ x = 3; y -= 3 }`, []string{"!15: value -1 is outside 0..9"}},
-		{"path", `{ m[red] = 4; pods[green].cpu = 5; pods[green].on = true; q[1] = 9 }`,
-			[]string{"m={red -> 4, green -> 0, blue -> 0} pods={red -> {cpu = 0, on = false}, green -> {cpu = 5, on = true}, blue -> {cpu = 0, on = false}} q=[7, 9]"}},
+		{
+			"path", `{ m[red] = 4; pods[green].cpu = 5; pods[green].on = true; q[1] = 9 }`,
+			[]string{"m={red -> 4, green -> 0, blue -> 0} pods={red -> {cpu = 0, on = false}, green -> {cpu = 5, on = true}, blue -> {cpu = 0, on = false}} q=[7, 9]"},
+		},
 		{"path outside", `{ q[2] = 0 }`, []string{"!5: index 2 is outside 0..1"}},
 		{"value before path", `{ q[2] = 1 / z }`, []string{"!12: division by zero"}},
 		{"value before path of the next", `{ x = 1 / z; q[2] = 1 }`, []string{"!9: division by zero"}},
@@ -56,26 +58,42 @@ state {
 		{"for faults", `{ for i in 0..2 { x = 1 / (2 - i) } }`, []string{"!25: division by zero"}},
 		{"choose", `{ choose i in s { x = i + 3 } }`, []string{"x=4 (i=1)", "x=5 (i=2)"}},
 		{"choose none", `{ choose i in s where i > 2 { x = i } }`, nil},
-		{"choose two", `{ choose i in s, j in 0..i where i != j { x = i; y = j } }`,
-			[]string{"y=0 (i=1 j=0)", "x=2 y=0 (i=2 j=0)", "x=2 y=1 (i=2 j=1)"}},
-		{"choose binds its color", `{ choose c in Color { m[c] = 1 } }`,
-			[]string{"m={red -> 1, green -> 0, blue -> 0} (c=red)", "m={red -> 0, green -> 1, blue -> 0} (c=green)", "m={red -> 0, green -> 0, blue -> 1} (c=blue)"}},
-		{"one branch faults", `{ choose i in 0..2 { x = 6 / (1 - i) } }`,
-			[]string{"x=6 (i=0)", "!28: division by zero (i=1)", "!28: value -6 is outside 0..9 (i=2)"}},
-		{"a condition faults", `{ choose i in 0..2 where 6 / (1 - i) != 9 { x = i } }`,
-			[]string{"x=0 (i=0)", "!28: division by zero"}},
-		{"either", `{ either { x = 3 } or { when y == 9 } or { x = 4; either { y = 0 } or { y = 1 } } }`,
-			[]string{"x=3 (either=branch 1)", "x=4 y=0 (either=branch 3 either=branch 1)", "x=4 y=1 (either=branch 3 either=branch 2)"}},
-		{"after a choice", `{ choose i in s { x = i }; either { y = x } or { y = 9 }; z = y }`,
-			[]string{"y=1 z=1 (i=1 either=branch 1)", "y=9 z=9 (i=1 either=branch 2)", "x=2 z=2 (i=2 either=branch 1)", "x=2 y=9 z=9 (i=2 either=branch 2)"}},
-		{"choose in for", `{ for c in Color where c != blue { choose i in s { m[c] = i } } }`,
+		{
+			"choose two", `{ choose i in s, j in 0..i where i != j { x = i; y = j } }`,
+			[]string{"y=0 (i=1 j=0)", "x=2 y=0 (i=2 j=0)", "x=2 y=1 (i=2 j=1)"},
+		},
+		{
+			"choose binds its color", `{ choose c in Color { m[c] = 1 } }`,
+			[]string{"m={red -> 1, green -> 0, blue -> 0} (c=red)", "m={red -> 0, green -> 1, blue -> 0} (c=green)", "m={red -> 0, green -> 0, blue -> 1} (c=blue)"},
+		},
+		{
+			"one branch faults", `{ choose i in 0..2 { x = 6 / (1 - i) } }`,
+			[]string{"x=6 (i=0)", "!28: division by zero (i=1)", "!28: value -6 is outside 0..9 (i=2)"},
+		},
+		{
+			"a condition faults", `{ choose i in 0..2 where 6 / (1 - i) != 9 { x = i } }`,
+			[]string{"x=0 (i=0)", "!28: division by zero"},
+		},
+		{
+			"either", `{ either { x = 3 } or { when y == 9 } or { x = 4; either { y = 0 } or { y = 1 } } }`,
+			[]string{"x=3 (either=branch 1)", "x=4 y=0 (either=branch 3 either=branch 1)", "x=4 y=1 (either=branch 3 either=branch 2)"},
+		},
+		{
+			"after a choice", `{ choose i in s { x = i }; either { y = x } or { y = 9 }; z = y }`,
+			[]string{"y=1 z=1 (i=1 either=branch 1)", "y=9 z=9 (i=1 either=branch 2)", "x=2 z=2 (i=2 either=branch 1)", "x=2 y=9 z=9 (i=2 either=branch 2)"},
+		},
+		{
+			"choose in for", `{ for c in Color where c != blue { choose i in s { m[c] = i } } }`,
 			[]string{
 				"m={red -> 1, green -> 1, blue -> 0} (i=1 i=1)", "m={red -> 1, green -> 2, blue -> 0} (i=1 i=2)",
 				"m={red -> 2, green -> 1, blue -> 0} (i=2 i=1)", "m={red -> 2, green -> 2, blue -> 0} (i=2 i=2)",
-			}},
+			},
+		},
 		{"choose a subset", `{ choose u in powerset(s) { s = u } }`, []string{"s={} (u={})", "s={1} (u={1})", "s={2} (u={2})", "(u={1, 2})"}},
-		{"a domain faults", `{ choose i in 0..2, j in 0..2 / (1 - i) { x = i + j } }`,
-			[]string{"x=0 (i=0 j=0)", "(i=0 j=1)", "x=2 (i=0 j=2)", "!31: division by zero"}},
+		{
+			"a domain faults", `{ choose i in 0..2, j in 0..2 / (1 - i) { x = i + j } }`,
+			[]string{"x=0 (i=0 j=0)", "(i=0 j=1)", "x=2 (i=0 j=2)", "!31: division by zero"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			src := state + "action Act " + c.action + "\n"
@@ -137,14 +155,20 @@ func TestInitial(t *testing.T) {
 		name, src string
 		want      []string
 	}{
-		{"any, first variable most significant", `state { a: 0..1 = any; b: bool = true; c: enum {u, v} = any }`,
-			[]string{"0 true u", "0 true v", "1 true u", "1 true v"}},
-		{"init", `state { a: 0..2 = any }
+		{
+			"any, first variable most significant", `state { a: 0..1 = any; b: bool = true; c: enum {u, v} = any }`,
+			[]string{"0 true u", "0 true v", "1 true u", "1 true v"},
+		},
+		{
+			"init", `state { a: 0..2 = any }
 init { when a > 0; either { skip } or { assert a < 2; a = 0 } }`,
-			[]string{"1", "0", "2", "!4:41: assertion failed"}},
-		{"an initialiser faults", `state { a: 0..2 = any; b: 0..2 = 1 / id(0); c: 0..2 = 3 + id(0) }
+			[]string{"1", "0", "2", "!4:41: assertion failed"},
+		},
+		{
+			"an initialiser faults", `state { a: 0..2 = any; b: 0..2 = 1 / id(0); c: 0..2 = 3 + id(0) }
 func id(k: 0..2) 0..2 = k`,
-			[]string{"!3:36: division by zero"}},
+			[]string{"!3:36: division by zero"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := New(load(t, "model Initial\n\n"+c.src+"\n"))

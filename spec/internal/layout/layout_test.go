@@ -45,8 +45,18 @@ func drawAny(t *rapid.T, depth int) *types.Type {
 		return types.BoolType()
 	case types.Range:
 		b := rapid.SampledFrom([][2]int64{
-			{0, 0}, {-3, -3}, {0, 1}, {-2, 4}, {0, 9}, {5, 70}, {0, 255}, {-1000, 1000}, {0, 1<<62 - 2}, {-1 << 61, 1 << 61},
-			{0, math.MaxInt64}, {math.MinInt64, math.MaxInt64},
+			{0, 0},
+			{-3, -3},
+			{0, 1},
+			{-2, 4},
+			{0, 9},
+			{5, 70},
+			{0, 255},
+			{-1000, 1000},
+			{0, 1<<62 - 2},
+			{-1 << 61, 1 << 61},
+			{0, math.MaxInt64},
+			{math.MinInt64, math.MaxInt64},
 		}).Draw(t, "bounds")
 		u.Lo, u.Hi = b[0], b[1]
 	case types.Symmetric:
@@ -325,7 +335,9 @@ func TestSizes(t *testing.T) {
 
 func TestTooLarge(t *testing.T) {
 	rng := func(hi int64) *types.Type { return &types.Type{Kind: types.Range, Hi: hi} }
-	mapTo := func(n int64, elem *types.Type) *types.Type { return &types.Type{Kind: types.Map, Key: rng(n - 1), Elem: elem} }
+	mapTo := func(n int64, elem *types.Type) *types.Type {
+		return &types.Type{Kind: types.Map, Key: rng(n - 1), Elem: elem}
+	}
 	for _, us := range [][]*types.Type{
 		{mapTo(1<<16, mapTo(1<<16, rng(1)))},
 		{mapTo(1<<16, mapTo(1<<16, mapTo(1<<16, mapTo(1<<16, rng(1)))))},
