@@ -1,158 +1,49 @@
 package esxi
 
 import (
-	"context"
 	"testing"
 
-	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
-	"github.com/bulkheadlang/bulkhead/model/modeltest"
-	"github.com/bulkheadlang/bulkhead/spec"
 )
 
-// load gives a model of this package under some constants.
-func load(t testing.TB, file string, opt spec.Options) *spec.Program {
-	t.Helper()
-	p, err := spec.LoadWith(Models, file, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func constants(pairs ...string) spec.Options {
-	opt := spec.Options{Define: map[string]string{}}
-	for i := 0; i < len(pairs); i += 2 {
-		opt.Define[pairs[i]] = pairs[i+1]
-	}
-	return opt
-}
-
-// Every model under each of its configurations: everything holds, nothing is vacuous, every action fires, and there are
-// as many states as counted once and since then; those of the Go systems agree, by TestSame.
+// The states of every model under each of its configurations, as counted once; those of the Go systems agree, by
+// TestSame.
 func TestModels(t *testing.T) {
-	for _, test := range []struct {
-		file, config string
-		distinct     int64
-		depth        int
-	}{
+	modelcheck.Holds(t, Models, []modelcheck.Count{
 		{"cpu.bh", "", 8_016, 10},
+		{"cpu.bh", "single", 0, 0},
 		{"cpu.bh", "small", 1_020, 8},
 		{"cpu.bh", "wide", 5_968, 13},
 		{"stride.bh", "", 198_108, 24},
 		{"stride.bh", "pair", 7_820, 23},
 		{"stride.bh", "quick", 24_726, 22},
-	} {
-		t.Run(test.file+" "+test.config, func(t *testing.T) {
-			res, err := checker.Check(context.Background(), load(t, test.file, spec.Options{Config: test.config}), checker.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if res.Verdict != checker.Holds || !res.Exhaustive {
-				t.Errorf("got %s (exhaustive %t, %s), want %s", res.Verdict, res.Exhaustive, res.Reason, checker.Holds)
-			}
-			for _, f := range res.Properties {
-				if f.Verdict != checker.Holds || len(f.Vacuous) > 0 {
-					t.Errorf("%s: got %s, vacuous %q: %s", f.Property.Name, f.Verdict, f.Vacuous, f.Message)
-				}
-			}
-			for _, a := range res.Actions {
-				if a.Fired == 0 {
-					t.Errorf("action %s never fires", a.Name)
-				}
-			}
-			if res.Stats.Distinct != test.distinct || res.Stats.Depth != test.depth {
-				t.Errorf("got %d states and depth %d, want %d and %d", res.Stats.Distinct, res.Stats.Depth, test.distinct, test.depth)
-			}
-		})
-	}
+	})
 }
 
-// Every property of every model has a mutant that it catches, and every scenario succeeds.
-func TestMutantsAndScenarios(t *testing.T) {
-	for _, file := range []string{"cpu.bh", "stride.bh"} {
-		t.Run(file, func(t *testing.T) {
-			p := load(t, file, spec.Options{})
-			caught := map[string]bool{}
-			for _, m := range p.Mutants() {
-				if got := verdict(t, m.System(), m.Breaks); got != checker.Violated {
-					t.Errorf("mutant %s: got %s of %s, want %s", m.Name, got, m.Breaks, checker.Violated)
-				}
-				caught[m.Breaks] = true
-			}
-			for _, property := range p.Info().Properties {
-				if property.Kind != model.FaultFree && !caught[property.Name] {
-					t.Errorf("%s has no mutant", property.Name)
-				}
-			}
-			for _, s := range p.Scenarios() {
-				if failure := s.Run(); failure != nil {
-					t.Errorf("scenario %s: %s: %s", s.Name, failure.Position, failure.Message)
-				}
-			}
-		})
-	}
-}
+func TestMutantsAndScenarios(t *testing.T) { modelcheck.MutantsAndScenarios(t, Models) }
 
-// verdict is what a search for a violation of one property says, and of faults, which end a search too.
-func verdict(t testing.TB, sys model.System, property string) checker.Verdict {
-	t.Helper()
-	res, err := checker.Check(context.Background(), sys, checker.Config{Only: []string{property}, FailFast: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range res.Properties {
-		if f.Property.Name == property {
-			return f.Verdict
-		}
-	}
-	t.Fatalf("%s has no property %s", sys.Info().Name, property)
-	return ""
-}
+type constants = map[string]string
 
-// pairs are the Go systems and the models of the same thing, on instances small enough to compare whole.
-var pairs = []struct {
-	name   string
-	system func() model.System
-	file   string
-	opt    spec.Options
-}{
-	{"two machines, one CPU", func() model.System { return rrSystem(2, 1, 2) }, "cpu.bh", constants("VMS", "2", "CPUS", "1")},
-	{"two machines, two CPUs", func() model.System { return rrSystem(2, 2, 3) }, "cpu.bh", constants("VMS", "2", "SLICE", "3")},
-	{"three machines, two CPUs", func() model.System { return rrSystem(3, 2, 1) }, "cpu.bh", constants("SLICE", "1")},
-	{"stride, a pair", func() model.System { return strideSystem(2, 3, 2) }, "stride.bh", constants("VMS", "2", "WEIGHT", "3", "UNIT", "6")},
-	{"stride, three machines", func() model.System { return strideSystem(3, 1, 1) }, "stride.bh", constants("WEIGHT", "1", "UNIT", "1", "QUANTUM", "1")},
+// pairs are instances small enough to compare whole.
+var pairs = []modelcheck.Pair{
+	{"two machines, one CPU", func() model.System { return rrSystem(2, 1, 2) }, "cpu.bh", constants{"VMS": "2", "CPUS": "1"}},
+	{"two machines, two CPUs", func() model.System { return rrSystem(2, 2, 3) }, "cpu.bh", constants{"VMS": "2", "SLICE": "3"}},
+	{"three machines, two CPUs", func() model.System { return rrSystem(3, 2, 1) }, "cpu.bh", constants{"SLICE": "1"}},
+	{"stride, a pair", func() model.System { return strideSystem(2, 3, 2) }, "stride.bh", constants{"VMS": "2", "WEIGHT": "3", "UNIT": "6"}},
+	{"stride, three machines", func() model.System { return strideSystem(3, 1, 1) }, "stride.bh", constants{"WEIGHT": "1", "UNIT": "1", "QUANTUM": "1"}},
 }
 
 // The Go values and the models have one state graph.
-func TestSame(t *testing.T) {
-	for _, pair := range pairs {
-		t.Run(pair.name, func(t *testing.T) {
-			modeltest.Same(t, pair.system(), load(t, pair.file, pair.opt), modeltest.SameOptions{A: withoutChoices, B: withoutChoices})
-		})
-	}
-}
+func TestSame(t *testing.T) { modelcheck.Same(t, Models, pairs) }
+
+// The Go systems keep the contract of systems.
+func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs) }
 
 // On instances too large to compare whole, random runs agree after every step.
 func TestRunsAgree(t *testing.T) {
-	for _, pair := range []struct {
-		name   string
-		system model.System
-		file   string
-		opt    spec.Options
-	}{
-		{"round-robin", rrSystem(4, 3, 3), "cpu.bh", constants("VMS", "4", "CPUS", "3", "SLICE", "3")},
-		{"stride", strideSystem(4, 3, 3), "stride.bh", constants("VMS", "4", "WEIGHT", "3", "UNIT", "6", "QUANTUM", "3")},
-	} {
-		t.Run(pair.name, func(t *testing.T) {
-			drive(t, pair.system, load(t, pair.file, pair.opt))
-		})
-	}
-}
-
-// The Go systems keep the contract of systems.
-func TestSystems(t *testing.T) {
-	for _, pair := range pairs {
-		t.Run(pair.name, func(t *testing.T) { modeltest.Run(t, pair.system(), modeltest.RunOptions{MaxStates: 200}) })
-	}
+	modelcheck.Drive(t, Models, []modelcheck.Pair{
+		{"round-robin", func() model.System { return rrSystem(4, 3, 3) }, "cpu.bh", constants{"VMS": "4", "CPUS": "3", "SLICE": "3"}},
+		{"stride", func() model.System { return strideSystem(4, 3, 3) }, "stride.bh", constants{"VMS": "4", "WEIGHT": "3", "UNIT": "6", "QUANTUM": "3"}},
+	})
 }

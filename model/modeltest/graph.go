@@ -108,14 +108,28 @@ func (g *graph) see(names map[string]bool) {
 		if shown == nil && g.seen[i] != "" {
 			continue
 		}
-		var b strings.Builder
-		for _, v := range sorted(shown) {
-			if names == nil || names[v.Name] {
-				b.WriteString(v.Name + " = " + v.Value.String() + "\n")
-			}
-		}
-		g.seen[i] = b.String()
+		g.seen[i] = look(pick(shown, names))
 	}
+}
+
+// pick gives the variables that names has, or all for nil, by name. It is never nil.
+func pick(shown []binding, names map[string]bool) []binding {
+	out := []binding{}
+	for _, v := range sorted(shown) {
+		if names == nil || names[v.Name] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// look is what one sees of variables: a line for each.
+func look(vars []binding) string {
+	var b strings.Builder
+	for _, v := range vars {
+		b.WriteString(v.Name + " = " + v.Value.String() + "\n")
+	}
+	return b.String()
 }
 
 func sorted(vars []binding) []binding {
@@ -125,10 +139,12 @@ func sorted(vars []binding) []binding {
 }
 
 // variables gives the names that the states of a range show.
-func (g *graph) variables(from, to int) map[string]bool {
+func (g *graph) variables(from, to int) map[string]bool { return names(g.shown[from:to]) }
+
+func names(shown [][]binding) map[string]bool {
 	out := map[string]bool{}
-	for _, shown := range g.shown[from:to] {
-		for _, v := range shown {
+	for _, vars := range shown {
+		for _, v := range vars {
 			out[v.Name] = true
 		}
 	}

@@ -1,5 +1,6 @@
 // Package modeltest tests systems in go test: Run checks that a System keeps the contract of package model, Same that
-// two systems are bisimilar, and Check every property that a system claims of itself.
+// two systems are bisimilar, Drive that random runs of two larger systems agree, and Check every property that a system
+// claims of itself.
 package modeltest
 
 import (

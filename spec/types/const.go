@@ -25,7 +25,7 @@ func (c *checker) resolveConst(k *Const) *Type {
 	c.locals = nil
 	defer func() { c.locals = savedLocals }()
 
-	var want *Type
+	var want, kind *Type
 	d := c.constDecl(o)
 	switch {
 	case d != nil && d.Type != nil:
@@ -34,11 +34,17 @@ func (c *checker) resolveConst(k *Const) *Type {
 		switch want = c.check(d.Value, nil); want.Kind {
 		case Int, Range:
 			want = integer
-		case Set, Seq, Bag, Record, Option, Map: // what it holds may differ
-			want = nil
+		case Set, Seq, Bag: // how much it holds may differ
+			if kind = want; !isEmpty(k.Value) {
+				want = nil
+			}
 		}
 	}
 	t := c.check(k.Value, want)
+	if kind != nil && t.Kind != Bad && t.Kind != kind.Kind {
+		c.mismatch(k.Value, t, kind)
+		t = bad
+	}
 	if c.state[o] == resolved { // it turned out to be defined by itself
 		return o.Type
 	}
