@@ -12,7 +12,7 @@ import (
 // Pair is a Go system and the model of the same thing.
 type Pair struct {
 	Name      string
-	System    func() model.System
+	System    model.System
 	File      string
 	Constants map[string]string // of the model; the others stand as in the file
 }
@@ -27,7 +27,7 @@ var withoutChoices = modeltest.View{Label: func(s model.StepText) string {
 func Same(t *testing.T, models fs.FS, pairs []Pair) {
 	for _, p := range pairs {
 		t.Run(p.Name, func(t *testing.T) {
-			modeltest.Same(t, p.System(), p.load(t, models), modeltest.SameOptions{A: withoutChoices, B: withoutChoices})
+			modeltest.Same(t, p.System, p.load(t, models), modeltest.SameOptions{A: withoutChoices, B: withoutChoices})
 		})
 	}
 }
@@ -36,7 +36,7 @@ func Same(t *testing.T, models fs.FS, pairs []Pair) {
 func Drive(t *testing.T, models fs.FS, pairs []Pair) {
 	for _, p := range pairs {
 		t.Run(p.Name, func(t *testing.T) {
-			modeltest.Drive(t, p.System(), p.load(t, models), modeltest.DriveOptions{A: withoutChoices, B: withoutChoices})
+			modeltest.Drive(t, p.System, p.load(t, models), modeltest.DriveOptions{A: withoutChoices, B: withoutChoices})
 		})
 	}
 }
@@ -44,7 +44,7 @@ func Drive(t *testing.T, models fs.FS, pairs []Pair) {
 // Systems checks that the system of each pair keeps the contract of systems.
 func Systems(t *testing.T, pairs []Pair) {
 	for _, p := range pairs {
-		t.Run(p.Name, func(t *testing.T) { modeltest.Run(t, p.System(), modeltest.RunOptions{MaxStates: 200}) })
+		t.Run(p.Name, func(t *testing.T) { modeltest.Run(t, p.System, modeltest.RunOptions{MaxStates: 200}) })
 	}
 }
 

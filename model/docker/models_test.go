@@ -4,23 +4,22 @@ import (
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
-	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // The states of every model under each of its configurations, as counted once; those of the Go systems agree, by
 // TestSame.
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
-		{"lifecycle.bh", "", 361, 10},
-		{"lifecycle.bh", "three", 6_859, 15},
-		{"namespaces.bh", "", 76_920, 26},
-		{"namespaces.bh", "pair", 293, 12},
-		{"pids.bh", "", 224, 9},
-		{"pids.bh", "deep", 698, 12},
-		{"cgroup.bh", "", 3_912, 9},
-		{"cgroup.bh", "tight", 3_040, 8},
-		{"cgroup.bh", "roomy", 4_044, 10},
-		{"cgroup.bh", "three", 0, 0},
+		{File: "lifecycle.bh", States: 361, Depth: 10},
+		{File: "lifecycle.bh", Config: "three", States: 6_859, Depth: 15},
+		{File: "namespaces.bh", States: 76_920, Depth: 26},
+		{File: "namespaces.bh", Config: "pair", States: 293, Depth: 12},
+		{File: "pids.bh", States: 224, Depth: 9},
+		{File: "pids.bh", Config: "deep", States: 698, Depth: 12},
+		{File: "cgroup.bh", States: 3_912, Depth: 9},
+		{File: "cgroup.bh", Config: "tight", States: 3_040, Depth: 8},
+		{File: "cgroup.bh", Config: "roomy", States: 4_044, Depth: 10},
+		{File: "cgroup.bh", Config: "three", States: 19_096, Depth: 10},
 	})
 }
 
@@ -29,27 +28,29 @@ func TestMutantsAndScenarios(t *testing.T) { modelcheck.MutantsAndScenarios(t, M
 type constants = map[string]string
 
 // pairs are instances small enough to compare whole.
-var pairs = []modelcheck.Pair{
-	{"one container", func() model.System { return fleetSystem(1) }, "lifecycle.bh", constants{"CONTAINERS": "1"}},
-	{"two containers", func() model.System { return fleetSystem(2) }, "lifecycle.bh", nil},
-	{"a pod", func() model.System { return engineSystem(2, 2, 2) }, "namespaces.bh", constants{"CONTAINERS": "2"}},
-	{"no sharing", func() model.System { return engineSystem(3, 0, 0) }, "namespaces.bh", constants{"POD": "0", "AGENT": "0"}},
-	{"PIDs", func() model.System { return pidSystem(4, 3) }, "pids.bh", nil},
-	{"memory", func() model.System { return tenantsSystem(2, 2, 1, 2, 2) }, "cgroup.bh", constants{"HOST": "2"}},
+func pairs() []modelcheck.Pair {
+	return []modelcheck.Pair{
+		{Name: "one container", System: fleetSystem(1), File: "lifecycle.bh", Constants: constants{"CONTAINERS": "1"}},
+		{Name: "two containers", System: fleetSystem(2), File: "lifecycle.bh"},
+		{Name: "a pod", System: engineSystem(2, 2, 2), File: "namespaces.bh", Constants: constants{"CONTAINERS": "2"}},
+		{Name: "no sharing", System: engineSystem(3, 0, 0), File: "namespaces.bh", Constants: constants{"POD": "0", "AGENT": "0"}},
+		{Name: "PIDs", System: pidSystem(4, 3), File: "pids.bh"},
+		{Name: "memory", System: tenantsSystem(2, 2, 1, 2, 2), File: "cgroup.bh", Constants: constants{"HOST": "2"}},
+	}
 }
 
 // The Go values and the models have one state graph.
-func TestSame(t *testing.T) { modelcheck.Same(t, Models, pairs) }
+func TestSame(t *testing.T) { modelcheck.Same(t, Models, pairs()) }
 
 // The Go systems keep the contract of systems.
-func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs) }
+func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs()) }
 
 // On instances too large to compare whole, random runs agree after every step.
 func TestRunsAgree(t *testing.T) {
 	modelcheck.Drive(t, Models, []modelcheck.Pair{
-		{"lifecycle", func() model.System { return fleetSystem(4) }, "lifecycle.bh", constants{"CONTAINERS": "4"}},
-		{"namespaces", func() model.System { return engineSystem(4, 3, 2) }, "namespaces.bh", constants{"CONTAINERS": "4", "POD": "3"}},
-		{"pids", func() model.System { return pidSystem(6, 4) }, "pids.bh", constants{"PROCS": "6", "SPACES": "4"}},
-		{"cgroup", func() model.System { return tenantsSystem(4, 3, 2, 5, 3) }, "cgroup.bh", constants{"PROCS": "4", "PAGES": "3", "CACHE": "2", "HOST": "5", "LIMIT": "3"}},
+		{Name: "lifecycle", System: fleetSystem(4), File: "lifecycle.bh", Constants: constants{"CONTAINERS": "4"}},
+		{Name: "namespaces", System: engineSystem(4, 3, 2), File: "namespaces.bh", Constants: constants{"CONTAINERS": "4", "POD": "3"}},
+		{Name: "pids", System: pidSystem(6, 4), File: "pids.bh", Constants: constants{"PROCS": "6", "SPACES": "4"}},
+		{Name: "cgroup", System: tenantsSystem(4, 3, 2, 5, 3), File: "cgroup.bh", Constants: constants{"PROCS": "4", "PAGES": "3", "CACHE": "2", "HOST": "5", "LIMIT": "3"}},
 	})
 }

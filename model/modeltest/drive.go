@@ -54,8 +54,8 @@ func Drive(t testing.TB, a, b model.System, opts ...DriveOptions) {
 			continue
 		}
 		short, end := d.shorten(run, end)
-		t.Fatalf("A, %s, and B, %s, differ%s\n%s\nthis is run %d of %d, %s; alone it is DriveOptions{Seed: %d, Runs: 1, Steps: %d}",
-			describe(a.Info()), describe(b.Info()), after(short), d.difference(short, end),
+		t.Fatalf("A, %s, and B, %s, differ at %s\n%s\nthis is run %d of %d, %s; alone it is DriveOptions{Seed: %d, Runs: 1, Steps: %d}",
+			describe(a.Info()), describe(b.Info()), where(short), d.difference(short, end),
 			i+1, o.Runs, leftOut(run, short), seed, steps)
 	}
 	t.Logf("%s of %s in all are alike", report.Count(int64(o.Runs), "run"), report.Count(taken, "step"))
@@ -123,11 +123,12 @@ func (d *driver) shorten(run []offer, end *crossroads) ([]offer, *crossroads) {
 	return run, end
 }
 
-func after(run []offer) string {
+// where names the place to which a run leads; the initial state is that of step 0.
+func where(run []offer) string {
 	if len(run) == 0 {
-		return " from the start"
+		return "the start"
 	}
-	return " after " + report.Count(int64(len(run)-1), "step")
+	return fmt.Sprintf("step %d", len(run))
 }
 
 func leftOut(run, short []offer) string {

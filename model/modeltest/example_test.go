@@ -26,6 +26,12 @@ func ExampleSame() {
 	})
 }
 
+// Two systems with too many states to compare them all: a thousand random runs, other ones than those of seed 0.
+func ExampleDrive() {
+	a, b := model.MustDefine(counting(100)), model.MustDefine(counting(100))
+	modeltest.Drive(t, a, b, modeltest.DriveOptions{Runs: 1000, Steps: 200, Seed: 1})
+}
+
 // Every property is a sub-test.
 func ExampleCheck() {
 	modeltest.Check(t, model.MustDefine(counting(5)))

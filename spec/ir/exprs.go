@@ -262,8 +262,13 @@ func (b *builder) membership(x *Expr, d syntax.Expr, pos syntax.Pos) *Expr {
 		case *syntax.SetComp:
 			return let(func(x *Expr) *Expr { return b.memberOfComp(x, d, pos) })
 		case *syntax.Call:
-			if o := b.info.Uses[d]; o != nil && o.Kind == types.BuiltinObject && o.Name == "powerset" {
-				return node(Subset, x, b.expr(d.Args[0].Value))
+			if o := b.info.Uses[d]; o != nil && o.Kind == types.BuiltinObject {
+				switch o.Name {
+				case "powerset":
+					return node(Subset, x, b.expr(d.Args[0].Value))
+				case "elems":
+					return node(In, x, b.expr(d.Args[0].Value))
+				}
 			}
 		case *syntax.Binary:
 			if b.info.Types[d].Kind == types.Set && (d.Op == "union" || d.Op == "intersect" || d.Op == "minus") {

@@ -82,7 +82,7 @@ func (pr *printer) level(e *Expr) int {
 		}
 		return quantLevel
 	case MinOver, MaxOver:
-		if isIdentity(e) {
+		if isIdentity(e) && e.Where == nil {
 			return postfixLevel
 		}
 		return quantLevel

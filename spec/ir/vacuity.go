@@ -9,15 +9,22 @@ import "github.com/bulkheadlang/bulkhead/spec/types"
 // it is `exists x in S: A`: where that is never true in any state, the formula holds without having claimed anything.
 // Each conjunct has its own antecedents, as has each implication in a chain. A domain that the state decides, a `where`
 // and a branch beside a plain true count as antecedents too; going through a whole type or constant numbers does not.
+// There are at most 256: one deep in a chain of implications repeats all before it.
 func Antecedents(e *Expr) []*Expr {
 	var out []*Expr
 	antecedents(e, func(cond *Expr) *Expr { return cond }, &out)
 	return out
 }
 
+// mostAntecedents is how many antecedents of a formula are listed.
+const mostAntecedents = 256
+
 // antecedents walks the formula along what it claims. Around closes a condition that stands at e: it brings the locals in
 // scope there into scope, with the conditions under which e is claimed.
 func antecedents(e *Expr, around func(*Expr) *Expr, out *[]*Expr) {
+	if len(*out) >= mostAntecedents {
+		return
+	}
 	add := func(cond *Expr) { *out = append(*out, around(cond)) }
 	under := func(x *Expr, wrap func(*Expr) *Expr) {
 		antecedents(x, func(cond *Expr) *Expr { return around(wrap(cond)) }, out)

@@ -57,6 +57,9 @@ func (c *checker) function(f *Func) {
 		c.locals = append(c.locals, f.Params...)
 		if f.Decl.Decreases != nil {
 			c.intOperand(f.Decl.Decreases)
+			if slices.Contains(f.calls, f) {
+				c.errorf(f.Decl.Decreases.Position(), "the measure of %s calls %s", f.Object.Name, f.Object.Name)
+			}
 		}
 		c.check(f.Decl.Body, f.Result)
 	})

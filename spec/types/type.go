@@ -46,6 +46,7 @@ type Type struct {
 	Key      *Type
 	Elem     *Type
 	Max      int64 // of Seq and Bag
+	parts    int   // types that it is made of, itself included, as often as they occur; 0 where nobody counted
 }
 
 // Field is a named part of a record or of a union's variant.

@@ -13,6 +13,8 @@ const (
 	// MaxSet is the number of possible elements up to which a set can be stored, a bit for each.
 	MaxSet  = 1 << 16
 	maxKeys = 1 << 16 // entries of a map
+	// Types made twice of the one before, over and over, are short to write and take long to go through.
+	maxParts = 1 << 16
 )
 
 func (c *checker) resolveType(d *typeDecl) *Type {
@@ -56,6 +58,43 @@ func (c *checker) finiteType(e syntax.TypeExpr) *Type {
 }
 
 func (c *checker) typeExpr(e syntax.TypeExpr) *Type {
+	t := c.newType(e)
+	if _, named := e.(*syntax.NamedType); named || t.Kind == Bad {
+		return t
+	}
+	if t.parts = t.count(); t.parts > maxParts {
+		c.errorf(e.Position(), "the type is made of more than %d types", maxParts)
+		return bad
+	}
+	return t
+}
+
+// count adds up the parts of a type whose own parts were counted.
+func (t *Type) count() int {
+	n := 1
+	add := func(u *Type) {
+		if u != nil {
+			n += max(1, u.parts)
+		}
+	}
+	fields := func(fs []Field) {
+		for _, f := range fs {
+			add(f.Type)
+		}
+	}
+	fields(t.Fields)
+	for _, v := range t.Variants {
+		fields(v.Fields)
+	}
+	if t.Key != nil && t.Key.Kind == Tuple {
+		fields(t.Key.Fields)
+	}
+	add(t.Key)
+	add(t.Elem)
+	return n
+}
+
+func (c *checker) newType(e syntax.TypeExpr) *Type {
 	switch e := e.(type) {
 	case *syntax.NamedType:
 		return c.namedType(e)

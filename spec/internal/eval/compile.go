@@ -25,10 +25,14 @@ import (
 // Limits that keep compilation and evaluation finite in practice.
 const (
 	groundCells   = 1 << 20 // memory after which no further instance gets code of its own
+	codeLimit     = 1 << 21 // expressions compiled after which nothing more is written out
 	instanceLimit = 1 << 20 // instances of one action
 	initialLimit  = 1 << 26 // combinations of `any` values
-	fuelLimit     = 1 << 26 // iterations and calls in one evaluation
+	fuelLimit     = 1 << 26 // steps of one evaluation: an iteration is one
+	callFuel      = 4       // steps of a call
+	choiceFuel    = 128     // steps of a branch: each may give a successor
 	depthLimit    = 10_000  // nested calls of a recursive function
+	roundLimit    = 1 << 12 // rounds of a loop in which something is chosen; they are nested
 )
 
 // Tuning says how much code is written out. It changes how fast a model runs, never what it does.
@@ -45,6 +49,7 @@ type env struct {
 	m         []int64
 	fuel      int64
 	depth     int
+	rounds    int
 	result    int64   // of the recursive call that just ended
 	cells     []int64 // likewise, of a composite
 	save      []int64 // a stack of memory to be put back
@@ -127,7 +132,11 @@ type compiler struct {
 	pk    *layout.Packing
 	next  int // where the state being made starts; the current one starts at 0
 	size  int // cells of memory given away
+	nodes int // expressions compiled
 	image []constant
+	named map[*ir.Expr]*named // the constants of the model that are no scalars
+	fold  *env                // what constants are worked out on
+	done  int                 // how much of image is in the memory of fold
 	funcs map[funcKey]*function
 	reads map[ir.FuncID]bool // whether a function reads the state
 }
@@ -244,9 +253,9 @@ func (c *compiler) settledPlace(s scope, p place, n int) place {
 	return fixed(c.settled(s, p.at, n))
 }
 
-// burn counts an iteration or a call.
-func (e *env) burn() {
-	e.fuel--
+// burn counts steps.
+func (e *env) burn(steps int64) {
+	e.fuel -= steps
 	if e.fuel < 0 {
 		panic(&model.Fault{Message: fmt.Sprintf("evaluation takes more than %d steps", fuelLimit)})
 	}

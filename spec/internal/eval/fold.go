@@ -23,7 +23,7 @@ func (c *compiler) closed(s scope, x *ir.Expr) bool {
 }
 
 func (c *compiler) closedIn(s scope, x *ir.Expr, inner map[ir.LocalID]bool) bool {
-	if x == nil {
+	if x == nil || c.named[x] != nil {
 		return true
 	}
 	switch x.Op {
@@ -85,7 +85,7 @@ func (c *compiler) stateful(id ir.FuncID) bool {
 }
 
 func (c *compiler) readsState(x *ir.Expr) bool {
-	if x == nil {
+	if x == nil || c.named[x] != nil {
 		return false
 	}
 	if x.Op == ir.LoadVar || x.Op == ir.Call && c.stateful(x.Func) || c.readsState(x.Where) {
@@ -121,14 +121,64 @@ func (c *compiler) memory() []int64 {
 // foldFuel is how many steps the compiler spends on working out one constant.
 const foldFuel = 1 << 20
 
+// folding is an environment to work out a constant on. It is always the same one: code reads nothing but constants and
+// what it wrote itself.
+func (c *compiler) folding() *env {
+	if c.fold == nil {
+		c.fold = &env{}
+	}
+	e := c.fold
+	if n := c.size - len(e.m); n > 0 {
+		e.m = append(e.m, make([]int64, n)...)
+	}
+	for ; c.done < len(c.image); c.done++ {
+		copy(e.m[c.image[c.done].at:], c.image[c.done].cells)
+	}
+	e.fuel, e.depth, e.rounds, e.save = foldFuel, 0, 0, e.save[:0]
+	return e
+}
+
+// named is a constant of the model. It is compiled once, wherever it is used: constants made of constants made of
+// constants would be written out twice as often with every step.
+type named struct {
+	word  *code
+	place *place
+}
+
+// name prepares for the constants of a program.
+func (c *compiler) name(p *ir.Program) {
+	c.named = map[*ir.Expr]*named{}
+	for _, k := range p.Consts {
+		if k.Value.Op != ir.Const {
+			c.named[k.Value] = &named{}
+		}
+	}
+}
+
+func (c *compiler) namedWord(k *named, x *ir.Expr) code {
+	if k.word == nil {
+		w := c.wordOnce(scope{root: c.newRoot()}, x)
+		k.word = &w
+	}
+	return *k.word
+}
+
+func (c *compiler) namedPlace(k *named, x *ir.Expr) place {
+	if k.place == nil {
+		p := c.compOnce(scope{root: c.newRoot()}, x)
+		k.place = &p
+	}
+	return *k.place
+}
+
 // runWord works out a word that depends on nothing; false when that faults or takes long.
 func (c *compiler) runWord(f word) (v int64, ok bool) {
-	e := &env{m: c.memory(), fuel: foldFuel}
+	e := c.folding()
 	return v, e.try(func(e *env) { v = f(e) }) == nil
 }
 
 func (c *compiler) runPlace(f addr, n int) ([]int64, bool) {
-	e := &env{m: c.memory(), fuel: foldFuel}
+	e := c.folding()
 	var at int
 	if e.try(func(e *env) { at = f(e) }) != nil {
 		return nil, false

@@ -79,7 +79,7 @@ func (c *compiler) call(s scope, x *ir.Expr, after func(f *function) func(e *env
 	keep := after(f)
 	if d.Decreases == nil {
 		return func(e *env) {
-			e.burn()
+			e.burn(callFuel)
 			for _, set := range sets {
 				set(e)
 			}
@@ -89,7 +89,10 @@ func (c *compiler) call(s scope, x *ir.Expr, after func(f *function) func(e *env
 	}
 	inner := f.busy
 	return func(e *env) {
-		e.burn()
+		e.burn(callFuel)
+		if e.depth++; e.depth > depthLimit { // before the measure, which may call the function too
+			fail(pos, "more than %d calls within calls", depthLimit)
+		}
 		for _, set := range sets {
 			set(e)
 		}
@@ -105,9 +108,6 @@ func (c *compiler) call(s scope, x *ir.Expr, after func(f *function) func(e *env
 		}
 		if inner && m >= before {
 			fail(pos, "decreases did not fall: from %d to %d", before, m)
-		}
-		if e.depth++; e.depth > depthLimit {
-			fail(pos, "more than %d calls within calls", depthLimit)
 		}
 		e.m[f.last] = m
 		keep(e)

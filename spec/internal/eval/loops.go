@@ -113,17 +113,20 @@ func (c *compiler) constantDomain(s scope, b ir.Binder) (lo, hi int64, ok bool) 
 	return 0, 0, false
 }
 
-// mayUnroll keeps the product of nested loops written out small, and the memory too.
+// mayUnroll keeps the product of nested loops written out small, and the whole too.
 func (c *compiler) mayUnroll(s scope, n int64) bool {
-	return int64(max(1, s.copies))*n <= c.tuned.Unroll && c.size < groundCells
+	return int64(max(1, s.copies))*n <= c.tuned.Unroll && !c.large()
 }
+
+// large tells whether so much was compiled that nothing more should be written out.
+func (c *compiler) large() bool { return c.size > groundCells || c.nodes > codeLimit }
 
 // runtimeLoop goes through a domain while the model runs, in increasing order of rank.
 func (c *compiler) runtimeLoop(s scope, b ir.Binder, inner visit) visit {
 	it := c.iterator(s, b)
 	return func(e *env) bool {
 		for it.start(e); it.next(e); {
-			e.burn()
+			e.burn(1)
 			if inner(e) {
 				return true
 			}

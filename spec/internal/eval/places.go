@@ -10,6 +10,14 @@ import (
 
 // comp compiles an expression of more than one cell. It may also be asked for a small set, which it puts into memory.
 func (c *compiler) comp(s scope, x *ir.Expr) place {
+	if k := c.named[x]; k != nil {
+		return c.namedPlace(k, x)
+	}
+	return c.compOnce(s, x)
+}
+
+func (c *compiler) compOnce(s scope, x *ir.Expr) place {
+	c.nodes++
 	p := c.compPlain(s, x)
 	if !p.k && foldable(x) && c.closed(s, x) {
 		n := c.cells(x.Type)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/syntax"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
@@ -82,7 +83,11 @@ func (c *compiler) stmt(s scope, st *ir.Stmt, next step) step {
 			fs[table[tag(e)]](e)
 		}
 	case ir.For:
-		return c.forEach(s, st.Binders, st.Where, func(s scope, again step) step { return c.body(s, st.Body, again) }, next)
+		if straight(st.Body) {
+			rounds := c.rounds(s, st.Binders, st.Where, func(s scope) step { return c.body(s, st.Body, func(*env) {}) })
+			return func(e *env) { rounds(e); next(e) }
+		}
+		return c.forEach(s, st.Pos, st.Binders, st.Where, func(s scope, again step) step { return c.body(s, st.Body, again) }, next)
 	case ir.Either:
 		var branches []step
 		for _, b := range st.Branches {
@@ -98,6 +103,7 @@ func (c *compiler) stmt(s scope, st *ir.Stmt, next step) step {
 				if e.recording {
 					e.choices = append(e.choices, model.Binding{Name: "either", Value: model.Text(fmt.Sprintf("branch %d", i+1))})
 				}
+				e.burn(choiceFuel)
 				e.branch(b)
 				if e.recording {
 					e.choices = e.choices[:len(e.choices)-1]
@@ -112,11 +118,11 @@ func (c *compiler) stmt(s scope, st *ir.Stmt, next step) step {
 
 // branch runs one alternative; a fault in it is reported and leaves the others alone.
 func (e *env) branch(f step) {
-	depth, mark := e.depth, len(e.choices)
+	depth, rounds, mark := e.depth, e.rounds, len(e.choices)
 	saved := len(e.save)
 	if fault := e.try(f); fault != nil {
 		e.faulted(fault)
-		e.depth, e.choices, e.save = depth, e.choices[:mark], e.save[:saved]
+		e.depth, e.rounds, e.choices, e.save = depth, rounds, e.choices[:mark], e.save[:saved]
 	}
 }
 
@@ -152,53 +158,22 @@ func (c *compiler) choose(s scope, st *ir.Stmt, next step) step {
 		shown = append(shown, c.show(s, b.Local))
 	}
 	put := c.keeper(s)
-	// The iterators stand in the memory that is put back, so each level of the choice continues where it was.
-	var level func(bs []ir.Binder) step
-	level = func(bs []ir.Binder) step {
-		if len(bs) == 0 {
-			run := func(e *env) {
-				if e.recording {
-					n := len(e.choices)
-					for _, f := range shown {
-						e.choices = append(e.choices, f(e))
-					}
-					e.branch(rest)
-					e.choices = e.choices[:n]
-					return
-				}
-				e.branch(rest)
-			}
-			if st.Where == nil {
-				return run
-			}
-			f := c.word(s, st.Where).f
-			return func(e *env) {
-				if f(e) != 0 {
-					run(e)
-				}
+	run := func(e *env) {
+		e.burn(choiceFuel)
+		n := len(e.choices)
+		if e.recording {
+			for _, f := range shown {
+				e.choices = append(e.choices, f(e))
 			}
 		}
-		it := c.iterator(s, bs[0])
-		inner := level(bs[1:])
-		if w := bs[0].Where; w != nil {
-			f, g := c.word(s, w).f, inner
-			inner = func(e *env) {
-				if f(e) != 0 {
-					g(e)
-				}
-			}
-		}
-		return func(e *env) {
-			for it.start(e); it.next(e); {
-				e.burn()
-				mark := put.save(e)
-				inner(e)
-				put.back(e, mark)
-				put.drop(e, mark)
-			}
-		}
+		// The iterators and the binders are in the memory that is put back, so that each level continues where it was.
+		mark := put.save(e)
+		e.branch(rest)
+		put.back(e, mark)
+		put.drop(e, mark)
+		e.choices = e.choices[:n]
 	}
-	return level(st.Binders)
+	return c.rounds(s, st.Binders, st.Where, func(scope) step { return run })
 }
 
 // show renders a local, for traces.
@@ -220,8 +195,49 @@ func (c *compiler) show(s scope, id ir.LocalID) func(e *env) model.Binding {
 	}
 }
 
+// straight tells whether statements always come to their end, once.
+func straight(stmts []*ir.Stmt) bool {
+	for _, st := range stmts {
+		if st.Op == ir.Choose || st.Op == ir.Either || st.Op == ir.When || !straight(st.Body) || !straight(st.Else) {
+			return false
+		}
+		for _, a := range st.Arms {
+			if !straight(a.Stmts) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// rounds compiles a loop with a straight body.
+func (c *compiler) rounds(s scope, bs []ir.Binder, where *ir.Expr, body func(s scope) step) step {
+	under := func(cond *ir.Expr, run step) step {
+		if cond == nil {
+			return run
+		}
+		f := c.word(s, cond).f
+		return func(e *env) {
+			if f(e) != 0 {
+				run(e)
+			}
+		}
+	}
+	if len(bs) == 0 {
+		return under(where, body(s))
+	}
+	it := c.iterator(s, bs[0])
+	inner := under(bs[0].Where, c.rounds(s, bs[1:], where, body))
+	return func(e *env) {
+		for it.start(e); it.next(e); {
+			e.burn(1)
+			inner(e)
+		}
+	}
+}
+
 // forEach compiles a loop whose body may choose: each round ends by starting the next one, and the last by what follows.
-func (c *compiler) forEach(s scope, bs []ir.Binder, where *ir.Expr, body func(s scope, again step) step, next step) step {
+func (c *compiler) forEach(s scope, pos syntax.Pos, bs []ir.Binder, where *ir.Expr, body func(s scope, again step) step, next step) step {
 	if len(bs) == 0 {
 		run := body(s, next)
 		if where == nil {
@@ -239,7 +255,7 @@ func (c *compiler) forEach(s scope, bs []ir.Binder, where *ir.Expr, body func(s 
 	it := c.iterator(s, bs[0])
 	var round step
 	again := func(e *env) { round(e) }
-	inner := c.forEach(s, bs[1:], where, body, again)
+	inner := c.forEach(s, pos, bs[1:], where, body, again)
 	if w := bs[0].Where; w != nil {
 		f, g := c.word(s, w).f, inner
 		inner = func(e *env) {
@@ -252,8 +268,12 @@ func (c *compiler) forEach(s scope, bs []ir.Binder, where *ir.Expr, body func(s 
 	}
 	round = func(e *env) {
 		if it.next(e) {
-			e.burn()
+			e.burn(1)
+			if e.rounds++; e.rounds > roundLimit {
+				fail(pos, "more than %d rounds of a loop that chooses", roundLimit)
+			}
 			inner(e)
+			e.rounds--
 		} else {
 			next(e)
 		}

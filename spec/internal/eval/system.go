@@ -75,6 +75,7 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 	own := *p // compilation adds locals
 	own.Locals = slices.Clone(p.Locals)
 	c := &compiler{p: &own, tuned: tuned, tb: &layout.Table{}, funcs: map[funcKey]*function{}, reads: map[ir.FuncID]bool{}}
+	c.name(p)
 	var vars []*types.Type
 	for _, v := range p.Vars {
 		vars = append(vars, v.Type)
@@ -121,7 +122,7 @@ func (s *System) specialise(c *compiler) {
 			continue
 		}
 		for _, in := range s.instances {
-			if in.body == nil || c.size > groundCells || uint64(len(s.instances)*len(s.props)) > c.tuned.Ground {
+			if in.body == nil || c.large() || uint64(len(s.instances)*len(s.props)) > c.tuned.Ground {
 				continue
 			}
 			changed := map[int]bool{}
@@ -146,10 +147,12 @@ func (s *System) Closed(x *ir.Expr) (bool, *model.Fault) {
 func (s *System) apart(p *ir.Program) *compiler {
 	own := *p
 	own.Locals = slices.Clone(p.Locals)
-	return &compiler{
+	c := &compiler{
 		p: &own, tuned: usual, tb: s.tb, pk: s.pk, next: s.next, size: 2 * s.pk.Cells,
 		funcs: map[funcKey]*function{}, reads: map[ir.FuncID]bool{},
 	}
+	c.name(p)
+	return c
 }
 
 // Predicate compiles a boolean expression over the state of p, which is the system's program or one with more locals.
@@ -227,13 +230,14 @@ func (s *System) compileActions(c *compiler) error {
 			s.info.Assumptions = append(s.info.Assumptions, a.Fairness+" (no property of this model depends on it)")
 		}
 		s.first = append(s.first, len(s.instances))
-		if total > c.tuned.Ground || c.size > groundCells {
-			in := c.instance(model.ActionID(i), &a, nil)
-			in.count = uint32(n)
-			s.instances = append(s.instances, in)
-			continue
-		}
+		first := len(s.instances)
 		for arg := range n {
+			if total > c.tuned.Ground || c.large() { // one for all, with the parameters in memory
+				in := c.instance(model.ActionID(i), &a, nil)
+				in.count = uint32(n)
+				s.instances = append(s.instances[:first], in)
+				break
+			}
 			values := make([]uint64, len(cards))
 			for k, r := len(cards)-1, arg; k >= 0; k-- {
 				values[k] = r % cards[k]

@@ -9,6 +9,14 @@ import (
 
 // word compiles an expression whose value is one cell.
 func (c *compiler) word(s scope, x *ir.Expr) code {
+	if k := c.named[x]; k != nil {
+		return c.namedWord(k, x)
+	}
+	return c.wordOnce(s, x)
+}
+
+func (c *compiler) wordOnce(s scope, x *ir.Expr) code {
+	c.nodes++
 	w := c.wordPlain(s, x)
 	if !w.k && !w.cell && foldable(x) && c.closed(s, x) {
 		if v, ok := c.runWord(w.f); ok {
