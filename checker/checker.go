@@ -19,7 +19,8 @@ const (
 	Undecided Verdict = "undecided" // the search ended early and found neither
 )
 
-// Config says how to search. The zero value searches everything with all cores.
+// Config says how to search. The zero value searches everything with all cores. Numbers below 0 count as 0, but for
+// Recheck.
 type Config struct {
 	Workers   int            // goroutines; 0 means GOMAXPROCS
 	Memory    int64          // bytes that states, tables and parents may take; 0 means no limit

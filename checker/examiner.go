@@ -42,6 +42,10 @@ type examiner struct {
 	met      []bool // by antecedent
 }
 
+// enough is the panic by which emit leaves a method of the system in the middle, once the search is halted: a single
+// Init or Next may have more to emit than anyone would wait for.
+type enough struct{}
+
 // guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error.
 func (x *examiner) guard(f func()) {
 	x.ended = false
@@ -50,6 +54,10 @@ func (x *examiner) guard(f func()) {
 			return
 		}
 		value := recover()
+		if _, ok := value.(enough); ok {
+			x.calling = none
+			return
+		}
 		if value != nil && x.calling == none {
 			panic(value) // the engine's own
 		}

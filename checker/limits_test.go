@@ -444,3 +444,53 @@ func TestFormatBytes(t *testing.T) {
 		}
 	}
 }
+
+// A single Init or Next that never ends is left as soon as the search is halted.
+func TestEndlessEmission(t *testing.T) {
+	endless := func(emit func([]uint64)) {
+		for i := uint64(1); ; i++ {
+			emit([]uint64{i})
+		}
+	}
+	for name, sys := range map[string]*endlessSystem{
+		"init": {init: endless},
+		"next": {init: func(emit func([]uint64)) { emit([]uint64{0}) }, next: endless},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := Check(t.Context(), sys, Config{MaxStates: 1000, Workers: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != Undecided || r.Stats.Distinct != 1000 {
+				t.Errorf("got %s with %d states, want undecided with 1000", r.Verdict, r.Stats.Distinct)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if r, err = Check(ctx, sys, Config{Workers: 2}); err != nil || r.Verdict != Undecided {
+				t.Errorf("got %v, %v, want undecided", r, err)
+			}
+		})
+	}
+}
+
+// endlessSystem is a system of one action, by functions that emit words.
+type endlessSystem struct{ init, next func(emit func([]uint64)) }
+
+func (s *endlessSystem) Info() *model.Info {
+	return &model.Info{Name: "endless", StateWords: 1, Deterministic: true, Actions: []model.Action{{Name: "go"}}}
+}
+func (s *endlessSystem) NewRunner() model.Runner { return endlessRunner{s: s} }
+
+type endlessRunner struct {
+	model.Runner
+	s *endlessSystem
+}
+
+func (r endlessRunner) Load(model.State) {}
+func (r endlessRunner) Init(emit func(model.State, *model.Fault)) {
+	r.s.init(func(w []uint64) { emit(w, nil) })
+}
+
+func (r endlessRunner) Next(emit func(model.Label, model.State, *model.Fault)) {
+	r.s.next(func(w []uint64) { emit(model.Label{}, w, nil) })
+}

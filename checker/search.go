@@ -169,6 +169,9 @@ func (s *search) start() error {
 		w.calling = callInit
 		w.runner.Init(func(t model.State, f *model.Fault) {
 			w.calling = none
+			if s.halted() {
+				panic(enough{})
+			}
 			count++
 			if s.every > 0 {
 				digest += digestOf(0, t, f)

@@ -107,6 +107,9 @@ func (w *worker) expand(id stateID, leaf bool) {
 	w.calling = callNext
 	w.runner.Next(w.emit)
 	w.calling = none
+	if w.s.halted() { // the system may have kept the panic to itself: what it emitted is not all
+		return
+	}
 	if w.emitted == 0 && !w.faulted && w.accepts() {
 		w.terminal++
 	}
@@ -127,6 +130,9 @@ func (w *worker) record(p model.PropertyID, e event) {
 // successor takes what Next emits.
 func (w *worker) successor(l model.Label, t model.State, f *model.Fault) {
 	w.calling = none
+	if w.s.halted() {
+		panic(enough{})
+	}
 	if uint(l.Action) >= uint(len(w.fired)) {
 		w.fail(fmt.Errorf("the system emitted a step of action %d, want one of 0..%d", l.Action, len(w.fired)-1))
 		w.calling = callNext

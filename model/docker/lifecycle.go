@@ -91,11 +91,12 @@ type Container struct {
 	Held     Resources
 	Signal   Signal
 	Removing bool // a removal is under way (Moby RemovalInProgress)
+	Ran      bool // it has had a process: Moby's StartedAt is set, which only SetRunning does
 }
 
 // Refusal is the answer of the engine to an operation that the container's state does not allow. It had no effect.
 type Refusal struct {
-	Code   int // of the HTTP API: 304 not modified, 404 not found, 409 conflict
+	Code   int // of the HTTP API: 304 not modified, 404 not found, 409 conflict, 500 an error without a class
 	Reason string
 }
 
@@ -107,6 +108,7 @@ const (
 	NotModified = 304
 	NotFound    = 404
 	Conflict    = 409
+	ServerError = 500 // what Moby answers for an error that it gives no class
 )
 
 func refuse(code int, format string, args ...any) error {
@@ -119,8 +121,8 @@ type StartOutcome uint8
 // The outcomes.
 const (
 	Started       StartOutcome = iota
-	NetworkFailed              // before there was a process: the status stays what it was
-	TaskFailed                 // the runtime could not create or start the process: exited
+	NetworkFailed              // before the runtime was asked
+	TaskFailed                 // the runtime could not create or start the process, as for a program that is not there
 )
 
 var outcomeNames = [...]string{"started", "networkFailed", "taskFailed"}
@@ -143,9 +145,15 @@ func (c *Container) Create() error {
 	return nil
 }
 
-// Start takes the sandbox and runs the process; the outcome says how that went. A failure gives back whatever it had
-// taken (Moby daemon/start.go): 304 when running already, 409 when paused, dead or being removed.
+// Start takes the sandbox and runs the process; the outcome says how that went: 304 when running already, 409 when
+// paused, dead or being removed (Moby daemon/start.go). A failure gives back whatever it had taken. It leaves a container
+// that never ran created, and one that ran before exited, since Moby words a container without a process by whether
+// StartedAt is set (container/state.go, State); of `docker run alpine nosuch`, `docker ps -a` says Created. The exit code
+// that a failure leaves, such as 127, is not modelled. An outcome other than the three is a plain error, no Refusal.
 func (c *Container) Start(outcome StartOutcome) error {
+	if int(outcome) >= len(outcomeNames) {
+		return fmt.Errorf("got %s, want one of %s", outcome, strings.Join(outcomeNames[:], ", "))
+	}
 	switch {
 	case c.Status == Absent:
 		return refuse(NotFound, "no such container")
@@ -156,12 +164,15 @@ func (c *Container) Start(outcome StartOutcome) error {
 	case c.Removing || c.Status == Dead:
 		return refuse(Conflict, "cannot start a container that is being removed or dead")
 	}
-	switch outcome {
-	case Started:
+	switch {
+	case outcome == Started:
 		c.Held |= Sandbox
 		c.Status = Running
-	case TaskFailed:
+		c.Ran = true
+	case c.Ran:
 		c.Status = Exited
+	default:
+		c.Status = Created
 	}
 	return nil
 }
@@ -203,13 +214,14 @@ func (c *Container) Pause() error {
 	return nil
 }
 
-// Unpause lets the processes go on (Moby daemon/unpause.go).
+// Unpause lets the processes go on. For a container that is not paused Moby returns an error without a class, so its API
+// answers 500 and not 409 (Moby daemon/unpause.go).
 func (c *Container) Unpause() error {
 	switch {
 	case c.Status == Absent:
 		return refuse(NotFound, "no such container")
 	case c.Status != Paused:
-		return refuse(Conflict, "not paused")
+		return refuse(ServerError, "not paused")
 	}
 	c.Status = Running
 	return nil
@@ -285,7 +297,6 @@ func (c *Container) Delete(failed bool) error {
 		c.Status = Dead
 		return nil
 	}
-	c.Status = Absent
-	c.Held &^= HeldLayer
+	*c = Container{}
 	return nil
 }

@@ -45,6 +45,7 @@ func (f fleet) bindings() []model.Binding {
 		{Name: "held", Value: all(func(c Container) model.Value { return showSet(c.Held.Names()) })},
 		{Name: "signal", Value: all(func(c Container) model.Value { return showText(c.Signal) })},
 		{Name: "removing", Value: all(func(c Container) model.Value { return model.Bool(c.Removing) })},
+		{Name: "ran", Value: all(func(c Container) model.Value { return model.Bool(c.Ran) })},
 		{Name: "work", Value: showMap(1, len(f.Work), func(i int) model.Value { return model.Bool(f.Work[i-1]) })},
 	}
 }

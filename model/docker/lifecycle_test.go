@@ -57,10 +57,15 @@ func TestAnswers(t *testing.T) {
 		{[]string{"create"}, "stop", NotModified, Created},
 		{[]string{"create"}, "kill", Conflict, Created},
 		{[]string{"create"}, "start, no network", 0, Created},
-		{[]string{"create"}, "start, no task", 0, Exited},
+		{[]string{"create"}, "start, no task", 0, Created}, // docker run alpine nosuch
+		{[]string{"create", "start, no task"}, "start", 0, Running},
+		{[]string{"create", "start", "exit"}, "start, no task", 0, Exited},
+		{[]string{"create", "start", "exit"}, "start, no network", 0, Exited},
+		{[]string{"create", "start", "exit", "rm", "delete", "create"}, "start, no task", 0, Created},
 		{[]string{"create"}, "start", 0, Running},
 		{[]string{"create", "start"}, "start", NotModified, Running},
-		{[]string{"create", "start"}, "unpause", Conflict, Running},
+		{[]string{"create"}, "unpause", ServerError, Created},
+		{[]string{"create", "start"}, "unpause", ServerError, Running},
 		{[]string{"create", "start"}, "rm", Conflict, Running},
 		{[]string{"create", "start"}, "exit", 0, Exited},
 		{[]string{"create", "start", "pause"}, "start", Conflict, Paused},
@@ -111,6 +116,7 @@ func TestHeldFollowsStatus(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		var c Container
+		ran := false
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
 			op := rapid.SampledFrom(operations).Draw(t, "operation")
 			before := c
@@ -122,6 +128,10 @@ func TestHeldFollowsStatus(t *testing.T) {
 			}
 			if c.Signal != NoSignal && !c.Status.Live() {
 				t.Fatalf("after %s: signal %s for a container that is %s", op.name, c.Signal, c.Status)
+			}
+			ran = (ran || c.Status == Running) && c.Status != Absent
+			if c.Ran != ran || c.Status == Created && ran || c.Status == Exited && !ran {
+				t.Fatalf("after %s: %+v, with a process so far: %t", op.name, c, ran)
 			}
 			if c.Status == Absent && c != (Container{}) {
 				t.Fatalf("after %s: an absent container leaves %+v behind", op.name, c)
@@ -145,4 +155,15 @@ func TestForcedRemovalEnds(t *testing.T) {
 			t.Fatalf("got %+v, want nothing left", c)
 		}
 	})
+}
+
+// An outcome that there is not is an error in any state, and no answer of the engine.
+func TestUnknownOutcome(t *testing.T) {
+	for _, c := range []Container{{}, {Status: Created, Held: HeldLayer}} {
+		before := c
+		var refusal *Refusal
+		if err := c.Start(9); err == nil || errors.As(err, &refusal) || c != before {
+			t.Errorf("got %v and %+v, want an error that is no refusal and %+v", err, c, before)
+		}
+	}
 }

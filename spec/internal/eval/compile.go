@@ -25,11 +25,12 @@ import (
 // Limits that keep compilation and evaluation finite in practice.
 const (
 	groundCells   = 1 << 20 // memory after which no further instance gets code of its own
+	cellLimit     = 1 << 24 // memory of a runner
 	codeLimit     = 1 << 21 // expressions compiled after which nothing more is written out
 	instanceLimit = 1 << 20 // instances of one action
 	initialLimit  = 1 << 26 // combinations of `any` values
 	fuelLimit     = 1 << 26 // steps of one evaluation: an iteration is one
-	callFuel      = 4       // steps of a call
+	callFuel      = 16      // steps of a call
 	choiceFuel    = 128     // steps of a branch: each may give a successor
 	depthLimit    = 10_000  // nested calls of a recursive function
 	roundLimit    = 1 << 12 // rounds of a loop in which something is chosen; they are nested
@@ -39,6 +40,7 @@ const (
 type Tuning struct {
 	Ground uint64 // instances of all actions that get code of their own; above, parameters are in memory
 	Unroll int64  // copies of a body that quantifiers may be written out to, nested ones multiplied
+	Fuel   int64  // steps of one evaluation; past them it faults. 0 means as many as usual
 }
 
 // usual is the tuning of Compile.
@@ -48,6 +50,7 @@ var usual = Tuning{Ground: 1 << 12, Unroll: 256}
 type env struct {
 	m         []int64
 	fuel      int64
+	limit     int64 // of fuel
 	depth     int
 	rounds    int
 	result    int64   // of the recursive call that just ended
@@ -257,7 +260,7 @@ func (c *compiler) settledPlace(s scope, p place, n int) place {
 func (e *env) burn(steps int64) {
 	e.fuel -= steps
 	if e.fuel < 0 {
-		panic(&model.Fault{Message: fmt.Sprintf("evaluation takes more than %d steps", fuelLimit)})
+		panic(&model.Fault{Message: fmt.Sprintf("evaluation takes more than %d steps", e.limit)})
 	}
 }
 

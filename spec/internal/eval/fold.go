@@ -125,7 +125,7 @@ const foldFuel = 1 << 20
 // what it wrote itself.
 func (c *compiler) folding() *env {
 	if c.fold == nil {
-		c.fold = &env{}
+		c.fold = &env{limit: foldFuel}
 	}
 	e := c.fold
 	if n := c.size - len(e.m); n > 0 {
@@ -173,11 +173,17 @@ func (c *compiler) namedPlace(k *named, x *ir.Expr) place {
 
 // runWord works out a word that depends on nothing; false when that faults or takes long.
 func (c *compiler) runWord(f word) (v int64, ok bool) {
+	if c.size > cellLimit {
+		return 0, false
+	}
 	e := c.folding()
 	return v, e.try(func(e *env) { v = f(e) }) == nil
 }
 
 func (c *compiler) runPlace(f addr, n int) ([]int64, bool) {
+	if c.size > cellLimit {
+		return nil, false
+	}
 	e := c.folding()
 	var at int
 	if e.try(func(e *env) { at = f(e) }) != nil {

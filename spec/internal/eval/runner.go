@@ -46,7 +46,7 @@ func (s *System) compileInit(c *compiler) error {
 func (s *System) NewRunner() model.Runner { return s.runner() }
 
 func (s *System) runner() *runner {
-	r := &runner{s: s, e: &env{m: append([]int64(nil), s.memory...)}}
+	r := &runner{s: s, e: &env{m: append([]int64(nil), s.memory...), limit: s.fuel}}
 	r.cur = make(model.State, s.pk.Words)
 	r.out = make(model.State, s.pk.Words)
 	r.e.emit = r.successor
@@ -78,7 +78,7 @@ func (r *runner) Init(emit func(model.State, *model.Fault)) {
 	e, s := r.e, r.s
 	r.in, r.args, r.choice = nil, 0, 0
 	r.sink = func(_ model.Label, st model.State, f *model.Fault) { emit(st, f) }
-	e.fuel = fuelLimit
+	e.fuel = e.limit
 	e.branch(func(e *env) {
 		for _, set := range s.initial.sets {
 			set(e)
@@ -89,7 +89,7 @@ func (r *runner) Init(emit func(model.State, *model.Fault)) {
 			for i, v := range s.initial.anys {
 				s.tb.Unrank(v.t, ranks[i], e.m[v.at:v.at+s.tb.Must(v.t)])
 			}
-			e.fuel = fuelLimit
+			e.fuel = e.limit
 			e.branch(s.initial.body)
 			copy(e.m[s.next:], start)
 			i := len(ranks) - 1
@@ -125,7 +125,7 @@ func (r *runner) run(i int, args uint32) {
 	in := r.s.instances[i]
 	e := r.e
 	r.in, r.args, r.choice = in, in.args+args, 0
-	e.fuel = fuelLimit
+	e.fuel = e.limit
 	if in.pass != nil {
 		in.pass(e, args)
 	}
@@ -198,7 +198,7 @@ func (r *runner) word(f word) (v int64, fault *model.Fault) {
 			fault, e.depth, e.save = ft, depth, e.save[:mark]
 		}
 	}()
-	e.fuel = fuelLimit
+	e.fuel = e.limit
 	return f(e), nil
 }
 

@@ -17,6 +17,7 @@ type System struct {
 	tb        *layout.Table
 	pk        *layout.Packing
 	next      int
+	fuel      int64   // of one evaluation
 	memory    []int64 // what a runner's memory holds at the start
 	instances []*instance
 	first     []int // of each action, the number of its first instance in instances
@@ -94,7 +95,10 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 	}
 	c.pk, c.next = pk, pk.Cells
 	c.size = 2 * pk.Cells
-	s := &System{p: c.p, tb: c.tb, pk: pk, next: pk.Cells}
+	s := &System{p: c.p, tb: c.tb, pk: pk, next: pk.Cells, fuel: tuned.Fuel}
+	if s.fuel == 0 {
+		s.fuel = fuelLimit
+	}
 	s.info = model.Info{
 		Name: p.Name, File: p.File, Config: p.Config,
 		StateWords: pk.Words, StateBits: pk.Bits, Deterministic: true,
@@ -110,6 +114,9 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 		return nil, err
 	}
 	s.specialise(c)
+	if c.size > cellLimit {
+		return nil, &Error{"", fmt.Sprintf("the model needs %d cells of memory to run, the limit is %d: its values are too large", c.size, cellLimit)}
+	}
 	s.memory = c.memory()
 	return s, nil
 }
@@ -160,10 +167,10 @@ func (s *System) apart(p *ir.Program) *compiler {
 func (s *System) Predicate(p *ir.Program, x *ir.Expr) func(model.State) (bool, *model.Fault) {
 	c := s.apart(p)
 	f := c.word(scope{base: 0, root: c.newRoot()}, x).f
-	e := &env{m: c.memory()}
+	e := &env{m: c.memory(), limit: s.fuel}
 	return func(st model.State) (ok bool, fault *model.Fault) {
 		s.pk.Unpack(e.m, st)
-		e.fuel = fuelLimit
+		e.fuel, e.depth, e.save = e.limit, 0, e.save[:0]
 		fault = e.try(func(e *env) { ok = f(e) != 0 })
 		return ok, fault
 	}
@@ -408,7 +415,7 @@ func (s *System) Instance(action int, ranks []uint64) uint32 {
 func (s *System) Rank(x *ir.Expr, t *types.Type) (r uint64, fault *model.Fault) {
 	c := s.apart(s.p)
 	f := c.rank(scope{root: c.newRoot()}, x, t).f
-	e := &env{m: c.memory(), fuel: fuelLimit}
+	e := &env{m: c.memory(), fuel: s.fuel, limit: s.fuel}
 	fault = e.try(func(e *env) { r = uint64(f(e)) })
 	return r, fault
 }
