@@ -52,6 +52,12 @@ func Explore(ctx context.Context, sys model.System, cfg Config) (*Graph, error) 
 	if x.err != nil {
 		return nil, x.err
 	}
+	if len(g.Edges) < len(g.Nodes) { // left in the middle
+		g.Partial = reasonOfContext(ctx)
+	}
+	for n := len(g.Edges); n < len(g.Nodes); n++ {
+		g.Edges, g.Cut = append(g.Edges, nil), append(g.Cut, true)
+	}
 	g.runner = x.runner
 	return g, nil
 }
@@ -69,6 +75,9 @@ func (x *explorer) explore(ctx context.Context) {
 	x.calling = callInit
 	x.runner.Init(func(t model.State, f *model.Fault) {
 		x.calling = none
+		if len(g.Nodes)%1024 == 1023 && ctx.Err() != nil {
+			panic(enough{})
+		}
 		if f != nil {
 			g.Faults = append(g.Faults, f)
 		} else if n := x.number(t, 0); n == len(g.Initial) { // a new one; a repeated one has a smaller number
@@ -77,23 +86,19 @@ func (x *explorer) explore(ctx context.Context) {
 		x.calling = callInit
 	})
 	x.calling = none
-	if len(g.Nodes) == 0 && len(g.Faults) == 0 && x.err == nil {
+	if len(g.Nodes) == 0 && len(g.Faults) == 0 && x.err == nil && ctx.Err() == nil {
 		x.err = errors.New("the system has no initial state")
 	}
 	for n := 0; n < len(g.Nodes) && x.err == nil; n++ {
 		if ctx.Err() != nil {
-			g.Partial = reasonOfContext(ctx)
-			for ; n < len(g.Nodes); n++ {
-				g.Edges, g.Cut = append(g.Edges, nil), append(g.Cut, true)
-			}
 			return
 		}
-		x.expand(n)
+		x.expand(ctx, n)
 	}
 }
 
 // expand adds the edges that leave node n.
-func (x *explorer) expand(n int) {
+func (x *explorer) expand(ctx context.Context, n int) {
 	g := x.g
 	var edges []Edge
 	cut := false
@@ -102,6 +107,9 @@ func (x *explorer) expand(n int) {
 	x.calling = callNext
 	x.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
 		x.calling = none
+		if len(edges)%1024 == 1023 && ctx.Err() != nil {
+			panic(enough{})
+		}
 		defer func() { x.calling = callNext }()
 		if uint(l.Action) >= uint(len(g.Info.Actions)) {
 			x.err = fmt.Errorf("the system emitted a step of action %d, want one of 0..%d", l.Action, len(g.Info.Actions)-1)

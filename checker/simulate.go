@@ -128,6 +128,9 @@ func (s *simulation) defaults() {
 
 func (s *simulation) stop(reason string) { s.stopped.CompareAndSwap(nil, &reason) }
 
+// mostInitial is how many initial states a simulation keeps to draw from.
+const mostInitial = 1 << 21
+
 // start collects the initial states.
 func (s *simulation) start() error {
 	w := s.walkers[0]
@@ -135,6 +138,15 @@ func (s *simulation) start() error {
 	w.guard(func() {
 		w.calling = callInit
 		w.runner.Init(func(t model.State, f *model.Fault) {
+			w.calling = none
+			defer func() { w.calling = callInit }()
+			if s.stopped.Load() != nil {
+				panic(enough{})
+			}
+			if len(s.initial) == mostInitial {
+				w.err = fmt.Errorf("the system has more than %d initial states, too many to draw from", mostInitial)
+				panic(enough{})
+			}
 			if f != nil {
 				faults++
 				w.note(s.plan.faults, event{at: noState, fault: f})
@@ -147,7 +159,7 @@ func (s *simulation) start() error {
 	if w.err != nil {
 		return w.err
 	}
-	if len(s.initial) == 0 && faults == 0 {
+	if len(s.initial) == 0 && faults == 0 && s.stopped.Load() == nil {
 		return errors.New("the system has no initial state")
 	}
 	s.merge()

@@ -109,6 +109,9 @@ func (w *walker) walk(i, most int) int {
 // kept with chance 1/k.
 func (w *walker) successor(l model.Label, t model.State, f *model.Fault) {
 	w.calling = none
+	if !w.silent && w.s.stopped.Load() != nil {
+		panic(enough{})
+	}
 	switch {
 	case uint(l.Action) >= uint(len(w.fired)):
 		w.err = fmt.Errorf("the system emitted a step of action %d, want one of 0..%d", l.Action, len(w.fired)-1)

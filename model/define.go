@@ -16,8 +16,11 @@ import (
 // slice or map is an empty one, a pointer what it points at, -0 is 0; a NaN is refused with a panic.
 //
 // The functions must depend on their arguments alone. Several goroutines call them at once. Each call gets its own copy
-// of a state with slices, maps or pointers, so a function may change what it is given; but see ActionOf.Next. A panic in
-// a function passes through the Runner to the explorer.
+// of a state with slices, maps or pointers, so a function may change what it is given; but see ActionOf.Next and Over. A
+// panic in a function passes through the Runner to the explorer.
+//
+// The encoding of a state may be at most 524,288 words (4 MiB) long, and where package checker cannot map memory (on
+// Windows, and under the race detector) 32,768 words: it refuses a longer one.
 type Definition[S any] struct {
 	Name        string
 	Constants   []Binding // for reports
@@ -31,7 +34,7 @@ type Definition[S any] struct {
 
 	// Terminal tells whether a state may have no successors; nil means that none may.
 	Terminal func(S) bool
-	// AllowDeadlock leaves out the property that every state has a successor or is terminal.
+	// AllowDeadlock leaves out the property that every state has a successor or is terminal. Terminal is then nil.
 	AllowDeadlock bool
 
 	// Show gives the variables of a state, the same names in the same order for all. nil means the fields of S, or one
@@ -39,7 +42,10 @@ type Definition[S any] struct {
 	Show func(S) []Binding
 
 	// Encode and Decode replace the encoding by reflection: equal states must give equal bytes, other states other bytes,
-	// and Decode gives a new copy of the state. Both or neither are set.
+	// and Decode gives a new copy of the state. Both or neither are set. The Runner panics when it meets a state that is
+	// encoded otherwise after it was decoded; it looks at the first states and at a sample of the others. That other states
+	// get other bytes cannot be told in general: states with the same bytes are one state, and what only they lead to is
+	// never seen.
 	Encode func(S) []byte
 	Decode func([]byte) S
 }
@@ -53,9 +59,9 @@ type ActionOf[S any] struct {
 	Name   string
 	Params []string // names
 	// Next gives every successor of a state, with the arguments that lead to it, in a fixed order; none when the action
-	// is not enabled. It may change the state it is given in place when it gives one successor. With more, it must copy
-	// slices, maps and what pointers point at before it changes them, or undo its changes; it panics otherwise.
-	// Guarded, Over and Over2 make such functions of plainer ones.
+	// is not enabled. It must leave the state it is given as it is, since a change made in one attempt would be in the
+	// next: copy slices, maps and what pointers point at before changing them, or undo the changes. The Runner panics
+	// otherwise. Guarded, Over and Over2 make such functions of plainer ones, which get copies and may change them.
 	Next func(S) iter.Seq2[Args, S]
 }
 
@@ -89,12 +95,13 @@ type Measure[S any] struct {
 }
 
 // Guarded gives the Next of an action without parameters: next(s) where guard(s), and nothing elsewhere. A nil guard is
-// always true.
+// always true. Both get copies of the state that they may change; see Over.
 func Guarded[S any](guard func(S) bool, next func(S) S) func(S) iter.Seq2[Args, S] {
+	copies := newCopier[S]()
 	return func(s S) iter.Seq2[Args, S] {
 		return func(yield func(Args, S) bool) {
-			if guard == nil || guard(s) {
-				yield(nil, next(s))
+			if guard == nil || guard(copies.copy(s)) {
+				yield(nil, next(copies.copy(s)))
 			}
 		}
 	}
@@ -102,11 +109,16 @@ func Guarded[S any](guard func(S) bool, next func(S) S) func(S) iter.Seq2[Args, 
 
 // Over gives the Next of an action with one parameter, which takes each of values. The function next gives the successor,
 // and false where the action is not enabled.
+//
+// Each call of next gets its own copy of the state, which it may change, whether or not the action is enabled. Where S
+// holds an interface or another part that needs an Encode of the definition's own, there is no such copy: next must then
+// copy what it changes, and the Runner panics otherwise. A copy holds copies of what pointers point at.
 func Over[S, P any](values []P, next func(S, P) (S, bool)) func(S) iter.Seq2[Args, S] {
+	copies := newCopier[S]()
 	return func(s S) iter.Seq2[Args, S] {
 		return func(yield func(Args, S) bool) {
 			for _, p := range values {
-				if t, ok := next(s, p); ok && !yield(Args{p}, t) {
+				if t, ok := next(copies.copy(s), p); ok && !yield(Args{p}, t) {
 					return
 				}
 			}
@@ -116,11 +128,12 @@ func Over[S, P any](values []P, next func(S, P) (S, bool)) func(S) iter.Seq2[Arg
 
 // Over2 is Over for two parameters.
 func Over2[S, P, Q any](ps []P, qs []Q, next func(S, P, Q) (S, bool)) func(S) iter.Seq2[Args, S] {
+	copies := newCopier[S]()
 	return func(s S) iter.Seq2[Args, S] {
 		return func(yield func(Args, S) bool) {
 			for _, p := range ps {
 				for _, q := range qs {
-					if t, ok := next(s, p, q); ok && !yield(Args{p, q}, t) {
+					if t, ok := next(copies.copy(s), p, q); ok && !yield(Args{p, q}, t) {
 						return
 					}
 				}
@@ -155,6 +168,8 @@ type defined[S any] struct {
 	info  Info
 	codec *codec // nil when the definition has its own
 	fresh bool   // every use of a state wants its own decoding; see codec
+	alias bool   // copies of a state may share memory that can be written
+	trust bool   // nothing that the user gave encodes states
 	props []claim[S]
 }
 
@@ -180,6 +195,9 @@ func (d *defined[S]) checkParts() error {
 	}
 	if (d.def.Encode == nil) != (d.def.Decode == nil) {
 		complain("got one of Encode and Decode, want both or neither")
+	}
+	if d.def.Terminal != nil && d.def.AllowDeadlock {
+		complain("got Terminal and AllowDeadlock, want one of them: with AllowDeadlock, every state may have no successors")
 	}
 	names := map[string]bool{}
 	for i, a := range d.def.Actions {
@@ -271,6 +289,7 @@ func both[S any](p, q func(S) bool) func(S) bool {
 }
 
 func (d *defined[S]) chooseCodec() error {
+	d.alias = shares(reflect.TypeFor[S](), map[reflect.Type]bool{})
 	if d.def.Encode != nil && d.def.Decode != nil {
 		d.fresh = true
 		return nil
@@ -279,7 +298,7 @@ func (d *defined[S]) chooseCodec() error {
 	if err != nil {
 		return err
 	}
-	d.codec, d.fresh = c, c.fresh
+	d.codec, d.fresh, d.trust = c, c.fresh, !c.methods
 	d.info.StateWords, d.info.StateBits = c.words, c.bits
 	return nil
 }

@@ -17,7 +17,8 @@ type definedRunner[S any] struct {
 	cur   S         // its value, unless every use wants its own
 	out   bitWriter // the state being emitted
 	next  S         // its value as the action gave it
-	probe bitWriter // to see whether an action changed what it was given
+	probe bitWriter // to see whether an action changed what it was given, or a state its encoding
+	count int       // states encoded so far
 }
 
 func (d *defined[S]) encode(w *bitWriter, s *S) {
@@ -55,10 +56,36 @@ func (r *definedRunner[S]) emitted() S {
 	return r.next
 }
 
+// emit makes s the state being emitted.
+func (r *definedRunner[S]) emit(s S) {
+	r.next = s
+	r.sys.encode(&r.out, &r.next)
+	if r.sys.trust {
+		return
+	}
+	if r.count++; r.count <= checkedFirst || r.count%checkedOneIn == 0 {
+		back := r.sys.decode(r.out.words)
+		r.sys.encode(&r.probe, &back)
+		if !slices.Equal(r.probe.words, r.out.words) {
+			names := "Encode and Decode"
+			if r.sys.codec != nil {
+				names = "MarshalBinary and UnmarshalBinary of a part of the state"
+			}
+			panic(fmt.Sprintf("model: %s are not inverse: a state is encoded otherwise after it was decoded", names))
+		}
+	}
+}
+
+// Of the states that a runner emits it decodes these, to see whether what the user gave for encoding them is right: each of
+// the first, and of all the others one in so many.
+const (
+	checkedFirst = 64
+	checkedOneIn = 256
+)
+
 func (r *definedRunner[S]) Init(emit func(State, *Fault)) {
 	for s := range r.sys.def.Init {
-		r.next = s
-		r.sys.encode(&r.out, &r.next)
+		r.emit(s)
 		emit(r.out.words, nil)
 	}
 }
@@ -79,16 +106,15 @@ func (r *definedRunner[S]) Next(emit func(Label, State, *Fault)) {
 			if len(args) != len(a.Params) {
 				panic(fmt.Sprintf("model: action %s gave %d arguments, want %d", a.Name, len(args), len(a.Params)))
 			}
-			r.next = t
-			r.sys.encode(&r.out, &r.next)
+			r.emit(t)
 			emit(l, r.out.words, nil)
 			l.Args++
 		}
-		// With several successors, a change made for one is in the others.
-		if r.sys.fresh && l.Args > 1 {
+		// A change made in one attempt is in those after it, whether or not a successor came out.
+		if r.sys.alias {
 			r.sys.encode(&r.probe, &given)
 			if !slices.Equal(r.probe.words, r.words) {
-				panic(fmt.Sprintf("model: action %s changed the state it was given and gave several successors: "+
+				panic(fmt.Sprintf("model: action %s changed the state it was given: "+
 					"copy slices, maps and what pointers point at before changing them", a.Name))
 			}
 		}

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// showState gives the variables of a state: the fields of a struct, or of the struct that a pointer points at, and
-// otherwise one named state.
+// showState gives the variables of a state: the fields of a struct, or of the struct that a pointer points at, unless it
+// has a String method, and otherwise one named state.
 func showState(v reflect.Value) []Binding {
 	for v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct && !v.IsNil() {
 		v = v.Elem()
 	}
-	if v.Kind() != reflect.Struct {
+	if v.Kind() != reflect.Struct || hasOwn(v.Type(), toString) || v.Type() == reflect.TypeFor[Value]() {
 		return []Binding{{Name: "state", Value: show(v, 0)}}
 	}
 	var out []Binding
@@ -46,7 +46,7 @@ func show(v reflect.Value, depth int) Value {
 	if t == reflect.TypeFor[Value]() {
 		return v.Interface().(Value)
 	}
-	if ownMethods(t, stringer) {
+	if hasOwn(t, toString) {
 		return Text(v.Addr().Interface().(fmt.Stringer).String())
 	}
 	switch v.Kind() {

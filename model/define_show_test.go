@@ -5,9 +5,12 @@ package model
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 type name struct{ first, last string }
@@ -17,6 +20,118 @@ func (n *name) String() string { return n.first + " " + n.last }
 type badge struct {
 	name   // its String is promoted, and says nothing of number
 	number int
+}
+
+// medal has its own String beside that of name, which calls it.
+type medal struct {
+	name
+	rank int
+}
+
+func (m medal) String() string { return m.name.String() + strings.Repeat("*", m.rank) }
+
+type medalByPointer struct {
+	name
+	rank int
+}
+
+func (m *medalByPointer) String() string { return m.name.String() }
+
+type ofKind[T any] struct {
+	colour // by value: small enough that its String is inlined
+	kind   T
+}
+
+type ofOwnKind[T any] struct {
+	colour
+	kind T
+}
+
+func (k ofOwnKind[T]) String() string { return k.colour.String() }
+
+type byInterface struct {
+	fmt.Stringer
+	n int
+}
+
+type byTwo struct {
+	colour
+	name
+}
+
+func (byTwo) String() string { return "two" }
+
+type deeper struct {
+	medal // promotes its own
+}
+
+// sealed has its own methods of encoding beside those of flipped.
+type sealed struct {
+	flipped
+	count int8
+}
+
+func (s sealed) MarshalBinary() ([]byte, error)  { return []byte{s.value, byte(s.count)}, nil }
+func (s *sealed) UnmarshalBinary(b []byte) error { s.value, s.count = b[0], int8(b[1]); return nil }
+
+func TestOwnMethods(t *testing.T) {
+	for _, c := range []struct {
+		value any
+		a     *ability
+		want  bool
+	}{
+		{red, toString, true},
+		{name{}, toString, true},
+		{badge{}, toString, false},
+		{medal{}, toString, true},
+		{medalByPointer{}, toString, true},
+		{ofKind[int]{}, toString, false},
+		{ofOwnKind[int]{}, toString, true},
+		{ofOwnKind[string]{}, toString, true},
+		{byInterface{}, toString, false},
+		{byTwo{}, toString, true},
+		{deeper{}, toString, false},
+		{struct{ colour }{}, toString, false},
+		{struct{ *medal }{}, toString, false},
+		{time.Time{}, toString, true},
+		{struct{ time.Time }{}, toString, false},
+		{big.Int{}, toString, true},
+		{flipped{}, marshalBinary, true},
+		{embedding{}, marshalBinary, false},
+		{embedding{}, unmarshalBinary, false},
+		{sealed{}, marshalBinary, true},
+		{sealed{}, unmarshalBinary, true},
+	} {
+		if got := findOwn(reflect.TypeOf(c.value), c.a); got != c.want {
+			t.Errorf("%T of its own: got %s %v, want %v", c.value, c.a.of, got, c.want)
+		}
+	}
+	s := sealed{flipped{value: 1}, 5}
+	c, err := newCodec(reflect.TypeFor[sealed]())
+	if err != nil || c.root.form != binaryForm {
+		t.Fatalf("got error %v, want the form of its own methods", err)
+	}
+	var back sealed
+	if c.decode(words(c, &s), unsafe.Pointer(&back)); back != s {
+		t.Errorf("got %v, want %v", back, s)
+	}
+}
+
+func TestShowOfAStateWithAString(t *testing.T) {
+	at, number := time.Unix(0, 0).UTC(), big.NewInt(42)
+	for _, c := range []struct {
+		state reflect.Value
+		want  string
+	}{
+		{reflect.ValueOf(&at).Elem(), "[{state 1970-01-01 00:00:00 +0000 UTC}]"},
+		{reflect.ValueOf(&number).Elem(), "[{state 42}]"},
+		{reflect.ValueOf(&medal{name{"A", "B"}, 2}).Elem(), "[{state A B**}]"},
+		{reflect.ValueOf(&badge{}).Elem(), "[{name  } {number 0}]"},
+	} {
+		if got := fmt.Sprint(showState(c.state)); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
 }
 
 func TestShow(t *testing.T) {

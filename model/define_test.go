@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -182,6 +183,7 @@ func TestDefineRefuses(t *testing.T) {
 			d.Steps = []Relation[int8]{{Name: "S", Action: "Down", Holds: func(_, _ int8) bool { return true }}}
 		}},
 		{"bound B has no function", func(d *Definition[int8]) { d.Bounds = []Measure[int8]{{Name: "B"}} }},
+		{"got Terminal and AllowDeadlock", func(d *Definition[int8]) { d.AllowDeadlock, d.Terminal = true, yes }},
 		{"want both or neither", func(d *Definition[int8]) { d.Encode = func(int8) []byte { return nil } }},
 	} {
 		d := whole()
@@ -235,10 +237,14 @@ func TestActionsThatChangeTheirState(t *testing.T) {
 			}}, {Name: "B", Next: Guarded(nil, func(s state) state { return s })}},
 		}
 	}
+	changed := "action A changed the state it was given"
 	once := func(s state, yield func(Args, state) bool) { s.queue[0] = 9; yield(nil, s) }
-	r, first := load(t, action(once))
-	if got := successors(r); len(got) != 2 || slices.Equal(got[0], first) || !slices.Equal(got[1], first) {
-		t.Errorf("got successors %x of %x, want a new one and the same", got, first)
+	never := func(s state, _ func(Args, state) bool) { s.queue[0] = 9 }
+	for _, next := range []func(state, func(Args, state) bool){
+		once, never, func(s state, yield func(Args, state) bool) { once(s, yield); yield(nil, s) },
+	} {
+		r, _ := load(t, action(next))
+		panics(t, changed, func() { successors(r) })
 	}
 	undone := func(s state, yield func(Args, state) bool) {
 		for i := range s.queue {
@@ -247,7 +253,7 @@ func TestActionsThatChangeTheirState(t *testing.T) {
 			s.queue[i] -= 5
 		}
 	}
-	r, _ = load(t, action(undone))
+	r, _ := load(t, action(undone))
 	if got := successors(r); len(got) != 3 || slices.Equal(got[0], got[1]) {
 		t.Errorf("got successors %x, want three", got)
 	}
@@ -260,10 +266,141 @@ func TestActionsThatChangeTheirState(t *testing.T) {
 	if got := successors(r); len(got) != 3 || slices.Equal(got[0], got[1]) {
 		t.Errorf("got successors %x, want three", got)
 	}
-	r, _ = load(t, action(func(s state, yield func(Args, state) bool) { once(s, yield); yield(nil, s) }))
-	panics(t, "action A changed the state it was given", func() { successors(r) })
 	r, _ = load(t, action(func(s state, yield func(Args, state) bool) { yield(Args{1}, s) }))
 	panics(t, "action A gave 1 arguments, want 0", func() { successors(r) })
+}
+
+// used is a state with memory that copies share, in every way that a state can.
+type used struct {
+	slice []int
+	owner map[string][]int
+	rest  *[3]int
+	nest  [1]struct{ deep []*int }
+}
+
+func (u used) add(i, by int) (sum int) {
+	u.slice[i] += by
+	u.owner["a"][i] += by
+	u.rest[i] += by
+	*u.nest[0].deep[i] += by
+	u.owner["new"] = append(u.owner["new"], by)
+	for k := range 3 {
+		sum += u.slice[k] + u.owner["a"][k] + u.rest[k] + *u.nest[0].deep[k]
+	}
+	return sum + len(u.owner["new"])
+}
+
+func unused() used {
+	return used{
+		slice: make([]int, 3), owner: map[string][]int{"a": make([]int, 3)}, rest: new([3]int),
+		nest: [1]struct{ deep []*int }{{[]*int{new(int), new(int), new(int)}}},
+	}
+}
+
+// What an attempt did to its state is not in the next attempt, whether or not it was refused.
+func TestAttemptsDoNotLeak(t *testing.T) {
+	var seen []int
+	try := func(s used, i int) (used, bool) {
+		sum := s.add(i, i+1)
+		seen = append(seen, sum)
+		return s, sum <= 9
+	}
+	for name, next := range map[string]func(used) iter.Seq2[Args, used]{
+		"Over":  Over([]int{2, 1, 0}, try),
+		"Over2": Over2([]int{1}, []int{2, 1, 0}, func(s used, _, i int) (used, bool) { return try(s, i) }),
+	} {
+		params := map[string][]string{"Over": {"i"}, "Over2": {"k", "i"}}[name]
+		r, _ := load(t, Definition[used]{
+			Init:    slices.Values([]used{unused()}),
+			Actions: []ActionOf[used]{{Name: "Use", Params: params, Next: next}},
+		})
+		seen = nil
+		if got := len(successors(r)); got != 2 || !slices.Equal(seen, []int{13, 9, 5}) {
+			t.Errorf("%s: got %d successors and sums %v, want 2 and [13 9 5]", name, got, seen)
+		}
+	}
+
+	seen = nil
+	r, _ := load(t, Definition[used]{
+		Init: slices.Values([]used{unused()}),
+		Actions: []ActionOf[used]{{Name: "Use", Next: Guarded(
+			func(s used) bool { s.add(0, 7); return true }, func(s used) used { seen = append(seen, s.add(0, 1)); return s })}},
+	})
+	if got := len(successors(r)); got != 1 || !slices.Equal(seen, []int{5}) {
+		t.Errorf("Guarded: got %d successors and sums %v, want 1 and [5]", got, seen)
+	}
+}
+
+// Where there is no copy for each attempt, a change is refused, also when no successor or one comes out.
+func TestAttemptsThatCannotHaveCopies(t *testing.T) {
+	type state struct{ any any }
+	encode := func(s state) []byte { return []byte{s.any.([]byte)[0]} }
+	decode := func(b []byte) state { return state{slices.Clone(b)} }
+	for limit := range byte(3) {
+		r, _ := load(t, Definition[state]{
+			Init: slices.Values([]state{{[]byte{0}}}), Encode: encode, Decode: decode,
+			Actions: []ActionOf[state]{{Name: "Use", Params: []string{"by"}, Next: Over([]byte{2, 1}, func(s state, by byte) (state, bool) {
+				b := s.any.([]byte)
+				b[0] += by
+				return s, b[0] <= limit
+			})}},
+		})
+		panics(t, "action Use changed the state it was given", func() { successors(r) })
+	}
+}
+
+// A definition with its own Encode may hold what the encoding by reflection refuses.
+func TestCopiesOfWhatCannotBeEncoded(t *testing.T) {
+	type state struct {
+		loop  *chain
+		ratio []float64
+		names []string
+		when  flipped
+	}
+	loop := &chain{value: 3}
+	loop.next = loop
+	s := state{loop, []float64{math.NaN()}, []string{}, flipped{value: 2}}
+	c := newCopier[state]().copy(s)
+	if c.loop == loop || c.loop.next != c.loop || c.loop.value != 3 {
+		t.Errorf("got a chain %p to %p of %d, want a new one to itself of 3", c.loop, c.loop.next, c.loop.value)
+	}
+	if &c.ratio[0] == &s.ratio[0] || !math.IsNaN(c.ratio[0]) || c.names == nil || c.when != s.when {
+		t.Errorf("got %v, want a copy of %v", c, s)
+	}
+}
+
+// coarse and its copies are written by methods that are not inverse.
+type coarse struct{ n uint8 }
+
+func (c coarse) MarshalBinary() ([]byte, error)  { return []byte{c.n}, nil }
+func (c *coarse) UnmarshalBinary(b []byte) error { c.n = b[0] / 2; return nil }
+func encodeByte(n uint8) []byte                  { return []byte{n} }
+func decodeWrongFrom(first uint8) func([]byte) uint8 {
+	return func(b []byte) uint8 {
+		if b[0] >= first {
+			return b[0] - 1
+		}
+		return b[0]
+	}
+}
+
+func TestEncodingsThatAreNotInverse(t *testing.T) {
+	d := Definition[uint8]{Init: slices.Values([]uint8{1}), Encode: encodeByte, Decode: decodeWrongFrom(1)}
+	panics(t, "Encode and Decode are not inverse", func() { load(t, d) })
+	d.Init = func(yield func(uint8) bool) {
+		for i := range 300 {
+			if !yield(uint8(min(i, 200))) {
+				return
+			}
+		}
+	}
+	d.Decode = decodeWrongFrom(200) // after the first states
+	panics(t, "Encode and Decode are not inverse", func() { load(t, d) })
+	d.Decode = decodeWrongFrom(201)
+	load(t, d)
+	panics(t, "MarshalBinary and UnmarshalBinary of a part of the state are not inverse", func() {
+		load(t, Definition[[]coarse]{Init: slices.Values([][]coarse{{{1}}})})
+	})
 }
 
 // No function sees what another did to its copy.
@@ -276,7 +413,7 @@ func TestPropertiesThatChangeTheirState(t *testing.T) {
 	}
 	r, first := load(t, Definition[state]{
 		Init:       slices.Values([]state{{queue: []int8{1}}}),
-		Actions:    []ActionOf[state]{{Name: "A", Next: Guarded(spoil, func(s state) state { return s })}},
+		Actions:    []ActionOf[state]{{Name: "A", Next: Guarded(spoil, func(s state) state { spoil(s); return s })}},
 		Invariants: []Predicate[state]{{Name: "I", When: spoil, Holds: spoil}},
 		Steps: []Relation[state]{{Name: "S", Holds: func(before, after state) bool {
 			return spoil(before) && after.queue[0] == 7

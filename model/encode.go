@@ -1,7 +1,6 @@
 package model
 
 import (
-	"encoding"
 	"fmt"
 	"reflect"
 )
@@ -66,7 +65,8 @@ type codec struct {
 	bits  int // of every state that carry information, or 0
 	// fresh says that every use of a value wants its own decoding: copies may share memory that can be written, or what is
 	// decoded may differ, if only as -0 does from 0, from what was encoded.
-	fresh bool
+	fresh   bool
+	methods bool // some part is what the MarshalBinary of its type makes of it
 }
 
 // newCodec compiles type t, or says what part of it cannot be written.
@@ -76,7 +76,8 @@ func newCodec(t reflect.Type) (*codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &codec{root: root, typ: t, fresh: c.readings || shares(t, map[reflect.Type]bool{})}
+	out := &codec{root: root, typ: t, methods: c.methods}
+	out.fresh = c.readings || shares(t, map[reflect.Type]bool{})
 	if root.fixed {
 		out.bits = int(root.bits)
 		out.words = max(1, (out.bits+63)/64)
@@ -94,6 +95,7 @@ func typeName(t reflect.Type) string {
 type compiler struct {
 	nodes    map[reflect.Type]*node
 	readings bool // some values that are written alike are not identical
+	methods  bool // some type is written by its methods
 }
 
 // compile gives the node of t; path is where the type stands, for errors, and isKey says that it is in the key of a map.
@@ -105,8 +107,8 @@ func (c *compiler) compile(t reflect.Type, path string, isKey bool) (*node, erro
 	if !isKey {
 		c.nodes[t] = n // before the parts: a type may contain itself
 	}
-	if ownMethods(t, marshaler) && ownMethods(t, unmarshaler) {
-		n.form, n.fixed, c.readings = binaryForm, false, true
+	if hasOwn(t, marshalBinary) && hasOwn(t, unmarshalBinary) {
+		n.form, n.fixed, c.readings, c.methods = binaryForm, false, true, true
 		return n, nil
 	}
 	scalar := func(f form, bits uint) (*node, error) {
@@ -199,29 +201,6 @@ func (c *compiler) fields(n *node, path string, isKey bool) error {
 
 func refusal(path string, t reflect.Type, why string) error {
 	return fmt.Errorf("%s of type %s cannot be part of a state: %s; give Encode and Decode", path, t, why)
-}
-
-var (
-	marshaler   = reflect.TypeFor[encoding.BinaryMarshaler]()
-	unmarshaler = reflect.TypeFor[encoding.BinaryUnmarshaler]()
-	stringer    = reflect.TypeFor[fmt.Stringer]()
-)
-
-// ownMethods tells whether t or *t has the methods of interface i, and surely not from an embedded field: such methods
-// speak of that field alone.
-func ownMethods(t, i reflect.Type) bool {
-	if t.Kind() == reflect.Interface || t.Kind() == reflect.Pointer || !reflect.PointerTo(t).Implements(i) {
-		return false
-	}
-	if t.Kind() == reflect.Struct {
-		for k := range t.NumField() {
-			f := t.Field(k)
-			if f.Anonymous && (f.Type.Implements(i) || reflect.PointerTo(f.Type).Implements(i)) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // shares tells whether copies of a value of type t can share memory that can be written.

@@ -1,7 +1,6 @@
 package docker
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -12,6 +11,8 @@ type Cgroup int
 
 // Root is the cgroup of the host; its limit is the memory of the host.
 const Root Cgroup = 0
+
+const noCgroup Cgroup = -1
 
 // NoLimit is a memory.max of "max".
 const NoLimit int64 = math.MaxInt64
@@ -49,10 +50,14 @@ type OverLimit struct {
 func (e *OverLimit) Error() string { return fmt.Sprintf("cgroup %d is at its limit", e.At) }
 
 // NewMemory makes a tree without memory in use and with room for so many processes. Cgroup i > 0 is a child of
-// parents[i], which is less than i; parents[0] is not looked at. limits are in pages, at least 1 each.
+// parents[i], which is less than i; parents[0] is not looked at. limits are in pages, at least 1 each; processes is at
+// least 0.
 func NewMemory(parents []Cgroup, limits []int64, processes int) (*Memory, error) {
 	if len(parents) == 0 || len(parents) != len(limits) {
 		return nil, fmt.Errorf("got %d parents and %d limits, want as many, and a root", len(parents), len(limits))
+	}
+	if processes < 0 {
+		return nil, fmt.Errorf("got room for %d processes, want at least 0", processes)
 	}
 	m := &Memory{
 		parents: slices.Clone(parents),
@@ -62,7 +67,7 @@ func NewMemory(parents []Cgroup, limits []int64, processes int) (*Memory, error)
 		inner:   make([]bool, len(parents)),
 		procs:   make([]memoryOf, processes),
 	}
-	m.parents[Root] = -1
+	m.parents[Root] = noCgroup
 	for g, p := range m.parents {
 		if g > 0 {
 			if p < 0 || int(p) >= g {
@@ -87,16 +92,38 @@ func (m *Memory) Clone() *Memory {
 }
 
 // Usage is memory.current of g, in pages: its own and that of all below it.
-func (m *Memory) Usage(g Cgroup) int64 { return m.usage[g] }
+func (m *Memory) Usage(g Cgroup) int64 {
+	m.mustKnow(g)
+	return m.usage[g]
+}
 
 // Limit is memory.max of g, in pages.
-func (m *Memory) Limit(g Cgroup) int64 { return m.limits[g] }
+func (m *Memory) Limit(g Cgroup) int64 {
+	m.mustKnow(g)
+	return m.limits[g]
+}
 
 // Cache is the reclaimable pages of g itself.
-func (m *Memory) Cache(g Cgroup) int64 { return m.cache[g] }
+func (m *Memory) Cache(g Cgroup) int64 {
+	m.mustKnow(g)
+	return m.cache[g]
+}
 
-// Pages is what process p has touched, not counting cache.
-func (m *Memory) Pages(p Process) int64 { return m.procs[p-1].pages }
+// Pages is what process p has touched, not counting cache; 0 when it is not alive.
+func (m *Memory) Pages(p Process) int64 {
+	if p < 1 || int(p) > len(m.procs) {
+		panic(fmt.Sprintf("docker: process %d: want 1 to %d", p, len(m.procs)))
+	}
+	return m.procs[p-1].pages
+}
+
+func (m *Memory) has(g Cgroup) bool { return g >= 0 && int(g) < len(m.parents) }
+
+func (m *Memory) mustKnow(g Cgroup) {
+	if !m.has(g) {
+		panic(fmt.Sprintf("docker: cgroup %d: want 0 to %d", g, len(m.parents)-1))
+	}
+}
 
 // In is the cgroup of p, and whether p is alive.
 func (m *Memory) In(p Process) (Cgroup, bool) {
@@ -108,6 +135,7 @@ func (m *Memory) In(p Process) (Cgroup, bool) {
 
 // Effective is the most that g can use: the least limit from g up to the root.
 func (m *Memory) Effective(g Cgroup) int64 {
+	m.mustKnow(g)
 	least := NoLimit
 	for ; g >= 0; g = m.parents[g] {
 		least = min(least, m.limits[g])
@@ -115,8 +143,11 @@ func (m *Memory) Effective(g Cgroup) int64 {
 	return least
 }
 
-// Within tells whether g is a or below it.
+// Within tells whether g is a or below it. What is not there is not below anything.
 func (m *Memory) Within(g, a Cgroup) bool {
+	if !m.has(g) {
+		return false
+	}
 	for ; g >= 0; g = m.parents[g] {
 		if g == a {
 			return true
@@ -127,6 +158,7 @@ func (m *Memory) Within(g, a Cgroup) bool {
 
 // Blocker is the lowest cgroup from g up that has no room for so many pages more.
 func (m *Memory) Blocker(g Cgroup, pages int64) (Cgroup, bool) {
+	m.mustKnow(g)
 	for ; g >= 0; g = m.parents[g] {
 		if pages > m.limits[g]-m.usage[g] { // the difference does not overflow: 0 <= usage <= limit
 			return g, true
@@ -142,7 +174,7 @@ func (m *Memory) Spawn(p Process, g Cgroup) error {
 		return refuse(NotFound, "process %d: want 1 to %d", p, len(m.procs))
 	case m.procs[p-1].alive:
 		return refuse(Conflict, "process %d is alive", p)
-	case g < 0 || int(g) >= len(m.parents):
+	case !m.has(g):
 		return refuse(NotFound, "no cgroup %d", g)
 	case m.inner[g]:
 		return refuse(Conflict, "cgroup %d has children, so it takes no process", g)
@@ -173,13 +205,22 @@ func (m *Memory) Read(p Process, pages int64) error {
 	return nil
 }
 
-func (m *Memory) mayCharge(p Process, pages int64) (Cgroup, error) {
+// mayAsk is mayCharge without regard to the limits.
+func (m *Memory) mayAsk(p Process, pages int64) (Cgroup, error) {
 	g, ok := m.In(p)
 	if !ok {
 		return 0, refuse(NotFound, "no process %d", p)
 	}
 	if pages < 1 {
 		return 0, refuse(Conflict, "got %d pages, want at least 1", pages)
+	}
+	return g, nil
+}
+
+func (m *Memory) mayCharge(p Process, pages int64) (Cgroup, error) {
+	g, err := m.mayAsk(p, pages)
+	if err != nil {
+		return 0, err
 	}
 	if at, full := m.Blocker(g, pages); full {
 		return 0, &OverLimit{At: at}
@@ -195,7 +236,7 @@ func (m *Memory) charge(g Cgroup, pages int64) {
 
 // Reclaim gives back so many cached pages of g.
 func (m *Memory) Reclaim(g Cgroup, pages int64) error {
-	if g < 0 || int(g) >= len(m.cache) {
+	if !m.has(g) {
 		return refuse(NotFound, "no cgroup %d", g)
 	}
 	if pages < 1 || pages > m.cache[g] {
@@ -208,6 +249,7 @@ func (m *Memory) Reclaim(g Cgroup, pages int64) error {
 
 // Reclaimable lists the cgroups in the subtree of a that have cached pages, in the order of their numbers.
 func (m *Memory) Reclaimable(a Cgroup) []Cgroup {
+	m.mustKnow(a)
 	var out []Cgroup
 	for g := range m.cache {
 		if m.cache[g] > 0 && m.Within(Cgroup(g), a) {
@@ -220,6 +262,7 @@ func (m *Memory) Reclaimable(a Cgroup) []Cgroup {
 // Victims lists whom the out-of-memory killer may choose when cgroup a is at its limit: of the processes in its subtree,
 // those with the most pages. No oom_score_adj.
 func (m *Memory) Victims(a Cgroup) []Process {
+	m.mustKnow(a)
 	var out []Process
 	most := int64(0)
 	for i, p := range m.procs {
@@ -253,38 +296,63 @@ type Outcome struct {
 	Killed    []Process // in order; p itself may be among them
 }
 
-// Allocate is a whole page fault: it touches pages for p and, as long as they do not fit, reclaims and then kills in the
-// subtree of the cgroup that is at its limit, lowest numbers first among equals. It ends when the pages fit, or when p
-// is killed; the error is then an *OverLimit. Pages that can never fit kill p and nobody else.
+// Allocate touches pages for p one after the other, as that many page faults do. Each page that does not fit reclaims a
+// page in the subtree of the cgroup that is at its limit, or, when nothing is left to reclaim there, kills one of Victims,
+// lowest numbers first among equals; the pages before it are charged by then and count for who is the largest. It ends
+// when all pages are touched, or when p is killed; the error is then an *OverLimit. So a process that asks for more than
+// can ever fit ends the larger ones beside it first. (The kernel reclaims in batches and tries again a few times before it
+// kills; which cached page goes first is its choice.)
+//
+// How long it takes does not depend on the number of pages: pages that go the same way go at once.
 func (m *Memory) Allocate(p Process, pages int64) (Outcome, error) {
 	var out Outcome
-	for {
-		err := m.Touch(p, pages)
-		var over *OverLimit
-		if !errors.As(err, &over) {
-			return out, err
+	g, err := m.mayAsk(p, pages)
+	if err != nil {
+		return out, err
+	}
+	for pages > 0 {
+		if n := min(pages, m.room(g, noCgroup)); n > 0 {
+			if err := m.Touch(p, n); err != nil {
+				return out, err
+			}
+			pages -= n
+			continue
 		}
-		g, _ := m.In(p)
-		hopeless := pages > m.Effective(g)
-		if caches := m.Reclaimable(over.At); len(caches) > 0 && !hopeless {
-			need := pages - (m.limits[over.At] - m.usage[over.At])
-			n := min(need, m.cache[caches[0]])
-			if err := m.Reclaim(caches[0], n); err != nil {
+		at, _ := m.Blocker(g, 1)
+		if caches := m.Reclaimable(at); len(caches) > 0 {
+			// A page given back for a page taken leaves from and all above as they are. The cgroups below at that are
+			// not above from fill up meanwhile, and the first to be full changes the way.
+			from := caches[0]
+			n := min(pages, m.cache[from], m.room(g, from))
+			if err := m.Reclaim(from, n); err != nil {
 				return out, err
 			}
 			out.Reclaimed += n
+			if err := m.Touch(p, n); err != nil {
+				return out, err
+			}
+			pages -= n
 			continue
 		}
-		victim := p
-		if !hopeless {
-			victim = m.Victims(over.At)[0] // the subtree has pages and no cache, so it has a process
-		}
+		victim := m.Victims(at)[0] // the subtree has pages and no cache, so it has a process
 		if err := m.Exit(victim); err != nil {
 			return out, err
 		}
 		out.Killed = append(out.Killed, victim)
 		if victim == p {
-			return out, over
+			return out, &OverLimit{At: at}
 		}
 	}
+	return out, nil
+}
+
+// room is how many pages the cgroups from g up have left, those left out that give is in or below.
+func (m *Memory) room(g, give Cgroup) int64 {
+	least := NoLimit
+	for ; g >= 0; g = m.parents[g] {
+		if !m.Within(give, g) {
+			least = min(least, m.limits[g]-m.usage[g])
+		}
+	}
+	return least
 }

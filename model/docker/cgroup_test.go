@@ -2,6 +2,7 @@ package docker
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -101,7 +102,7 @@ func TestMemory(t *testing.T) {
 				}
 			default:
 				if alive {
-					allocate(t, m, before, p, pages)
+					allocate(t, m, before, p, rapid.Int64Range(1, 15).Draw(t, "request"))
 				}
 			}
 			checkMemory(t, m)
@@ -109,11 +110,47 @@ func TestMemory(t *testing.T) {
 	})
 }
 
-// allocate is Allocate, with its account compared to what happened.
+// byPage is Allocate one page at a time, with a whole look at everything for each.
+func byPage(t *rapid.T, m *Memory, p Process, pages int64) (Outcome, bool) {
+	var out Outcome
+	for pages > 0 {
+		err := m.Touch(p, 1)
+		var over *OverLimit
+		switch {
+		case err == nil:
+			pages--
+			continue
+		case !errors.As(err, &over):
+			t.Fatal(err)
+		}
+		if caches := m.Reclaimable(over.At); len(caches) > 0 {
+			if err := m.Reclaim(caches[0], 1); err != nil {
+				t.Fatal(err)
+			}
+			out.Reclaimed++
+			continue
+		}
+		victim := m.Victims(over.At)[0]
+		if err := m.Exit(victim); err != nil {
+			t.Fatal(err)
+		}
+		out.Killed = append(out.Killed, victim)
+		if victim == p {
+			return out, false
+		}
+	}
+	return out, true
+}
+
+// allocate is Allocate, with its account compared to what happened, and all of it to what happens page by page.
 func allocate(t *rapid.T, m, before *Memory, p Process, pages int64) {
 	g, _ := before.In(p)
-	hopeless := pages > before.Effective(g)
+	naive := before.Clone()
+	wantOut, want := byPage(t, naive, p, pages)
 	out, err := m.Allocate(p, pages)
+	if !reflect.DeepEqual(out, wantOut) || (err == nil) != want || !reflect.DeepEqual(m, naive) {
+		t.Fatalf("allocating %d pages: got %+v, %v and %+v, want %+v, success %t and %+v", pages, out, err, m, wantOut, want, naive)
+	}
 	var over *OverLimit
 	switch {
 	case err == nil:
@@ -127,8 +164,8 @@ func allocate(t *rapid.T, m, before *Memory, p Process, pages int64) {
 			t.Fatalf("allocating failed, but %d was not killed: %v", p, out)
 		}
 	}
-	if hopeless && (len(out.Killed) != 1 || out.Killed[0] != p || out.Reclaimed != 0) {
-		t.Fatalf("%d pages never fit in %d, but others suffered: %+v", pages, g, out)
+	if pages > before.Effective(g) && err == nil {
+		t.Fatalf("%d pages never fit in %d, but allocating succeeded", pages, g)
 	}
 	if fits(before, g, pages) && (len(out.Killed) > 0 || out.Reclaimed > 0) {
 		t.Fatalf("the pages fitted, but there was %+v", out)
@@ -199,5 +236,88 @@ func TestNewMemoryRefuses(t *testing.T) {
 		if _, err := NewMemory(test.parents, test.limits, 1); err == nil {
 			t.Errorf("parents %v, limits %v: got no error", test.parents, test.limits)
 		}
+	}
+	if _, err := NewMemory([]Cgroup{0}, []int64{1}, -1); err == nil {
+		t.Error("made room for -1 processes")
+	}
+}
+
+// The kernel charges page by page: who asks for more than can ever fit grows until it is the largest, and on the way the
+// larger ones go; huge requests take no longer than small ones.
+func TestHopelessRequestKillsLargerFirst(t *testing.T) {
+	m, err := NewMemory([]Cgroup{0, 0}, []int64{1 << 50, 10}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, pages := range []int64{6, 1, 2} {
+		if err := m.Spawn(Process(p+1), 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Touch(Process(p+1), pages); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var over *OverLimit
+	out, err := m.Allocate(2, 1<<60)
+	if !errors.As(err, &over) || over.At != 1 || !slices.Equal(out.Killed, []Process{1, 2}) || m.Usage(1) != 2 {
+		t.Errorf("got %+v, %v and a usage of %d, want processes 1 and 2 killed at cgroup 1 and a usage of 2", out, err, m.Usage(1))
+	}
+}
+
+// A question about what the tree has no room for is a programmer's error, unless it is one that false answers.
+func TestMemoryUnknown(t *testing.T) {
+	m, err := NewMemory([]Cgroup{0, 0}, []int64{9, 9}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []Cgroup{-1, 2, 7} {
+		for name, call := range map[string]func(){
+			"usage":       func() { m.Usage(g) },
+			"limit":       func() { m.Limit(g) },
+			"cache":       func() { m.Cache(g) },
+			"effective":   func() { m.Effective(g) },
+			"blocker":     func() { m.Blocker(g, 1) },
+			"reclaimable": func() { m.Reclaimable(g) },
+			"victims":     func() { m.Victims(g) },
+		} {
+			mustPanic(t, name, call)
+		}
+		if m.Within(g, g) || m.Within(g, Root) || m.Within(Root, g) {
+			t.Errorf("cgroup %d is within something, or something within it", g)
+		}
+	}
+	for _, p := range []Process{-1, 0, 2} {
+		mustPanic(t, "pages", func() { m.Pages(p) })
+		if _, alive := m.In(p); alive {
+			t.Errorf("process %d is alive", p)
+		}
+	}
+}
+
+// Cached pages of a neighbour make room above, but not in the process's own cgroup once that is full.
+func TestReclaimEndsAtOwnLimit(t *testing.T) {
+	m, err := NewMemory(tenantParents, []int64{100, 10, 4, NoLimit, NoLimit}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, g := range map[Process]Cgroup{1: 2, 2: 3} {
+		if err := m.Spawn(p, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Read(2, 10); err != nil {
+		t.Fatal(err)
+	}
+	out, err := m.Allocate(1, 3)
+	if err != nil || out.Reclaimed != 3 || out.Killed != nil {
+		t.Errorf("got %+v and %v, want 3 pages reclaimed", out, err)
+	}
+	var over *OverLimit
+	out, err = m.Allocate(1, 3)
+	if !errors.As(err, &over) || over.At != 2 || out.Reclaimed != 1 || !slices.Equal(out.Killed, []Process{1}) {
+		t.Errorf("got %+v and %v, want a page reclaimed and process 1 killed at cgroup 2", out, err)
+	}
+	if m.Cache(3) != 6 || m.Usage(2) != 0 {
+		t.Errorf("got %d cached pages and %d of the process, want 6 and 0", m.Cache(3), m.Usage(2))
 	}
 }

@@ -13,6 +13,11 @@
 // does not allow returns an error and changes nothing, as runtime-spec demands ("environment as though the operation was
 // never attempted"). The model texts are in Models.
 //
+// One rule for numbers that name nothing: steps refuse them with an error; questions that have a no for an answer (Up, Of,
+// Alive, Home, In, Within, Number and their like) answer no; the other questions panic with a sentence that names the
+// number, as do NewNamespaces and NewPIDs for a room that cannot be. NewMemory, whose limits may be a user's, returns an
+// error.
+//
 // Sources, cited where the rules stand: the OCI runtime specification 1.3.0 (runtime.md, config-linux.md); the Moby
 // engine, v2.0.0-beta.24 (daemon/start.go, stop.go, pause.go, kill.go, delete.go, monitor.go, container/state.go); Linux
 // namespaces(7), pid_namespaces(7) and Documentation/admin-guide/cgroup-v2.rst.

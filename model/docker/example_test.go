@@ -31,8 +31,8 @@ func ExampleNamespaces() {
 		WithHost: anything,
 		Between:  func(docker.ID, docker.ID) docker.Kinds { return docker.AllKinds },
 	})
-	fmt.Println(host.Launch(1, docker.DockerDefault(false, true)))
-	fmt.Println(host.Launch(2, docker.DockerDefault(false, true)))
+	fmt.Println(host.Launch(1, docker.DockerDefault(docker.Daemon{TimeNamespace: true})))
+	fmt.Println(host.Launch(2, docker.DockerDefault(docker.Daemon{TimeNamespace: true})))
 	for _, s := range host.Violations(docker.Policy{WithHost: anything}) {
 		fmt.Println(s)
 	}

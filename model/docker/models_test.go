@@ -10,8 +10,8 @@ import (
 // TestSame.
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
-		{File: "lifecycle.bh", States: 361, Depth: 10},
-		{File: "lifecycle.bh", Config: "three", States: 6_859, Depth: 15},
+		{File: "lifecycle.bh", States: 441, Depth: 12},
+		{File: "lifecycle.bh", Config: "three", States: 9_261, Depth: 18},
 		{File: "namespaces.bh", States: 76_920, Depth: 26},
 		{File: "namespaces.bh", Config: "pair", States: 293, Depth: 12},
 		{File: "pids.bh", States: 224, Depth: 9},

@@ -74,25 +74,34 @@ const HostNs NsID = 0
 
 // Mode is how a container gets its namespace of one kind. The zero Mode is a new one of its own.
 type Mode struct {
-	host bool
-	with ID
+	kind modeKind
+	with ID // of a join
 }
+
+type modeKind uint8
+
+const (
+	privateMode modeKind = iota
+	hostMode
+	joinMode
+)
 
 // Private makes a new namespace; in runtime-spec, a listed type without a path.
 var Private = Mode{}
 
 // Host stays in the host's namespace; in runtime-spec, a type that is not listed.
-var Host = Mode{host: true}
+var Host = Mode{kind: hostMode}
 
-// Join enters the namespace of another container; in runtime-spec, a listed type with a path.
-func Join(c ID) Mode { return Mode{with: c} }
+// Join enters the namespace of another container; in runtime-spec, a listed type with a path. Launch refuses it unless c
+// runs; so it does Join(0): the host's namespace is not what a forgotten ID should lead to.
+func Join(c ID) Mode { return Mode{kind: joinMode, with: c} }
 
 // String gives private, host or container:ID, as docker run's options do.
 func (m Mode) String() string {
-	switch {
-	case m.host:
+	switch m.kind {
+	case hostMode:
 		return "host"
-	case m.with != 0:
+	case joinMode:
 		return fmt.Sprintf("container:%d", m.with)
 	default:
 		return "private"
@@ -102,17 +111,31 @@ func (m Mode) String() string {
 // Spec is the mode of every kind. The zero Spec is private in all.
 type Spec [KindCount]Mode
 
-// DockerDefault is what docker run does without options: the user namespace is the host's unless the daemon runs with
-// userns-remap, and the time namespace is the host's in Moby v28.5.2 but one of its own in v2.0.0-beta.24
-// (pkg/oci/defaults.go). Each remapped container has a user namespace of its own, though all of them map to the same
-// users of the host.
-func DockerDefault(usernsRemap, timeNamespace bool) Spec {
+// Daemon is what of a Docker daemon and its host decides over the default namespaces. The zero Daemon is Moby v28.5.2 as
+// installed, on a host with cgroup v2.
+type Daemon struct {
+	// UsernsRemap says that the daemon runs with userns-remap. Each container has a user namespace of its own then,
+	// though all of them map to the same users of the host.
+	UsernsRemap bool
+	// TimeNamespace says that containers get a time namespace, as in v2.0.0-beta.24 (pkg/oci/defaults.go).
+	TimeNamespace bool
+	// HostCgroups says that containers stay in the host's cgroup namespace: the default on a host with cgroup v1, and
+	// the daemon's option default-cgroupns-mode on any.
+	HostCgroups bool
+}
+
+// DockerDefault is what docker run does without options: private in all kinds but user, time and cgroup, for which the
+// daemon decides.
+func DockerDefault(d Daemon) Spec {
 	var s Spec
-	if !usernsRemap {
+	if !d.UsernsRemap {
 		s[UserKind] = Host
 	}
-	if !timeNamespace {
+	if !d.TimeNamespace {
 		s[TimeKind] = Host
+	}
+	if d.HostCgroups {
+		s[CgroupKind] = Host
 	}
 	return s
 }
@@ -153,8 +176,11 @@ type Namespaces struct {
 	ns     [][KindCount]NsID // by ID-1; zero when not up
 }
 
-// NewNamespaces makes a host without running containers, for n of them at most.
+// NewNamespaces makes a host without running containers, for n of them at most. It panics when n is negative.
 func NewNamespaces(n int, policy Policy) *Namespaces {
+	if n < 0 {
+		panic(fmt.Sprintf("docker: got room for %d containers, want at least 0", n))
+	}
 	return &Namespaces{policy: policy, up: make([]bool, n), ns: make([][KindCount]NsID, n)}
 }
 
@@ -166,12 +192,18 @@ func (n *Namespaces) Clone() *Namespaces {
 // Up tells whether container c runs.
 func (n *Namespaces) Up(c ID) bool { return c >= 1 && int(c) <= len(n.up) && n.up[c-1] }
 
-// Of is the namespace of kind k that c is in; HostNs for the host, and for a container that does not run.
-func (n *Namespaces) Of(c ID, k Kind) NsID {
-	if c == 0 {
-		return HostNs
+// Of is the namespace of kind k that c is in, HostNs for the host. It is false, and the number means nothing, when there
+// is no such kind or c does not run and so is in no namespace.
+func (n *Namespaces) Of(c ID, k Kind) (NsID, bool) {
+	switch {
+	case k >= KindCount:
+		return 0, false
+	case c == 0:
+		return HostNs, true
+	case !n.Up(c):
+		return 0, false
 	}
-	return n.ns[c-1][k]
+	return n.ns[c-1][k], true
 }
 
 // Launch runs c with the namespaces that its spec asks for. It refuses what the policy does not allow of the namespaces
@@ -187,9 +219,9 @@ func (n *Namespaces) Launch(c ID, spec Spec) error {
 	var got [KindCount]NsID
 	for k := range Kind(KindCount) {
 		switch m := spec[k]; {
-		case m.host:
+		case m.kind == hostMode:
 			got[k] = HostNs
-		case m.with == 0:
+		case m.kind == privateMode:
 			got[k] = n.fresh(k)
 		case !n.Up(m.with):
 			return refuse(Conflict, "container %d cannot join the %s namespace of %d, which does not run", c, k, m.with)
@@ -241,7 +273,8 @@ func (n *Namespaces) Shared() []Sharing {
 				continue
 			}
 			for k := range Kind(KindCount) {
-				if n.Of(a, k) == n.Of(b, k) {
+				inA, _ := n.Of(a, k)
+				if inB, _ := n.Of(b, k); inA == inB {
 					out = append(out, Sharing{a, b, k})
 				}
 			}

@@ -43,7 +43,7 @@ func (d deviation) spec() Spec {
 
 // showMode shows a mode as the model writes it.
 func showMode(m Mode) model.Value {
-	if m.host {
+	if m.kind == hostMode {
 		return model.Value{Shape: model.Tagged, Text: "Host"}
 	}
 	return model.Value{Shape: model.Tagged, Text: "Join", Elems: []model.Elem{{Key: "other", Value: showInt(m.with)}}}
@@ -53,7 +53,8 @@ func (e engine) bindings() []model.Binding {
 	ns := model.Value{Shape: model.Map}
 	for _, c := range numbers[ID](len(e.up)) {
 		for k := range Kind(KindCount) {
-			ns.Elems = append(ns.Elems, model.Elem{Key: showInt(c).String() + ", " + k.String(), Value: showInt(e.Of(c, k))})
+			in, _ := e.Of(c, k) // the model writes 0 for a container that does not run
+			ns.Elems = append(ns.Elems, model.Elem{Key: showInt(c).String() + ", " + k.String(), Value: showInt(in)})
 		}
 	}
 	return []model.Binding{

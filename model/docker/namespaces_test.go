@@ -113,28 +113,31 @@ func TestAllPairsOfSpecs(t *testing.T) {
 // Docker's default configuration is not isolated in every kind.
 func TestDockerDefault(t *testing.T) {
 	for _, test := range []struct {
-		remap, time bool
-		want        []Sharing
+		daemon Daemon
+		want   []Sharing
 	}{
-		{false, false, []Sharing{
+		{Daemon{}, []Sharing{
 			{0, 1, UserKind}, {0, 1, TimeKind}, {0, 2, UserKind}, {0, 2, TimeKind}, {1, 2, UserKind}, {1, 2, TimeKind},
 		}},
-		{true, false, []Sharing{{0, 1, TimeKind}, {0, 2, TimeKind}, {1, 2, TimeKind}}},
-		{true, true, nil},
+		{Daemon{UsernsRemap: true}, []Sharing{{0, 1, TimeKind}, {0, 2, TimeKind}, {1, 2, TimeKind}}},
+		{Daemon{UsernsRemap: true, TimeNamespace: true}, nil},
+		{Daemon{UsernsRemap: true, TimeNamespace: true, HostCgroups: true}, []Sharing{
+			{0, 1, CgroupKind}, {0, 2, CgroupKind}, {1, 2, CgroupKind},
+		}},
 	} {
 		hostAll := func(ID) Kinds { return AllKinds }
 		n := NewNamespaces(2, Policy{WithHost: hostAll, Between: func(ID, ID) Kinds { return AllKinds }})
 		for c := ID(1); c <= 2; c++ {
-			if err := n.Launch(c, DockerDefault(test.remap, test.time)); err != nil {
+			if err := n.Launch(c, DockerDefault(test.daemon)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if got := n.Violations(Policy{}); !slices.Equal(got, test.want) {
-			t.Errorf("userns-remap %t, time namespaces %t: got %v, want %v", test.remap, test.time, got, test.want)
+			t.Errorf("%+v: got %v, want %v", test.daemon, got, test.want)
 		}
 		strict := NewNamespaces(1, Policy{})
-		if got, want := strict.Launch(1, DockerDefault(test.remap, test.time)) == nil, test.want == nil; got != want {
-			t.Errorf("userns-remap %t, time namespaces %t: admitted %t, want %t", test.remap, test.time, got, want)
+		if got, want := strict.Launch(1, DockerDefault(test.daemon)) == nil, test.want == nil; got != want {
+			t.Errorf("%+v: admitted %t, want %t", test.daemon, got, want)
 		}
 	}
 }
@@ -164,7 +167,7 @@ func TestPolicyHolds(t *testing.T) {
 				if ns.Launch(c, spec) == nil {
 					for k := range Kind(KindCount) {
 						for d := ID(1); d <= n; d++ {
-							if spec[k] == Private && d != c && ns.Up(d) && ns.Of(d, k) == ns.Of(c, k) {
+							if spec[k] == Private && d != c && ns.Up(d) && ns.ns[d-1][k] == ns.ns[c-1][k] {
 								t.Fatalf("%d asked for a %s namespace of its own and shares it with %d", c, k, d)
 							}
 						}
@@ -176,14 +179,54 @@ func TestPolicyHolds(t *testing.T) {
 			}
 			for d := ID(1); d <= n; d++ {
 				for k := range Kind(KindCount) {
-					if id := ns.Of(d, k); id > n || !ns.Up(d) && id != HostNs {
-						t.Fatalf("%d (up %t) is in %s namespace %d", d, ns.Up(d), k, id)
+					id, in := ns.Of(d, k)
+					if id > n || in != ns.Up(d) {
+						t.Fatalf("%d (up %t) is in %s namespace %d (%t)", d, ns.Up(d), k, id, in)
 					}
-					if before.Up(d) && ns.Up(d) && before.Of(d, k) != ns.Of(d, k) {
-						t.Fatalf("%d moved from %s namespace %d to %d", d, k, before.Of(d, k), ns.Of(d, k))
+					if was, before := before.Of(d, k); before && in && was != id {
+						t.Fatalf("%d moved from %s namespace %d to %d", d, k, was, id)
 					}
 				}
 			}
 		}
 	})
+}
+
+// Joining what does not run is refused, also the container of a forgotten ID, under a policy that allows everything.
+func TestJoinNeedsContainer(t *testing.T) {
+	n := NewNamespaces(2, Policy{
+		WithHost: func(ID) Kinds { return AllKinds },
+		Between:  func(ID, ID) Kinds { return AllKinds },
+	})
+	for _, c := range []ID{-1, 0, 1, 2, 3} {
+		if err := n.Launch(1, (deviation{NetKind, Join(c)}).spec()); err == nil || n.Up(1) {
+			t.Errorf("joined container %d, which does not run", c)
+		}
+	}
+}
+
+// Who does not run is in no namespace, least of all in the host's.
+func TestOf(t *testing.T) {
+	n := NewNamespaces(2, Policy{})
+	if err := n.Launch(1, Spec{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		c    ID
+		k    Kind
+		want NsID
+		ok   bool
+	}{
+		{0, NetKind, HostNs, true},
+		{1, NetKind, 1, true},
+		{2, NetKind, 0, false},
+		{9, NetKind, 0, false},
+		{-1, NetKind, 0, false},
+		{0, KindCount, 0, false},
+		{1, KindCount, 0, false},
+	} {
+		if got, ok := n.Of(test.c, test.k); got != test.want || ok != test.ok {
+			t.Errorf("%s namespace of %d: got %d and %t, want %d and %t", test.k, test.c, got, ok, test.want, test.ok)
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package docker
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Process numbers a process, from 1; it is an identity, not a number that any process sees.
 type Process int
@@ -22,15 +25,19 @@ type PIDs struct {
 
 const noNs NsID = -1
 
-// NewPIDs makes the host's namespace with its init, with room for so many processes and namespaces, these included.
+// NewPIDs makes the host's namespace with its init, with room for so many processes and namespaces, these included. It
+// panics when there is no room for these.
 func NewPIDs(processes, namespaces int) *PIDs {
+	if processes < 1 || namespaces < 1 {
+		panic(fmt.Sprintf("docker: got room for %d processes and %d namespaces, want at least 1 each", processes, namespaces))
+	}
 	p := &PIDs{
-		parents: slices.Repeat([]NsID{noNs}, max(namespaces, 1)),
-		homes:   slices.Repeat([]NsID{noNs}, max(processes, 1)),
-		numbers: make([][]int, max(processes, 1)),
+		parents: slices.Repeat([]NsID{noNs}, namespaces),
+		homes:   slices.Repeat([]NsID{noNs}, processes),
+		numbers: make([][]int, processes),
 	}
 	for i := range p.numbers {
-		p.numbers[i] = make([]int, max(namespaces, 1))
+		p.numbers[i] = make([]int, namespaces)
 	}
 	p.homes[HostInit-1] = HostNs
 	p.numbers[HostInit-1][HostNs] = 1
@@ -91,8 +98,11 @@ func (p *PIDs) Find(n NsID, number int) (Process, bool) {
 	return 0, false
 }
 
-// Within tells whether n is a or below it.
+// Within tells whether n is a or below it. What is not there is not below anything.
 func (p *PIDs) Within(n, a NsID) bool {
+	if _, there := p.Parent(n); !there && n != HostNs {
+		return false
+	}
 	for ; n != noNs; n = p.parents[n] {
 		if n == a {
 			return true

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -111,4 +112,55 @@ func TestPIDsRefuse(t *testing.T) {
 	if _, err := pids.Fork(HostInit); err == nil {
 		t.Error("made a process without room for one")
 	}
+}
+
+// A namespace that is not there is within nothing, itself included.
+func TestPIDsWithin(t *testing.T) {
+	pids := NewPIDs(3, 3)
+	if _, err := pids.ForkNew(HostInit); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		n, a NsID
+		want bool
+	}{
+		{0, 0, true},
+		{1, 0, true},
+		{1, 1, true},
+		{0, 1, false},
+		{2, 2, false},
+		{2, 0, false},
+		{99, 0, false},
+		{99, 99, false},
+		{0, 99, false},
+		{-1, 0, false},
+		{-1, -1, false},
+	} {
+		if got := pids.Within(test.n, test.a); got != test.want {
+			t.Errorf("namespace %d within %d: got %t, want %t", test.n, test.a, got, test.want)
+		}
+	}
+}
+
+// Room that cannot be is a programmer's error, with a sentence that says so.
+func TestRoom(t *testing.T) {
+	for name, call := range map[string]func(){
+		"no processes":        func() { NewPIDs(0, 1) },
+		"no namespaces":       func() { NewPIDs(1, 0) },
+		"negative containers": func() { NewNamespaces(-1, Policy{}) },
+	} {
+		mustPanic(t, name, call)
+	}
+}
+
+// mustPanic wants a panic of this package, not one of the runtime.
+func mustPanic(t *testing.T, name string, call func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if sentence, ok := recover().(string); !ok || !strings.HasPrefix(sentence, "docker: ") {
+			t.Errorf("%s: got panic %q, want a sentence of this package", name, sentence)
+		}
+	}()
+	call()
 }

@@ -10,6 +10,9 @@
 // tick, a wake-up, the end of a quantum) and asks it what to run next. A step that the present state does not allow
 // returns an error that wraps ErrRefused, and changes nothing.
 //
+// One rule for numbers that name nothing: constructors and steps return an error; a question about a machine or CPU that
+// the scheduler has not got is a programmer's error, and panics with a sentence that names it.
+//
 // The model texts are in Models. Each states what the scheduler guarantees: that no virtual machine runs on two CPUs,
 // that the ready queue holds exactly the ready machines, how far two machines' service may drift from their shares, and
 // how long a ready machine may wait. Each guarantee stands beside a seeded fault that violates it.

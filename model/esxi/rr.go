@@ -2,6 +2,7 @@ package esxi
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -14,6 +15,9 @@ import (
 // each once; a machine that became ready sees at most n-1 dispatches of others, and at most as many ticks of others
 // as their shares sum to, before its own dispatch.
 //
+// Its scope is scheduling: a machine is powered on once and then runs or waits. Powering off, suspending and resuming are
+// left out; a machine that waits for ever stands for one that is gone. Stride has suspension.
+//
 // The zero RoundRobin has no machine and no CPU; make one with NewRoundRobin.
 type RoundRobin struct {
 	shares []int // by VM-1, ticks
@@ -24,15 +28,20 @@ type RoundRobin struct {
 }
 
 // NewRoundRobin makes a scheduler of len(shares) machines, all off, on idle CPUs. A share is the length of a slice in
-// ticks, at least 1.
+// ticks, at least 1, and the shares add up to an int at most, which keeps WaitLimit exact.
 func NewRoundRobin(shares []int, cpus int) (*RoundRobin, error) {
 	if cpus < 1 {
 		return nil, fmt.Errorf("got %d CPUs, want at least 1", cpus)
 	}
+	sum := 0
 	for i, s := range shares {
 		if s < 1 {
 			return nil, fmt.Errorf("VM %d: got share %d, want at least 1", i+1, s)
 		}
+		if s > math.MaxInt-sum {
+			return nil, fmt.Errorf("VM %d: the shares up to %d add up to more than %d ticks", i+1, s, math.MaxInt)
+		}
+		sum += s
 	}
 	return &RoundRobin{
 		shares: slices.Clone(shares),
@@ -61,19 +70,31 @@ func (r *RoundRobin) VMs() int { return len(r.worlds) }
 func (r *RoundRobin) CPUs() int { return len(r.runs) }
 
 // Share is the slice of v in ticks.
-func (r *RoundRobin) Share(v VM) int { return r.shares[v-1] }
+func (r *RoundRobin) Share(v VM) int {
+	mustName("VM", int(v), len(r.shares))
+	return r.shares[v-1]
+}
 
 // World is what v is doing.
-func (r *RoundRobin) World(v VM) World { return r.worlds[v-1] }
+func (r *RoundRobin) World(v VM) World {
+	mustName("VM", int(v), len(r.worlds))
+	return r.worlds[v-1]
+}
 
 // Queue is the ready machines in the order of their turns. The caller may keep it.
 func (r *RoundRobin) Queue() []VM { return slices.Clone(r.queue) }
 
 // Runs is the machine on CPU c, or 0.
-func (r *RoundRobin) Runs(c CPU) VM { return r.runs[c-1] }
+func (r *RoundRobin) Runs(c CPU) VM {
+	mustName("CPU", int(c), len(r.runs))
+	return r.runs[c-1]
+}
 
 // Left is the number of ticks left of the slice on CPU c, 0 when it is idle.
-func (r *RoundRobin) Left(c CPU) int { return r.left[c-1] }
+func (r *RoundRobin) Left(c CPU) int {
+	mustName("CPU", int(c), len(r.left))
+	return r.left[c-1]
+}
 
 // Next is the decision that the scheduler would take now: the head of the queue on the idle CPU with the lowest number.
 // It is false when nothing is ready or no CPU is idle.
@@ -89,6 +110,7 @@ func (r *RoundRobin) Next() (VM, CPU, bool) {
 // being dispatched: every other machine gets at most one slice, because whoever leaves a CPU queues up behind v. (This
 // is the bound (n-1)q of round-robin with unequal slices.)
 func (r *RoundRobin) WaitLimit(v VM) int {
+	mustName("VM", int(v), len(r.shares))
 	sum := 0
 	for i, s := range r.shares {
 		if VM(i+1) != v {

@@ -2,8 +2,10 @@ package esxi
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -157,9 +159,55 @@ func TestNewRoundRobinRefuses(t *testing.T) {
 	for _, test := range []struct {
 		shares []int
 		cpus   int
-	}{{[]int{1}, 0}, {[]int{1, 0}, 1}, {[]int{-1}, 1}} {
+	}{{[]int{1}, 0}, {[]int{1, 0}, 1}, {[]int{-1}, 1}, {[]int{1 << 62, 1 << 62, 1}, 1}, {[]int{math.MaxInt, 1}, 1}} {
 		if _, err := NewRoundRobin(test.shares, test.cpus); err == nil {
 			t.Errorf("shares %v on %d CPUs: got no error", test.shares, test.cpus)
+		}
+	}
+}
+
+// The largest shares that are accepted have an exact limit.
+func TestWaitLimitIsExact(t *testing.T) {
+	r, err := NewRoundRobin([]int{1, math.MaxInt - 2, 1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v, want := range []int{math.MaxInt - 1, 2, math.MaxInt - 1} {
+		if got := r.WaitLimit(VM(v + 1)); got != want {
+			t.Errorf("VM %d: got %d, want %d", v+1, got, want)
+		}
+	}
+}
+
+// A question about what there is not is a programmer's error, with a sentence that says so.
+func TestUnknownPanics(t *testing.T) {
+	r, err := NewRoundRobin([]int{1, 2}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := resumed(t, []int{1, 2}, 1)
+	for _, n := range []int{-1, 0, 3, 99} {
+		v, c := VM(n), CPU(n)
+		for name, call := range map[string]func(){
+			"share":      func() { r.Share(v) },
+			"world":      func() { r.World(v) },
+			"wait limit": func() { r.WaitLimit(v) },
+			"runs":       func() { r.Runs(c) },
+			"left":       func() { r.Left(c) },
+			"weight":     func() { s.Weight(v) },
+			"stride":     func() { s.Stride(v) },
+			"lead":       func() { s.Lead(v) },
+			"its world":  func() { s.World(v) },
+			"runnable":   func() { s.Runnable(v) },
+		} {
+			func() {
+				defer func() {
+					if sentence, ok := recover().(string); !ok || !strings.HasPrefix(sentence, "esxi: ") {
+						t.Errorf("%s of %d: got panic %q, want a sentence of this package", name, n, sentence)
+					}
+				}()
+				call()
+			}()
 		}
 	}
 }

@@ -2,7 +2,7 @@ package esxi
 
 import (
 	"fmt"
-	"math"
+	"math/big"
 	"slices"
 )
 
@@ -18,8 +18,10 @@ import (
 // start tag of P. Goyal, H. M. Vin and H. Cheng, Start-time Fair Queuing, SIGCOMM 1996. (The report keeps a signed
 // remainder against a weighted average instead; what is guaranteed below is not claimed for that rule.)
 //
-// Only Lead, the distance of a pass from the virtual time, is stored. It lies between 0 and Quantum times the stride, so
-// nothing grows, overflows or loses precision however long the scheduler runs.
+// Only Lead, the distance of a pass from the virtual time, is stored, as a whole number in units of which every weight
+// makes a whole stride. It lies between 0 and Quantum times the stride, so nothing grows, overflows or loses precision
+// however long the scheduler runs, whatever the weights are. It needs as many bits as the least common multiple of the
+// weights, which for custom shares of many machines are more than a machine word has.
 //
 // What it guarantees, checked in stride.bh, with w the weights, W their sum, n the number of machines and q the quantum:
 // over any interval in which machines i and j stay runnable, |c_i/w_i - c_j/w_j| <= q(1/w_i + 1/w_j) for the ticks c that
@@ -30,37 +32,33 @@ import (
 type Stride struct {
 	quantum int
 	weights []int
-	strides []int // lcm of the weights over each weight
+	strides []*big.Int // lcm of the weights over each weight
 	worlds  []World
-	leads   []int // by VM-1, pass less virtual time
-	runs    VM    // 0 is idle
+	leads   []*big.Int // by VM-1, pass less virtual time; a new one for each value, so copies may share them
+	runs    VM         // 0 is idle
 }
 
 // NewStride makes a scheduler of len(weights) machines, all suspended and with equal passes. Weights and the quantum,
-// in ticks, are at least 1. It fails when the least common multiple of the weights, times the quantum, passes a quarter
-// of the greatest int32, since passes are counted in that fraction of a tick.
+// in ticks, are at least 1; any such weights will do.
 func NewStride(weights []int, quantum int) (*Stride, error) {
 	if quantum < 1 {
 		return nil, fmt.Errorf("got a quantum of %d ticks, want at least 1", quantum)
 	}
-	const limit = math.MaxInt32 / 4
-	unit := 1
+	unit := big.NewInt(1)
 	for i, w := range weights {
 		if w < 1 {
 			return nil, fmt.Errorf("VM %d: got weight %d, want at least 1", i+1, w)
 		}
-		if w > limit {
-			return nil, fmt.Errorf("VM %d: got weight %d, want at most %d", i+1, w, limit)
-		}
-		unit = unit / gcd(unit, w) * w // below 2^62, as both factors are below 2^31
-		if unit > limit/quantum {
-			return nil, fmt.Errorf("weights %v have no small enough common multiple for a quantum of %d", weights, quantum)
-		}
+		weight := big.NewInt(int64(w))
+		common := new(big.Int).GCD(nil, nil, unit, weight)
+		unit.Mul(unit, weight.Quo(weight, common))
 	}
-	strides := make([]int, len(weights))
+	strides := make([]*big.Int, len(weights))
+	leads := make([]*big.Int, len(weights))
 	worlds := make([]World, len(weights))
 	for i, w := range weights {
-		strides[i] = unit / w
+		strides[i] = new(big.Int).Quo(unit, big.NewInt(int64(w)))
+		leads[i] = new(big.Int)
 		worlds[i] = Suspended
 	}
 	return &Stride{
@@ -68,15 +66,8 @@ func NewStride(weights []int, quantum int) (*Stride, error) {
 		weights: slices.Clone(weights),
 		strides: strides,
 		worlds:  worlds,
-		leads:   make([]int, len(weights)),
+		leads:   leads,
 	}, nil
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // Clone returns an independent copy.
@@ -94,22 +85,36 @@ func (s *Stride) VMs() int { return len(s.worlds) }
 func (s *Stride) Quantum() int { return s.quantum }
 
 // Weight is the weight of v.
-func (s *Stride) Weight(v VM) int { return s.weights[v-1] }
+func (s *Stride) Weight(v VM) int {
+	mustName("VM", int(v), len(s.weights))
+	return s.weights[v-1]
+}
 
 // World is what v is doing: Ready, Running or Suspended.
-func (s *Stride) World(v VM) World { return s.worlds[v-1] }
+func (s *Stride) World(v VM) World {
+	mustName("VM", int(v), len(s.worlds))
+	return s.worlds[v-1]
+}
 
 // Lead is how far the pass of v is ahead of the virtual time, in units of which one tick of v takes Stride(v).
-func (s *Stride) Lead(v VM) int { return s.leads[v-1] }
+// The caller may keep it.
+func (s *Stride) Lead(v VM) *big.Int {
+	mustName("VM", int(v), len(s.leads))
+	return new(big.Int).Set(s.leads[v-1])
+}
 
 // Stride is what one tick adds to the pass of v: the least common multiple of all weights, over the weight of v.
-func (s *Stride) Stride(v VM) int { return s.strides[v-1] }
+// The caller may keep it.
+func (s *Stride) Stride(v VM) *big.Int {
+	mustName("VM", int(v), len(s.strides))
+	return new(big.Int).Set(s.strides[v-1])
+}
 
 // Runs is the machine that has the CPU, or 0.
 func (s *Stride) Runs() VM { return s.runs }
 
 // Runnable tells whether v is ready or running.
-func (s *Stride) Runnable(v VM) bool { return s.worlds[v-1] != Suspended }
+func (s *Stride) Runnable(v VM) bool { return s.World(v) != Suspended }
 
 // Next is the decision that the scheduler would take now: the ready machine with the least pass, the lowest number
 // among equals. It is false when the CPU is taken or nothing is ready.
@@ -119,7 +124,7 @@ func (s *Stride) Next() (VM, bool) {
 	}
 	best := VM(0)
 	for i, w := range s.worlds {
-		if w == Ready && (best == 0 || s.leads[i] < s.leads[best-1]) {
+		if w == Ready && (best == 0 || s.leads[i].Cmp(s.leads[best-1]) < 0) {
 			best = VM(i + 1)
 		}
 	}
@@ -137,12 +142,15 @@ func (s *Stride) Dispatch(v VM) error {
 	}
 	advance := s.leads[v-1]
 	for i, w := range s.worlds {
-		if w == Ready && s.leads[i] < advance {
+		if w == Ready && s.leads[i].Cmp(advance) < 0 {
 			return refuse("dispatch VM %d: VM %d has a smaller pass", v, i+1)
 		}
 	}
-	for i := range s.leads {
-		s.leads[i] = max(s.leads[i]-advance, 0) // below 0 only when suspended
+	for i, lead := range s.leads {
+		s.leads[i] = new(big.Int) // a suspended machine may be behind; it will start from the virtual time
+		if lead.Cmp(advance) > 0 {
+			s.leads[i].Sub(lead, advance)
+		}
 	}
 	s.worlds[v-1] = Running
 	s.runs = v
@@ -164,7 +172,8 @@ func (s *Stride) stop(step string, used int, to World) error {
 	if used < 1 || used > s.quantum {
 		return refuse("%s VM %d: got %d ticks, want 1 to %d", step, v, used, s.quantum)
 	}
-	s.leads[v-1] += used * s.strides[v-1]
+	charge := new(big.Int).Mul(big.NewInt(int64(used)), s.strides[v-1])
+	s.leads[v-1] = charge.Add(charge, s.leads[v-1])
 	s.worlds[v-1] = to
 	s.runs = 0
 	return nil

@@ -1,6 +1,10 @@
 package esxi
 
-import "github.com/bulkheadlang/bulkhead/model"
+import (
+	"math/big"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
 
 // watchedStride is a Stride and what stride.bh measures beside it about two machines.
 type watchedStride struct {
@@ -18,7 +22,9 @@ func (w watchedStride) clone() watchedStride {
 // both tells whether the interval that Lag measures goes on.
 func (w *watchedStride) both() bool { return w.Runnable(w.A) && w.Runnable(w.B) }
 
-func (w *watchedStride) open() { w.Lag, w.Level = 0, w.both() && w.Lead(w.A) == w.Lead(w.B) }
+func (w *watchedStride) open() {
+	w.Lag, w.Level = 0, w.both() && w.leads[w.A-1].Cmp(w.leads[w.B-1]) == 0
+}
 
 // charge counts ticks that v used.
 func (w *watchedStride) charge(v VM, used int) {
@@ -98,7 +104,7 @@ func (w watchedStride) bindings() []model.Binding {
 		{Name: "weight", Value: number(w.Weight)},
 		{Name: "world", Value: showMap(w.VMs(), func(i int) model.Value { return model.Text(w.World(VM(i)).String()) })},
 		{Name: "runs", Value: showOption(w.Runs())},
-		{Name: "lead", Value: number(w.Lead)},
+		{Name: "lead", Value: number(func(v VM) int { return int(w.Lead(v).Int64()) })},
 		{Name: "a", Value: model.Int(int64(w.A))},
 		{Name: "b", Value: model.Int(int64(w.B))},
 		{Name: "lag", Value: model.Int(int64(w.Lag))},
@@ -125,7 +131,7 @@ func strideSystem(vms, limit, quantum int) model.System {
 							panic(err)
 						}
 						for i, w := range weights {
-							s.strides[i] = unit / w
+							s.strides[i] = big.NewInt(int64(unit / w))
 						}
 						if a != b && !yield(watchedStride{Stride: s, A: a, B: b}) {
 							return
@@ -176,4 +182,11 @@ func strideSystem(vms, limit, quantum int) model.System {
 		},
 		Show: watchedStride.bindings,
 	})
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }

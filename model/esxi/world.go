@@ -46,6 +46,13 @@ func (w World) String() string {
 // ErrRefused is what the error of a step wraps when the present state does not allow the step. The step had no effect.
 var ErrRefused = errors.New("refused")
 
+// mustName panics when n is not one of the 1 to most that there are.
+func mustName(what string, n, most int) {
+	if n < 1 || n > most {
+		panic(fmt.Sprintf("esxi: %s %d: want 1 to %d", what, n, most))
+	}
+}
+
 // refuse makes the error of a step that the state does not allow.
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))

@@ -23,9 +23,12 @@ type CheckOptions struct {
 // that the property holds; undecided, for whatever reason, is a failure.
 //
 // A violated property fails its sub-test with the run to the violation. The run is saved as a list of steps in
-// testdata/bulkhead/TESTNAME/PROPERTY.trace.json, a file worth committing. The next time it is replayed first. While it
+// testdata/bulkhead/TESTNAME/SYSTEM/PROPERTY.trace.json, a file worth committing. The next time it is replayed first. While it
 // still fails, so does the sub-test, at once; there is no search then, and the sub-tests of the other properties are
 // skipped. When a search finds that the property holds, the saved run has served, and its file is removed.
+//
+// SYSTEM is the name of the system, with that of its configuration where it has one: a test may check several systems, and
+// those of one name share their saved runs.
 //
 // The search ends in time for the deadline of the test binary (-timeout), undecided.
 func Check(t *testing.T, sys model.System, opts ...CheckOptions) {
@@ -37,7 +40,7 @@ func Check(t *testing.T, sys model.System, opts ...CheckOptions) {
 	if o.Dir == "" {
 		o.Dir = "testdata/bulkhead"
 	}
-	dir := folder{path: o.Dir, test: t.Name()}
+	dir := folder{path: o.Dir, test: t.Name(), system: systemName(sys.Info())}
 	saved, errs := dir.read()
 	for _, err := range errs {
 		t.Errorf("%v; remove the file if it is of no use", err)
@@ -56,7 +59,10 @@ func Check(t *testing.T, sys model.System, opts ...CheckOptions) {
 		t.Fatalf("%s cannot be checked: %v%s", sys.Info().Name, err, traceOf(err))
 	}
 	for _, f := range res.Properties {
-		t.Run(f.Property.Name, func(t *testing.T) { judge(t, res, f, dir) })
+		t.Run(f.Property.Name, func(t *testing.T) {
+			t.Helper()
+			judge(t, res, f, dir)
+		})
 	}
 	if !res.Exhaustive {
 		return
@@ -98,6 +104,7 @@ func replayAll(t *testing.T, sys model.System, saved []savedRun, only []string) 
 	}
 	for _, f := range failures {
 		t.Run(f.run.Property, func(t *testing.T) {
+			t.Helper()
 			message := ""
 			if f.seen.fault != nil {
 				message = ": " + f.seen.fault.Error()
@@ -110,6 +117,7 @@ func replayAll(t *testing.T, sys model.System, saved []savedRun, only []string) 
 		again := slices.ContainsFunc(failures, func(f failure) bool { return f.run.speaksOf(p) })
 		if !again && (len(only) == 0 || slices.Contains(only, p.Name)) {
 			t.Run(p.Name, func(t *testing.T) {
+				t.Helper()
 				t.Skipf("not searched: the saved run of %s still violates it", failures[0].run.Property)
 			})
 		}

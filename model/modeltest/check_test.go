@@ -1,6 +1,7 @@
 package modeltest_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 // A test that ought to fail runs in another process of this binary: TestChild, told by the environment what to check.
 const (
 	systemVariable = "BULKHEAD_TEST_SYSTEM"
+	otherVariable  = "BULKHEAD_TEST_OTHER_SYSTEM" // checked after it
 	dirVariable    = "BULKHEAD_TEST_DIR"
 )
 
@@ -25,6 +27,15 @@ var children = map[string]func() (model.System, checker.Config){
 	"unsafe": func() (model.System, checker.Config) { return unsafeCounting(5), checker.Config{} },
 	"unsafe more slowly": func() (model.System, checker.Config) {
 		return unsafeCounting(4), checker.Config{}
+	},
+	"sound, other name": func() (model.System, checker.Config) {
+		d := counting(5)
+		d.Name = "Other"
+		d.Steps = append(d.Steps, model.Relation[counter]{Name: "Slow", Holds: func(_, _ counter) bool { return true }})
+		return model.MustDefine(d), checker.Config{}
+	},
+	"unsafe, other name": func() (model.System, checker.Config) {
+		return broken{System: unsafeCounting(5), info: func(i model.Info) model.Info { i.Name = "Other"; return i }}, checker.Config{}
 	},
 	"only sound": func() (model.System, checker.Config) {
 		return unsafeCounting(5), checker.Config{Only: []string{"Within", "Near"}}
@@ -72,7 +83,11 @@ func TestChild(t *testing.T) {
 		t.Skip("runs only for the other tests")
 	}
 	sys, config := child()
-	modeltest.Check(t, sys, modeltest.CheckOptions{Config: config, Dir: os.Getenv(dirVariable)})
+	modeltest.Check(t, sys, modeltest.CheckOptions{Config: config, Dir: os.Getenv(dirVariable)}) // the line of every failure
+	if other, ok := children[os.Getenv(otherVariable)]; ok {
+		sys, config = other()
+		modeltest.Check(t, sys, modeltest.CheckOptions{Config: config, Dir: os.Getenv(dirVariable)})
+	}
 }
 
 // check runs TestChild and gives what it printed and whether it passed.
@@ -101,7 +116,7 @@ func want(t *testing.T, text string, parts ...string) {
 
 func saved(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "TestChild", "*"))
+	files, err := filepath.Glob(filepath.Join(dir, "TestChild", "Counting", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +156,7 @@ func TestCheckSavesAndReplays(t *testing.T) {
 		"Low.trace.json Never%204%2C%20up.trace.json Short.trace.json Slow.trace.json"; got != want {
 		t.Fatalf("got files %s, want %s", got, want)
 	}
-	run, err := os.ReadFile(filepath.Join(dir, "TestChild", "Slow.trace.json"))
+	run, err := os.ReadFile(filepath.Join(dir, "TestChild", "Counting", "Slow.trace.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +196,7 @@ func TestCheckOnStaleRuns(t *testing.T) {
 	dir := t.TempDir()
 	put := func(property, kind, start, steps string) {
 		t.Helper()
-		folder := filepath.Join(dir, "TestChild")
+		folder := filepath.Join(dir, "TestChild", "Counting")
 		if err := os.MkdirAll(folder, 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -232,6 +247,55 @@ func TestCheckOfDeadlockBoundAndFault(t *testing.T) {
 			want(t, first, "FAIL: TestChild/fault", "too large", "Jump(by=3)")
 			want(t, second, "FAIL: TestChild/fault", "too large", "Jump(by=3)")
 		}
+	}
+}
+
+// Two systems in one test keep their runs apart, also those of properties with one name.
+func TestCheckOfTwoSystems(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(otherVariable, "sound, other name")
+	if text, passed := check(t, "unsafe", dir); passed {
+		t.Errorf("passed with\n%s", text)
+	}
+	first := saved(t, dir)
+	if !slices.Contains(first, "Slow.trace.json") {
+		t.Fatalf("got files %v, want one of Slow", first)
+	}
+	t.Setenv(otherVariable, "unsafe, other name")
+	second, passed := check(t, "unsafe", dir)
+	if passed || strings.Count(second, "Slow is violated, by the run that was saved") != 1 {
+		t.Errorf("passed %v, want a failure by one saved run\n%s", passed, second)
+	}
+	if files := saved(t, dir); !slices.Equal(files, first) {
+		t.Errorf("got files %v, want %v", files, first)
+	}
+	others, err := filepath.Glob(filepath.Join(dir, "TestChild", "Other", "Slow*"))
+	if err != nil || len(others) != 1 {
+		t.Errorf("got files %v and error %v, want one of the other system", others, err)
+	}
+}
+
+// Failures show the line of the test, not one of this package.
+func TestCheckFailsAtTheLineOfTheTest(t *testing.T) {
+	source, err := os.ReadFile("check_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := strings.Count(strings.SplitAfter(string(source), "// the line of every failure")[0], "\n") + 1
+	at := fmt.Sprintf("check_test.go:%d: ", line)
+	dir := t.TempDir()
+	for range 2 { // by a search, by a replay
+		text, _ := check(t, "unsafe", dir)
+		want(t, text, at)
+		for _, other := range []string{" check.go:", " saved.go:"} {
+			if strings.Contains(text, other) {
+				t.Errorf("got a line in %s, want %s\n%s", other, at, text)
+			}
+		}
+	}
+	for _, system := range []string{"cut short", "panicking"} {
+		text, _ := check(t, system, t.TempDir())
+		want(t, text, at)
 	}
 }
 

@@ -208,6 +208,11 @@ func (c *conformance) checkConcurrent() {
 	var wait sync.WaitGroup
 	for g := range goroutines {
 		wait.Go(func() {
+			defer func() {
+				if v := recover(); v != nil {
+					differ[g] = fmt.Sprintf("and panicked: %s", misuse(v))
+				}
+			}()
 			r := c.sys.NewRunner()
 			quiet := &conformance{t: c.t, sys: c.sys, info: c.info}
 			for k := range c.states {

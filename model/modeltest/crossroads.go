@@ -14,6 +14,7 @@ type driver struct {
 	runners [2]model.Runner
 	views   [2]View
 	names   map[string]bool // of the variables that are looked at; nil for all
+	showing bool            // whether any initial state shows a variable
 	start   *crossroads
 	known   map[string]*crossroads // by the states of both systems
 }
@@ -79,7 +80,9 @@ func newDriver(a, b model.System, viewA, viewB View) *driver {
 	if viewA.Observe == nil && viewB.Observe == nil {
 		d.names = map[string]bool{}
 		others := names(shown[1])
+		d.showing = len(others) > 0
 		for name := range names(shown[0]) {
+			d.showing = true
 			if others[name] {
 				d.names[name] = true
 			}

@@ -242,12 +242,29 @@ func TestDriveOptions(t *testing.T) {
 	modeltest.Drive(t, a, b, modeltest.DriveOptions{A: first, B: first})
 	fails(t, "in B: b = 1", func(t testing.TB) { modeltest.Drive(t, a, b, modeltest.DriveOptions{A: first}) })
 
-	text, failed := record(func(t testing.TB) {
-		modeltest.Drive(t, table{make([]int, 1), []int{0}, nil}.system("seen", id), model.MustDefine(model.Definition[int8]{
-			Name: "Still", AllowDeadlock: true, Init: slices.Values([]int8{0}),
-			Show: func(int8) []model.Binding { return nil },
-		}))
+	y := table{make([]int, 1), []int{0}, nil}.system("seen", id)
+	blindly(t, y, func(t testing.TB, a, b model.System, v modeltest.View) {
+		modeltest.Drive(t, a, b, modeltest.DriveOptions{A: v, B: v})
 	})
+}
+
+// blindly checks that x is not compared with a system that shows nothing, or other variables, unless the user says so.
+func blindly(t *testing.T, x model.System, compare func(t testing.TB, a, b model.System, v modeltest.View)) {
+	t.Helper()
+	still := func(vars ...model.Binding) model.System {
+		return model.MustDefine(model.Definition[int8]{
+			Name: "Still", AllowDeadlock: true, Init: slices.Values([]int8{0}),
+			Show: func(int8) []model.Binding { return vars },
+		})
+	}
+	other := still(model.Binding{Name: "Other", Value: model.Int(0)})
+	for _, pair := range [][2]model.System{{x, still()}, {still(), x}, {x, other}} {
+		fails(t, "have no variable of the same name; give View.Observe", func(t testing.TB) {
+			compare(t, pair[0], pair[1], modeltest.View{})
+		})
+	}
+	compare(t, x, other, modeltest.View{Observe: func([]model.Binding) []model.Binding { return nil }})
+	text, failed := record(func(t testing.TB) { compare(t, still(), still(), modeltest.View{}) })
 	if failed || !strings.Contains(text, "only the names of steps are compared") {
 		t.Errorf("failed: %v, with %s", failed, text)
 	}

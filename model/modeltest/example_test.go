@@ -8,7 +8,21 @@ import (
 	"github.com/bulkheadlang/bulkhead/model/modeltest"
 )
 
+// The examples have no output, since a test that passes has none. TestExamples runs them.
+
 var t *testing.T // of the test that the example stands for
+
+func TestExamples(test *testing.T) {
+	for name, example := range map[string]func(){
+		"Run": ExampleRun, "Same": ExampleSame, "Drive": ExampleDrive,
+		"Check": ExampleCheck, "Check_limits": ExampleCheck_limits,
+	} {
+		test.Run(name, func(test *testing.T) {
+			t = test
+			example()
+		})
+	}
+}
 
 func ExampleRun() {
 	modeltest.Run(t, model.MustDefine(counting(5)))

@@ -4,6 +4,7 @@
 package modeltest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -22,6 +23,8 @@ type RunOptions struct {
 //   - a state has the number of words that Info tells, and can be loaded again from a copy that is later overwritten;
 //   - Describe and Render do not disturb Next, nor does it when the receiver writes over the words it was given;
 //   - every successor has its own label, and Describe names its action and its parameters as Info does;
+//   - it does not panic with a message of package model, as when an action changes the state it was given, or what a user
+//     gave for encoding and decoding states is not inverse;
 //   - every state shows the same variables. (That two states look alike is logged, and is no failure.)
 //
 // It says nothing of whether properties hold.
@@ -33,9 +36,24 @@ func Run(t testing.TB, sys model.System, opts ...RunOptions) {
 			c.limit = o.MaxStates
 		}
 	}
+	defer func() {
+		t.Helper()
+		if v := recover(); v != nil {
+			t.Fatalf("the system panicked: %s", misuse(v))
+		}
+	}()
 	c.checkInfo()
 	c.checkInit()
 	c.checkStates()
 	c.checkConcurrent()
 	c.checkRenderings()
+}
+
+// misuse gives the message by which package model refuses a system. Any other panic goes on.
+func misuse(v any) string {
+	text, ok := v.(string)
+	if !ok || !strings.HasPrefix(text, "model: ") {
+		panic(v)
+	}
+	return text
 }

@@ -215,6 +215,28 @@ func TestRunRefusesBrokenSystems(t *testing.T) {
 	}
 }
 
+func TestRunRefusesMisuse(t *testing.T) {
+	d := counting(5)
+	d.Actions = append(d.Actions, model.ActionOf[counter]{Name: "Spoil", Next: func(c counter) iter.Seq2[model.Args, counter] {
+		return func(yield func(model.Args, counter) bool) {
+			for i := range c.Trip {
+				if c.Trip[i]++; c.Trip[i] < 2 && !yield(nil, c) {
+					return
+				}
+			}
+		}
+	}})
+	fails(t, "the system panicked: model: action Spoil changed the state it was given", func(t testing.TB) {
+		modeltest.Run(t, model.MustDefine(d))
+	})
+	fails(t, "the system panicked: model: Encode and Decode are not inverse", func(t testing.TB) {
+		modeltest.Run(t, model.MustDefine(model.Definition[int8]{
+			Name: "Lossy", AllowDeadlock: true, Init: slices.Values([]int8{3}),
+			Encode: func(n int8) []byte { return []byte{byte(n)} }, Decode: func(b []byte) int8 { return int8(b[0] / 2) },
+		}))
+	})
+}
+
 func TestRunLogsStatesThatLookAlike(t *testing.T) {
 	d := counting(3)
 	d.Show = func(c counter) []model.Binding { return []model.Binding{{Name: "n", Value: model.Int(int64(c.N))}} }

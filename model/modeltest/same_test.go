@@ -254,6 +254,9 @@ func TestSameOptions(t *testing.T) {
 	fails(t, "in A: place = 0", func(t testing.TB) {
 		modeltest.Same(t, a, b, modeltest.SameOptions{A: modeltest.View{Observe: rename(0)}, B: modeltest.View{Observe: rename(0)}})
 	})
+	blindly(t, table{make([]int, 1), []int{0}, nil}.system("seen", id), func(t testing.TB, a, b model.System, v modeltest.View) {
+		modeltest.Same(t, a, b, modeltest.SameOptions{A: v, B: v})
+	})
 	// A view of one system alone is compared in full.
 	fails(t, "in B: b = 1; seen = 0", func(t testing.TB) {
 		modeltest.Same(t, a, b, modeltest.SameOptions{A: modeltest.View{Observe: rename(0)}})

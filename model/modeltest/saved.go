@@ -51,10 +51,19 @@ func texts(vars []model.Binding) []string {
 	return out
 }
 
-// folder holds the saved runs of one test.
+// folder holds the saved runs of one system in one test.
 type folder struct {
-	path string
-	test string
+	path   string
+	test   string
+	system string
+}
+
+// systemName tells the systems of one test apart.
+func systemName(i *model.Info) string {
+	if i.Config != "" {
+		return i.Name + " " + i.Config
+	}
+	return i.Name
 }
 
 const suffix = ".trace.json"
@@ -64,7 +73,7 @@ func (f folder) dir() string {
 	for _, p := range strings.Split(f.test, "/") {
 		parts = append(parts, fileName(p))
 	}
-	return filepath.Join(parts...)
+	return filepath.Join(append(parts, fileName(f.system))...)
 }
 
 func (f folder) file(property string) string {

@@ -143,6 +143,12 @@ type ScenarioStep struct {
 }
 
 // Op is what an expression does.
+//
+// An expression without a value is a fault, at the position of the node that has none. Arguments are evaluated left to
+// right, all of them but for And, Or, Implies and If, which take no more than they need. Binders are gone through the
+// first outermost; a domain is evaluated when its binder is reached, even if no element of it will pass a condition; a
+// binder's condition is tested as soon as it has a value, the other one after the last binder. A sum adds in that order
+// and a partial sum must fit too.
 type Op uint8
 
 // The operations. X, Y, Z are Args[0], Args[1], Args[2].
@@ -259,6 +265,13 @@ type Binder struct {
 }
 
 // StmtOp is what a statement does.
+//
+// Statements run in order, and each alternative of Choose and Either goes on with all that follows, alternatives in order
+// and depth first. A fault ends the alternative it is met in, as one outcome, and leaves the others alone. One in a domain
+// or a condition of a Choose ends that statement: the alternatives before it stand, then there is one fault and no more.
+//
+// An assignment evaluates the new value first, then the path of its target from the left, each index against the value
+// that it goes into; then it stores.
 type StmtOp uint8
 
 // The statements.

@@ -28,7 +28,7 @@ const (
 	cellLimit     = 1 << 24 // memory of a runner
 	codeLimit     = 1 << 21 // expressions compiled after which nothing more is written out
 	instanceLimit = 1 << 20 // instances of one action
-	initialLimit  = 1 << 26 // combinations of `any` values
+	initialLimit  = 1 << 24 // combinations of `any` values
 	fuelLimit     = 1 << 26 // steps of one evaluation: an iteration is one
 	callFuel      = 16      // steps of a call
 	choiceFuel    = 128     // steps of a branch: each may give a successor

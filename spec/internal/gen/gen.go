@@ -206,6 +206,15 @@ func (w *world) declareRecursive() {
 	w.budget = 12
 	base := w.expr(scope{locals: s.locals, loops: 20}, f.result, 1)
 	step := w.expr(s, f.result, 2)
+	if w.upTo(3) > 0 {
+		w.budget = 4
+		again := fmt.Sprintf("%s((%s - 1)%s)", f.name, p.name, strings.Repeat(", "+w.arguments(s, f.params[1:], 1), len(f.params)-1))
+		if f.result.isInt() {
+			step = "(" + step + pick(w, []string{" + ", " - "}) + again + ")"
+		} else {
+			step = fmt.Sprintf("(if %s then %s else %s)", w.expr(s, boolType, 1), again, step)
+		}
+	}
 	measure := p.name
 	if w.oneIn(6) {
 		measure = w.one(
