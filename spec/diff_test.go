@@ -266,8 +266,8 @@ func drawnAgrees(t *rapid.T, src string) {
 	agree(t, fstest.MapFS{"drawn.bh": {Data: []byte(src)}}, "drawn.bh", 60)
 }
 
-// Models on which they once did not.
-func TestOnceDifferent(t *testing.T) {
+// Models on which they once did not, or that few drawn models are like.
+func TestParticularModelsAgree(t *testing.T) {
 	for name, src := range map[string]string{
 		"a domain without a value under a condition that is never true": `
 			state { q: seq[bool, 1] = [] }
@@ -304,6 +304,20 @@ func TestOnceDifferent(t *testing.T) {
 				assert x < 12
 			}
 			step Up { old(x) <= x }`,
+		"subsets of a large set": `
+			type R = record { a: 0..7; b: -6..6 }
+			state { s: set[R] = {}; n: 0..99 = 0 }
+			action A(i: 0..7) when size(s) < 3 { s = s union {R(a = i, b = i - 3)} }
+			action B {
+				choose t in powerset(s) where t != s { s = t }
+				for r in s { n = (n * 3 + r.a) % 100 }
+				for t, u in powerset(s) where t subset u { n = (n * 5 + size(u minus t)) % 100 }
+			}`,
+		"what a recursive call leaves alone": `
+			state { x: 0..99 = 0; l0: seq[0..9, 4] = [] }
+			func f(n: 0..4) int decreases n = if n == 0 then 1 else f(n - 1) + 2 * n + f(n / 2) * n
+			func g(n: 0..4) seq[0..9, 4] decreases n = if n == 0 then [] else let l = g(n - 1): append(l, n + size(g(n / 2)))
+			action A(i: 0..4) { x = f(i) % 100; l0 = g(i) }`,
 		"values of more than a word": `
 			type R = record { a: 0..7; b: -2..2 }
 			state { s: set[R] = {}; l: option[R] = none }

@@ -210,9 +210,12 @@ func (w *world) declareRecursive() {
 		w.budget = 4
 		again := fmt.Sprintf("%s((%s - 1)%s)", f.name, p.name, strings.Repeat(", "+w.arguments(s, f.params[1:], 1), len(f.params)-1))
 		if f.result.isInt() {
-			step = "(" + step + pick(w, []string{" + ", " - "}) + again + ")"
+			op := pick(w, []string{" + ", " - "}) // what follows the call needs what the call must not change
+			if step = "(" + again + op + step + ")"; w.oneIn(2) {
+				step = "(" + step + op + p.name + ")"
+			}
 		} else {
-			step = fmt.Sprintf("(if %s then %s else %s)", w.expr(s, boolType, 1), again, step)
+			step = fmt.Sprintf("(let l0 = %s: (if %s > 1 then l0 else %s))", again, p.name, step)
 		}
 	}
 	measure := p.name

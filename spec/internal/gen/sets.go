@@ -101,6 +101,10 @@ func (w *world) domainOnce(s scope, d int) (text string, elem *typ, size int) {
 		return w.synth(s, t, d-1), t.elem, t.elem.card
 	case 5:
 		for _, t := range w.drawn {
+			if t.kind == setKind && t.elem.card > 64 && w.some(s, t.elem) && w.oneIn(2) {
+				parts := []string{w.synth(s, t.elem, d-1), w.synth(s, t.elem, d-1)}
+				return "powerset({" + strings.Join(parts, ", ") + "})", t, 8
+			}
 			if t.kind == setKind && w.some(s, t) && w.oneIn(2) {
 				return w.synth(s, t, d-1), t.elem, min(t.elem.card, 20)
 			}

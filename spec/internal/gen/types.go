@@ -147,6 +147,12 @@ func (w *world) declareTypes() {
 		}
 		w.declare("Z", r.text, r)
 	}
+	if w.oneIn(3) { // a set of these takes more than a word
+		a, b := binding{w.name("x"), rangeType(0, int64(w.between(5, 9)))}, binding{w.name("x"), rangeType(-6, 6)}
+		r := &typ{kind: recordKind, fields: []binding{a, b}, card: a.typ.card * b.typ.card}
+		w.declare("W", fmt.Sprintf("record {%s: %s, %s: %s}", a.name, a.typ.text, b.name, b.typ.text), r)
+		w.drawn = append(w.drawn, setOf(r), setOf(r), setOf(r))
+	}
 	enum := &typ{kind: enumKind}
 	for range w.between(1, 3) {
 		enum.members = append(enum.members, w.name("m"))
