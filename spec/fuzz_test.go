@@ -20,19 +20,19 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
 )
 
-// enough is a panic that ends a run that has emitted enough.
-var enough = errors.New("enough")
+// errEnough is the panic that ends a run that has emitted enough.
+var errEnough = errors.New("enough")
 
 // capped runs do with a function that counts emissions and ends it after most of them.
 func capped(most int, do func(count func())) {
 	defer func() {
-		if r := recover(); r != nil && r != error(enough) {
+		if r := recover(); r != nil && r != error(errEnough) {
 			panic(r)
 		}
 	}()
 	do(func() {
 		if most--; most < 0 {
-			panic(enough)
+			panic(errEnough)
 		}
 	})
 }
