@@ -72,7 +72,7 @@ type Stats struct {
 type Finding struct {
 	Property model.Property
 	Verdict  Verdict
-	Trace    *model.Trace // to the violation; for Reachable the witness; for Bound to the extreme value
+	Trace    *model.Trace // to the violation; for Reachable the witness; for a Bound that holds to the extreme value
 	Parts    []model.Part // why the formula is false at the end of Trace
 	Message  string       // of a fault or a bound, such as "index 3 is outside 0..2" or "greatest value 4"
 	Position string       // of a fault

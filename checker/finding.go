@@ -37,6 +37,9 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	if e.fault != nil {
 		f.Message, f.Position = e.fault.Message, e.fault.Position
 	}
+	if s.broken[id] != nil { // the shortest run past the limit, not the one that goes farthest
+		e = s.broken[id]
+	}
 	var err error
 	if f.Trace, err = s.trace(e); err != nil {
 		return f, err

@@ -32,9 +32,10 @@ func naive(t *toy) naiveResult {
 	troubled := make([]bool, len(props))
 	met := make([]map[int]bool, len(props))
 	faultAt := -1
-	first := make([]int, len(props)) // shortest length at which p was found; -1
+	first := make([]int, len(props))  // shortest length at which p was found; -1
+	passed := make([]int, len(props)) // of a bound: shortest length at which the limit was passed; -1
 	for p := range props {
-		first[p], met[p] = -1, map[int]bool{}
+		first[p], passed[p], met[p] = -1, -1, map[int]bool{}
 	}
 	fault := func(length int) {
 		if faultAt < 0 || length < faultAt {
@@ -85,6 +86,9 @@ func naive(t *toy) naiveResult {
 						fault(d)
 					} else if better := v > r.findings[p].extreme; first[p] < 0 || better != props[p].AtLeast && v != r.findings[p].extreme {
 						first[p], r.findings[p].extreme = d, v
+					}
+					if f == nil && passed[p] < 0 && (props[p].AtLeast && v < props[p].Limit || !props[p].AtLeast && v > props[p].Limit) {
+						passed[p] = d
 					}
 				}
 				for k := range props[p].Antecedents {
@@ -160,7 +164,9 @@ func naive(t *toy) naiveResult {
 			f.length = faultAt
 			bad = faultAt >= 0
 		case model.Bound:
-			bad = bad && (props[p].AtLeast && f.extreme < props[p].Limit || !props[p].AtLeast && f.extreme > props[p].Limit)
+			if bad = passed[p] >= 0; bad {
+				f.length = passed[p]
+			}
 		case model.Reachable:
 			bad = first[p] < 0
 			if bad && troubled[p] {

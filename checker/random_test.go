@@ -162,7 +162,11 @@ func replay(sys *toy, f Finding, p model.PropertyID) string {
 			return "the last state is no witness"
 		}
 	case model.Bound:
-		if v, _ := sys.value(p, at); v != f.Extreme {
+		v, _ := sys.value(p, at)
+		if f.Verdict == Violated && !beyond(&f.Property, v) {
+			return "the last state does not pass the limit"
+		}
+		if f.Verdict != Violated && v != f.Extreme {
 			return "the last state does not have the value"
 		}
 	case model.Step, model.Ensures:

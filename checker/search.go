@@ -35,6 +35,7 @@ type search struct {
 
 	// Merged from the workers between depths.
 	found    []*event
+	broken   []*event // of bounds: the event at the first depth at which the limit was passed
 	troubled []bool
 	met      []bool
 
@@ -97,6 +98,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	}
 	s.names = nameDigests(s.info)
 	s.found = make([]*event, len(s.info.Properties)+1)
+	s.broken = make([]*event, len(s.info.Properties)+1)
 	s.troubled = make([]bool, len(s.info.Properties)+1)
 	s.met = make([]bool, s.plan.antecedents())
 	s.store, err = newStore(s.info.StateWords, len(s.info.Actions), s.cfg.Workers, cfg.Memory, cfg.MaxStates)
@@ -256,6 +258,11 @@ func (s *search) merge() error {
 	}
 	for _, w := range s.workers {
 		copy(w.met, s.met)
+	}
+	for _, p := range s.plan.bounds {
+		if e := s.found[p]; e != nil && s.broken[p] == nil && beyond(&s.info.Properties[p], e.value) {
+			s.broken[p] = e
+		}
 	}
 	s.plan.prune(s.found, s.met)
 	s.glance.set(s.plan.violations(s.found))

@@ -407,10 +407,6 @@ func (c *checker) binary(e *syntax.Binary, want *Type) *Type {
 		if x.Kind == Bad || y.Kind == Bad {
 			return bad
 		}
-		if (e.Op == "/" || e.Op == "%") && y.Lo == 0 && y.Hi == 0 {
-			c.errorf(e.OpPos, "division by zero")
-			return bad
-		}
 		op := map[string]func(x, y *Type) (*Type, bool){"+": Add, "-": Sub, "*": Mul, "/": Div, "%": Mod}[e.Op]
 		t, _ := op(x, y)
 		return t
