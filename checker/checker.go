@@ -20,7 +20,7 @@ const (
 )
 
 // Config says how to search. The zero value searches everything with all cores. Numbers below 0 count as 0, but for
-// Recheck.
+// Recheck and SweepFrom.
 type Config struct {
 	Workers   int            // goroutines; 0 means GOMAXPROCS
 	Memory    int64          // bytes that states, tables and parents may take; 0 means no limit
@@ -33,6 +33,9 @@ type Config struct {
 	// Recheck is how often a state is expanded twice to see whether the system is deterministic: one state in Recheck.
 	// 0 means 1 in 256, or never where the system says it is Deterministic; negative means never.
 	Recheck int
+	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
+	// is fast and takes some preparation. 0 means 8,192; negative means never. It makes no difference to the Result.
+	SweepFrom int64
 }
 
 // Progress is a glance at a running search.

@@ -21,10 +21,11 @@ const (
 	callAntecedent
 	callDescribe
 	callExplain
+	callSweep
 )
 
 var callNames = [...]string{
-	"", "NewRunner", "Init", "Load", "Next", "Holds", "HoldsStep", "Value", "Antecedent", "Describe or Render", "Explain",
+	"", "NewRunner", "Init", "Load", "Next", "Holds", "HoldsStep", "Value", "Antecedent", "Describe or Render", "Explain", "Watch or Sweep",
 }
 
 // examiner evaluates what a plan claims of states and steps, with a Runner of its own. What it finds it gives to note.

@@ -18,6 +18,7 @@ type worker struct {
 	examiner
 	s      *search
 	second model.Runner // for rechecks
+	sweep  sweeping
 	emit   func(model.Label, model.State, *model.Fault)
 	ins    inserter
 	recent *filter
@@ -72,6 +73,7 @@ func (w *worker) work(leaf bool) {
 	if width := w.s.store.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.store.promised.Load() >= w.s.sift {
 		w.recent = newFilter(width)
 	}
+	w.watch()
 	at := 0 // the span that the last state was in
 	for !w.s.halted() {
 		lo, hi := fr.take()
@@ -92,16 +94,30 @@ func (w *worker) work(leaf bool) {
 func (w *worker) expand(id stateID, leaf bool) {
 	words := w.s.store.state(id)
 	w.at = id
+	switch {
+	case leaf:
+		w.load(words)
+		w.claims()
+	case w.sweep.on:
+		w.swept(words)
+	default:
+		w.plainly(words)
+	}
+}
+
+func (w *worker) load(words model.State) {
 	w.calling = callLoad
 	w.runner.Load(words)
 	w.calling = none
+}
+
+// plainly expands a state by Load, Holds and Next.
+func (w *worker) plainly(words model.State) {
+	w.load(words)
 	w.claims()
-	if leaf {
-		return
-	}
 	w.emitted, w.faulted = 0, false
 	if every := w.s.every; every > 0 {
-		w.sampled = id < alwaysSampled || hash(words)%every == 0
+		w.sampled = w.at < alwaysSampled || hash(words)%every == 0
 		w.digest = 0
 	}
 	w.calling = callNext

@@ -223,6 +223,8 @@ func agree(t failer, fsys fs.FS, name string, most int) int {
 		t.Fatalf("%s", err)
 	}
 	n := same(t, "compiled (-) and interpreted (+)", p, plain, most, false)
+	sweeps(t, p, most)
+	searches(t, p, 20*most)
 	for _, tuned := range []eval.Tuning{{}, {Ground: 1 << 12, Unroll: 4}} {
 		other, err := eval.CompileWith(p.IR(), tuned)
 		if err != nil {

@@ -19,7 +19,6 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
-	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
 	"github.com/bulkheadlang/bulkhead/spec/types"
@@ -34,6 +33,7 @@ type Options struct {
 // Program is a model, ready to be explored. It is immutable and may be shared.
 type Program struct {
 	system *eval.System
+	fast   *system     // the same, as explorers see it
 	code   *ir.Program // as built; what the system holds has more locals
 	opt    Options
 	mu     sync.Mutex // of info, to which Predicate adds
@@ -122,20 +122,20 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	}
 	code := ir.Build(info)
 	code.Config = opt.Config
-	system, err := eval.Compile(code)
+	compiled, err := eval.Compile(code)
 	if err != nil {
 		return nil, placed(err, code)
 	}
 	for i, d := range assumptions(info) {
-		ok, fault := system.Closed(code.Assumes[i])
+		ok, fault := compiled.Closed(code.Assumes[i])
 		switch {
 		case fault != nil:
-			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption has no value: " + fault.Message + constantsOf(system.Info())}}
+			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption has no value: " + fault.Message + constantsOf(compiled.Info())}}
 		case !ok:
-			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption is false: " + syntax.ExprText(d.Cond) + constantsOf(system.Info())}}
+			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption is false: " + syntax.ExprText(d.Cond) + constantsOf(compiled.Info())}}
 		}
 	}
-	return &Program{system: system, code: code, opt: opt, info: info}, nil
+	return &Program{system: compiled, fast: &system{System: compiled}, code: code, opt: opt, info: info}, nil
 }
 
 // assumptions lists the assumptions of all files in the order of ir.Program.
@@ -196,7 +196,7 @@ func constantsOf(info *model.Info) string {
 func (p *Program) Info() *model.Info { return p.system.Info() }
 
 // NewRunner returns an evaluator for one goroutine; it can explain why a property is false.
-func (p *Program) NewRunner() model.Runner { return explaining(p.system) }
+func (p *Program) NewRunner() model.Runner { return p.fast.NewRunner() }
 
 // IR is the model without names, for exporters and proofs.
 func (p *Program) IR() *ir.Program { return p.code }
@@ -235,35 +235,6 @@ func (p *Program) Predicate(text string) (func(model.State) (bool, *model.Fault)
 		return nil, err
 	}
 	return p.system.Predicate(code, x), nil
-}
-
-// system wraps compiled code so that its runners can explain.
-type system struct{ *eval.System }
-
-func (s system) NewRunner() model.Runner { return explaining(s.System) }
-
-func explaining(s *eval.System) model.Runner { return &runner{Runner: s.NewRunner(), system: s} }
-
-// runner is the compiled runner; explanations are interpreted.
-type runner struct {
-	model.Runner
-	system *eval.System
-	slow   model.Explainer
-}
-
-// Explain says why a property is false, part by part.
-func (r *runner) Explain(p model.PropertyID, s model.State, l model.Label, t model.State) []model.Part {
-	if r.slow == nil {
-		sys, err := interp.New(r.system.Program()).System()
-		if err != nil {
-			return nil
-		}
-		r.slow, _ = sys.NewRunner().(model.Explainer)
-	}
-	if r.slow == nil {
-		return nil
-	}
-	return r.slow.Explain(p, s, l, t)
 }
 
 // Format lays out a file in the canonical way. Mistakes are of type Errors.

@@ -30,6 +30,10 @@ var allowed = map[string][]string{
 	"spec/internal/interp": {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/gen":    {},
 
+	"spec/internal/diagram":  {"spec/types"},
+	"spec/internal/symbolic": {"spec/internal/diagram", "spec/internal/layout", "spec/ir", "spec/types"},
+	"spec/internal/sweep":    {"model", "spec/internal/diagram", "spec/internal/eval", "spec/internal/symbolic", "spec/ir"},
+
 	"checker":     {"model"},
 	"checker/dot": {"model", "checker"},
 

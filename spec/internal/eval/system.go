@@ -101,7 +101,7 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 	}
 	s.info = model.Info{
 		Name: p.Name, File: p.File, Config: p.Config,
-		StateWords: pk.Words, StateBits: pk.Bits, Deterministic: true,
+		StateWords: pk.Words, StateBits: pk.Used, Deterministic: true,
 	}
 	for _, k := range p.Consts {
 		s.info.Constants = append(s.info.Constants, c.constantValue(k))
@@ -398,6 +398,9 @@ func (s *System) Info() *model.Info { return &s.info }
 
 // Program is what was compiled.
 func (s *System) Program() *ir.Program { return s.p }
+
+// Limited tells whether evaluations may take fewer steps than usual.
+func (s *System) Limited() bool { return s.fuel != fuelLimit }
 
 // Packing is how the system packs a state.
 func (s *System) Packing() (*layout.Packing, *layout.Table) { return s.pk, s.tb }

@@ -49,7 +49,7 @@ func (sys *system) describe() {
 	p := sys.m.Program
 	sys.info = model.Info{
 		Name: p.Name, File: p.File, Config: p.Config,
-		StateWords: sys.packing.Words, StateBits: sys.packing.Bits, Deterministic: true,
+		StateWords: sys.packing.Words, StateBits: sys.packing.Used, Deterministic: true,
 	}
 	for _, k := range p.Consts {
 		if v, f := sys.m.Eval(k.Value, Scope{}); f == nil {

@@ -290,8 +290,8 @@ func packingLaw(t *rapid.T) {
 		if p.Unpack(back, words[k]); !slices.Equal(back, cells[k]) {
 			t.Fatalf("%v: got %v, want %v", us, back, cells[k])
 		}
-		if used := p.Bits - 64*(p.Words-1); used < 64 && words[k][p.Words-1]>>used != 0 {
-			t.Errorf("%v: bits past %d are set: %x", us, p.Bits, words[k])
+		if used := p.Used - 64*(p.Words-1); p.Used < p.Bits || used < 64 && words[k][p.Words-1]>>max(0, used) != 0 {
+			t.Errorf("%v: bits past %d are set: %x", us, p.Used, words[k])
 		}
 	}
 	if slices.Equal(words[0], words[1]) != slices.Equal(cells[0], cells[1]) {

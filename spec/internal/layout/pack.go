@@ -7,13 +7,14 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
-// Packing is where the cells of all state variables lie in a packed state: cell after cell, each in as many bits as its
-// limit needs, without gaps.
+// Packing is where the cells of all state variables lie in a packed state, each in as many bits as its limit needs; see
+// place for their order.
 type Packing struct {
 	Offsets []int // of each variable, the number of its first cell
 	Cells   int
-	Bits    int
-	Words   int
+	Bits    int // of all cells
+	Used    int // bits of a state up to the last one in use, with gaps
+	Words   int // as many as Bits need
 	fields  []field
 }
 
@@ -40,21 +41,16 @@ func NewPacking(tb *Table, vars []*types.Type) (*Packing, error) {
 		limits = tb.Limits(limits, t)
 	}
 	p.Cells = len(limits)
-	for _, l := range limits {
-		w := bits.Len64(l)
-		f := field{word: p.Bits / 64, shift: uint(p.Bits % 64), width: uint(w)}
-		if w > 0 {
-			f.mask = ^uint64(0) >> (64 - f.width)
-		} else {
-			f.word, f.shift = 0, 0 // a cell of one value; it may stand past the last word
-		}
-		p.fields = append(p.fields, f)
-		p.Bits += w
+	widths := make([]uint, len(limits))
+	total := 0
+	for i, l := range limits {
+		widths[i] = uint(bits.Len64(l))
+		total += int(widths[i])
 	}
-	if p.Bits > MaxBits {
-		return nil, fmt.Errorf("the state is too large: %d bits, the limit is %d", p.Bits, MaxBits)
+	if total > MaxBits {
+		return nil, fmt.Errorf("the state is too large: %d bits, the limit is %d", total, MaxBits)
 	}
-	p.Words = max(1, (p.Bits+63)/64)
+	p.place(groups(tb, vars, p.Offsets), widths)
 	return p, nil
 }
 

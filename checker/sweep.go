@@ -1,0 +1,126 @@
+package checker
+
+import "github.com/bulkheadlang/bulkhead/model"
+
+// sweepFrom is the number of states from which on making what Sweep needs pays.
+const sweepFrom = 1 << 13
+
+// sweeping is a worker's use of model.Sweeper: the same work as by Load, Holds and Next, for many states at a time. Where
+// Sweep gives notice of something, these methods are called after all, so that whatever is found is found by them.
+type sweeping struct {
+	tried bool
+	on    bool
+	by    model.Sweeper
+	watch model.Watch
+	out   model.Successors
+}
+
+// watch makes ready to sweep the states of a depth, if the system can do that and there are many states already.
+func (w *worker) watch() {
+	sw := &w.sweep
+	if !sw.tried {
+		from := w.s.cfg.SweepFrom
+		if from == 0 {
+			from = sweepFrom
+		}
+		if w.s.store.width == 0 || w.s.every > 0 || from < 0 || w.s.store.promised.Load() < from {
+			return
+		}
+		sw.tried = true
+		var ok bool
+		if sw.by, ok = w.runner.(model.Sweeper); !ok {
+			return
+		}
+	}
+	if sw.by != nil {
+		w.rewatch()
+	}
+}
+
+// rewatch says what is undecided.
+func (w *worker) rewatch() {
+	sw, pl := &w.sweep, w.plan
+	n := len(pl.info.Properties)
+	sw.watch = model.Watch{Properties: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
+	for i := range pl.info.Properties {
+		sw.watch.Antecedents[i] = make([]bool, len(pl.info.Properties[i].Antecedents))
+	}
+	lists := append([][]model.PropertyID{pl.invariants, pl.reachables, pl.steps}, pl.ensures...)
+	for _, list := range lists {
+		for _, p := range list {
+			sw.watch.Properties[p] = true
+		}
+	}
+	for _, p := range pl.bounds {
+		best := model.Best{Watched: true}
+		if e := w.settled[p]; e != nil {
+			best.Known, best.Value = true, e.value
+		}
+		sw.watch.Bounds[p] = best
+	}
+	for _, list := range [2][]antecedent{pl.ofStates, pl.ofSteps} {
+		for _, a := range list {
+			if !w.met[a.slot] {
+				sw.watch.Antecedents[a.p][a.k] = true
+			}
+		}
+	}
+	w.calling = callSweep
+	sw.on = sw.by.Watch(&sw.watch)
+	w.calling = none
+	if !sw.on {
+		sw.by = nil
+	}
+}
+
+// swept expands a state by Sweep.
+func (w *worker) swept(words model.State) {
+	sw := &w.sweep
+	sw.out.Words, sw.out.Actions = sw.out.Words[:0], sw.out.Actions[:0]
+	w.calling = callSweep
+	notice := sw.by.Sweep(words, &sw.out)
+	w.calling = none
+	if notice&model.NoticeSteps != 0 {
+		unmet := w.unmet()
+		w.plainly(words)
+		w.rewatchIfMet(unmet)
+		return
+	}
+	if notice&model.NoticeState != 0 {
+		unmet := w.unmet()
+		w.load(words)
+		w.claims()
+		w.rewatchIfMet(unmet)
+	}
+	if len(sw.out.Actions) == 0 {
+		w.load(words)
+		if w.accepts() {
+			w.terminal++
+		}
+		return
+	}
+	w.generated += int64(len(sw.out.Actions))
+	width := w.s.store.width
+	for i, a := range sw.out.Actions {
+		w.fired[a]++
+		w.collect(sw.out.Words[i*width:i*width+width], uint64(w.at)<<32|uint64(a))
+	}
+}
+
+// unmet counts the antecedents that are not met.
+func (w *worker) unmet() int {
+	n := 0
+	for _, m := range w.met {
+		if !m {
+			n++
+		}
+	}
+	return n
+}
+
+// rewatchIfMet stops watching for antecedents that have been met.
+func (w *worker) rewatchIfMet(before int) {
+	if w.unmet() != before {
+		w.rewatch()
+	}
+}

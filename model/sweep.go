@@ -1,0 +1,46 @@
+package model
+
+// Sweeper is an ability of a Runner, for explorers that look at millions of states: to take a state and all that is asked
+// about it in one call, without a callback for every successor. What it does not see to itself it gives notice of, and
+// the methods of Runner find out. Apart from the order of the successors it says what they say.
+type Sweeper interface {
+	// Watch says what Sweep is to look out for from now on. It reports whether Sweep can be used; where not, the
+	// methods of Runner do.
+	Watch(w *Watch) bool
+
+	// Sweep appends the successors of s to out and tells what there is to look at. It does not change the current state.
+	// With NoticeSteps, nothing is appended.
+	Sweep(s State, out *Successors) Notice
+}
+
+// Watch lists what is undecided, by property.
+type Watch struct {
+	Properties  []bool   // Invariant, Reachable, Step and Ensures properties without a finding
+	Antecedents [][]bool // conditions not yet met
+	Bounds      []Best   // of Bound properties
+}
+
+// Best is the value of a bound that is nearest to its limit or farthest beyond it so far.
+type Best struct {
+	Watched bool
+	Known   bool // there is a value
+	Value   int64
+}
+
+// Notice says what a Sweeper did not see to.
+type Notice uint8
+
+// The notices.
+const (
+	// NoticeState: an invariant is false, a Reachable property true, a bound farther out or an antecedent met in s, or
+	// the evaluation of one of them faults.
+	NoticeState Notice = 1 << iota
+	// NoticeSteps: on a step from s a fault, a property that is false or an antecedent that is met.
+	NoticeSteps
+)
+
+// Successors collects the successors of states: Info.StateWords words of each, and the action that leads there.
+type Successors struct {
+	Words   []uint64
+	Actions []ActionID
+}

@@ -1,0 +1,307 @@
+package sweep
+
+import (
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/diagram"
+	"github.com/bulkheadlang/bulkhead/spec/internal/symbolic"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+)
+
+// forced tells what is certain under a condition: the values of variables that have one only.
+func (b *builder) forced(guards []node, i int) (int, bool) {
+	for _, g := range guards {
+		p := b.m.Project(g, i, i+1)
+		if p == diagram.True {
+			continue
+		}
+		value := -1
+		for v := range b.m.Size(i) {
+			if b.m.Child(p, v) != diagram.False {
+				if value >= 0 {
+					value = -2
+					break
+				}
+				value = v
+			}
+		}
+		if value >= 0 {
+			return value, true
+		}
+	}
+	return 0, false
+}
+
+// given is n under guards: with what they force put in.
+func (b *builder) given(guards []node, n node) node {
+	for _, i := range b.m.Support(n) {
+		if v, ok := b.forced(guards, i); ok {
+			n = b.m.Restrict(n, i, v)
+		}
+	}
+	return n
+}
+
+// change compiles what an alternative does to the state.
+func (b *builder) change(c *candidate, alt *symbolic.Alternative) {
+	type key struct {
+		word   int
+		chunks string // that the new bits depend on
+	}
+	constant := map[int]*patch{}
+	at := func(word int) *patch {
+		if constant[word] == nil {
+			constant[word] = &patch{word: word, keep: ^uint64(0)}
+		}
+		return constant[word]
+	}
+	groups := map[key]node{}
+	var order []key
+	for i := range b.m.Vars {
+		v := &b.m.Vars[i]
+		n := alt.Next[i]
+		if n == b.m.Now(i) || v.Width == 0 {
+			continue
+		}
+		if v.Shift+v.Width > 64 {
+			panic(symbolic.Unsupported{What: "it changes a number that two words share"})
+		}
+		mask := (^uint64(0) >> (64 - v.Width)) << v.Shift
+		p := at(v.Word)
+		p.keep &^= mask
+		if j, ok := b.m.Opaque(n); ok {
+			b.move(c, v, &b.m.Vars[j])
+			continue
+		}
+		n = b.given(c.when, n)
+		if k, ok := b.m.IsConst(n); ok {
+			p.set |= uint64(k) << v.Shift
+			continue
+		}
+		if j := b.m.Variable(n); n == b.m.Now(j) {
+			b.move(c, v, &b.m.Vars[j])
+			continue
+		}
+		var chunks []byte
+		for _, j := range b.m.Support(n) {
+			if k := b.of[j]; k < 0 {
+				panic(symbolic.Unsupported{What: "it computes with a number that two words share"})
+			} else if s := string(rune(k)); len(chunks) == 0 || string(chunks[max(0, len(chunks)-len(s)):]) != s {
+				chunks = append(chunks, s...)
+			}
+		}
+		k := key{v.Word, string(chunks)}
+		placed := b.m.Map(n, func(x int64) int64 { return x << v.Shift })
+		if old, ok := groups[k]; ok {
+			placed = b.m.Apply(diagram.Join, old, placed)
+		} else {
+			order = append(order, k)
+		}
+		groups[k] = placed
+	}
+	for _, k := range order {
+		c.ops = append(c.ops, b.compute(k.word, groups[k]))
+	}
+	for _, p := range constant {
+		c.patches = append(c.patches, *p)
+	}
+	slices.SortFunc(c.patches, func(p, q patch) int { return p.word - q.word })
+}
+
+// move takes the bits of a variable from those of another, together with its neighbours if they move alike.
+func (b *builder) move(c *candidate, to, from *symbolic.Variable) {
+	if from.Width == 0 {
+		return
+	}
+	if from.Shift+from.Width > 64 {
+		panic(symbolic.Unsupported{What: "it copies a number that two words share"})
+	}
+	o := op{
+		kind: moved, word: to.Word, from: from.Word,
+		mask:   (^uint64(0) >> (64 - from.Width)) << from.Shift,
+		rotate: int(to.Shift) - int(from.Shift),
+	}
+	for i := range c.ops {
+		if p := &c.ops[i]; p.kind == moved && p.word == o.word && p.from == o.from && p.rotate == o.rotate {
+			p.mask |= o.mask
+			return
+		}
+	}
+	c.ops = append(c.ops, o)
+}
+
+// compute is the op that puts the value of a function into a word.
+func (b *builder) compute(word int, n node) op {
+	support := b.m.Support(n)
+	k := b.of[support[0]]
+	if k == b.of[support[len(support)-1]] {
+		o := op{kind: tabled, word: word, chunk: k, at: len(b.direct)}
+		c := &b.chunks[k]
+		b.direct = append(b.direct, make([]uint64, c.mask+1)...)
+		b.auto.descend(n, c, c.lo, 0, func(code int, n node) {
+			v, _ := b.m.IsConst(n)
+			b.direct[o.at+code] = uint64(v)
+		})
+		return o
+	}
+	return op{kind: walked, word: word, root: b.auto.add(n)}
+}
+
+// checks compiles what is to be looked at on the step that an alternative takes.
+func (b *builder) checks(c *candidate, id model.ActionID, a *ir.Action, ranks []uint64, alt *symbolic.Alternative) {
+	add := func(p model.PropertyID, k int, n node) {
+		n = b.given(c.when, n)
+		all := n
+		for _, g := range c.when {
+			all = b.m.Apply(diagram.And, all, g)
+		}
+		if all != diagram.False {
+			c.checks = append(c.checks, check{b.watch(p, k), b.auto.add(n)})
+		}
+	}
+	about := func(p model.PropertyID, owner *ir.Action, x *ir.Expr) {
+		holds, faults := b.m.After(owner, ranks, alt, x)
+		add(p, -1, b.m.Apply(diagram.Or, b.m.Not(holds), faults))
+		for k, cond := range ir.Antecedents(x) {
+			met, faults := b.m.After(owner, ranks, alt, cond)
+			add(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
+		}
+	}
+	for p := range b.info.Properties {
+		switch prop := &b.info.Properties[p]; {
+		case prop.Kind == model.Step:
+			about(model.PropertyID(p), nil, b.code.Props[p].Expr)
+		case prop.Kind == model.Ensures && prop.Action == id:
+			about(model.PropertyID(p), a, a.Ensures)
+		}
+	}
+}
+
+// properties compiles what is claimed of states.
+func (b *builder) properties() {
+	var group claims
+	all := diagram.False
+	finish := func() {
+		if len(group.ids) > 0 {
+			b.claims = append(b.claims, group)
+		}
+		group, all = claims{}, diagram.False
+	}
+	// claim adds a condition under which something is to be looked at.
+	claim := func(p model.PropertyID, k int, n node) {
+		put := func() (node, bool) {
+			bit := len(group.ids)
+			sum := b.m.Apply(diagram.Join, all, b.m.Map(n, func(v int64) int64 { return v << bit }))
+			return sum, b.m.Count(sum) <= claimNodes
+		}
+		sum, small := put()
+		if len(group.ids) > 0 && (!small || len(group.ids) == 62) {
+			finish()
+			sum, _ = put()
+		}
+		at := b.auto.add(sum)
+		all, group.at = sum, at
+		group.ids = append(group.ids, b.watch(p, k))
+	}
+	for i := range b.info.Properties {
+		p, prop := model.PropertyID(i), &b.info.Properties[i]
+		var why string
+		switch prop.Kind {
+		case model.Invariant, model.Reachable:
+			x := b.code.Props[p].Expr
+			why = b.try(claimSteps, func() {
+				v, faults := b.m.Eval(x)
+				if prop.Kind == model.Invariant {
+					v = b.m.Not(v)
+				}
+				claim(p, -1, b.m.Apply(diagram.Or, v, faults))
+			})
+			if why != "" {
+				b.plain = append(b.plain, p)
+			}
+			if prop.Kind == model.Reachable {
+				break
+			}
+			for k, cond := range ir.Antecedents(x) {
+				w := b.try(claimSteps, func() {
+					met, faults := b.m.Eval(cond)
+					claim(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
+				})
+				if w != "" {
+					b.plainA = append(b.plainA, antecedent{p, k})
+				}
+			}
+		case model.Bound:
+			why = b.try(claimSteps, func() {
+				v, faults := b.m.Eval(b.code.Props[p].Expr)
+				n := b.m.If(faults, b.m.Const(faulting), v)
+				b.bounds = append(b.bounds, bound{p, b.auto.add(n)})
+			})
+			if why != "" {
+				b.plain = append(b.plain, p)
+			}
+		}
+		if why != "" {
+			b.fallbacks = append(b.fallbacks, Fallback{Name: prop.Name, Reason: why})
+		}
+	}
+	finish()
+}
+
+// guard prepares the guards of an alternative: what they say of each chunk, for the tables, and those that say more than
+// that, to be looked up besides.
+func (b *builder) guard(c *candidate) {
+	for _, g := range c.when {
+		if g == diagram.True {
+			continue
+		}
+		var touched []int
+		for _, i := range b.m.Support(g) {
+			if k := b.of[i]; k < 0 {
+				panic(symbolic.Unsupported{What: "it computes with a number that two words share"})
+			} else if !slices.Contains(touched, k) {
+				touched = append(touched, k)
+			}
+		}
+		all := diagram.True
+		for _, k := range touched {
+			n := b.m.Project(g, b.chunks[k].lo, b.chunks[k].hi)
+			if n != diagram.True {
+				c.parts = append(c.parts, part{k, n})
+			}
+			all = b.m.Apply(diagram.And, all, n)
+		}
+		if all != g {
+			c.guards = append(c.guards, b.auto.add(g))
+		}
+	}
+}
+
+// tables makes the tables of all alternatives, 64 at a time.
+func (b *builder) tables() {
+	for first := 0; first < len(b.bits); first += 64 {
+		group := b.bits[first:min(first+64, len(b.bits))]
+		var tables []guardTable
+		place := map[int]int{}
+		for bit := range group {
+			for _, p := range group[bit].parts {
+				ch := &b.chunks[p.chunk]
+				at, ok := place[p.chunk]
+				if !ok {
+					at = len(b.table)
+					place[p.chunk] = at
+					b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, int(ch.mask)+1)...)
+					tables = append(tables, guardTable{p.chunk, at})
+				}
+				b.auto.descend(p.when, ch, ch.lo, 0, func(code int, n node) {
+					if n == diagram.False {
+						b.table[at+code] &^= 1 << bit
+					}
+				})
+			}
+			b.alternatives = append(b.alternatives, group[bit].alternative)
+		}
+		b.guards = append(b.guards, tables)
+	}
+}

@@ -1,0 +1,379 @@
+// Package sweep runs a model by tables: the third and fastest way, beside the plain interpreter (package interp) and the
+// compiled code (package eval).
+//
+// A packed state is cut into chunks of at most eight bits. Every alternative of every instance of every action, what
+// package symbolic makes of a model, is one bit; for every value of every chunk a table says which alternatives it does
+// not rule out. So the alternatives that are enabled in a state are the conjunction of a few table entries, 64 at a time.
+// A guard that is no conjunction of conditions on single chunks is looked up besides, and only where what the chunks say
+// one by one has let it through. A step is the old state with some bits masked out and others put in: constants, bits
+// moved from elsewhere, or what tables give for the values of some chunks.
+//
+// Functions of several chunks are automata: a table for each chunk in turn, whose entries say where to go on (a decision
+// diagram, cut into chunks). All that is claimed of a state is looked up in one or a few of them.
+//
+// Faults are alternatives too: where one fires, compiled code is asked what the fault is. Whatever cannot be made into
+// tables runs as compiled code, instance by instance and property by property: Explain says what and why.
+package sweep
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/diagram"
+	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
+	"github.com/bulkheadlang/bulkhead/spec/internal/symbolic"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+)
+
+type node = diagram.Node
+
+// Limits of what is made into tables. Tables are made for state spaces of many thousand states at least, so they may take
+// some hundredths of a second.
+const (
+	octet         = 8       // bits of a chunk, but for single numbers that need more
+	instanceSteps = 1 << 16 // of diagrams, for an instance of an action
+	claimSteps    = 1 << 18 // for a property
+	totalSteps    = 1 << 23 // for the whole model
+	tableLimit    = 1 << 21 // entries of all automata together
+	claimNodes    = 1 << 11 // of the diagram of what is claimed together
+	maxInstances  = 1 << 13
+)
+
+// chunk is some neighbouring bits of a packed state.
+type chunk struct {
+	word   int
+	shift  uint
+	mask   uint64
+	lo, hi int // the variables in it
+}
+
+// alternative is a way in which a state can change.
+type alternative struct {
+	action  model.ActionID
+	kind    kind
+	args    uint32 // of an instance that runs as compiled code
+	count   uint32 // and of how many in turn
+	guards  []root
+	patches []patch
+	ops     []op
+	checks  []check
+}
+
+type kind uint8
+
+const (
+	step  kind = iota
+	fault      // there is a fault
+	slow       // compiled code knows
+)
+
+// patch is a constant change of a word: the bits of keep stay, those of set are put in.
+type patch struct {
+	word      int
+	keep, set uint64
+}
+
+// op puts further bits into a word, which its patch has cleared.
+type op struct {
+	kind   opKind
+	word   int
+	chunk  int    // of a table: whose value it is for
+	at     int    // of a table: where it begins
+	root   root   // of a function
+	from   int    // of bits moved: the word they come from
+	mask   uint64 // the bits there
+	rotate int    // how far to the left
+}
+
+type opKind uint8
+
+const (
+	tabled opKind = iota
+	walked
+	moved
+)
+
+// check is something that is watched on a step.
+type check struct {
+	id int32 // its number among all that is watched
+	at root  // it needs to be looked at where this is not 0
+}
+
+// Program is the tables of a model. It is immutable; runners share it.
+type Program struct {
+	info   *model.Info
+	words  int
+	chunks []chunk
+	auto   automata
+
+	alternatives []alternative
+	guards       [][]guardTable // by group of 64 alternatives
+	table        []uint64
+	direct       []uint64
+
+	claims []claims
+	bounds []bound
+	plain  []model.PropertyID // evaluated by compiled code on every state
+	plainA []antecedent
+	watchN int // how much can be watched on steps and states
+	number map[watched]int32
+
+	fallbacks []Fallback
+}
+
+// guardTable gives, for a value of a chunk, which alternatives of a group it lets through.
+type guardTable struct{ chunk, at int }
+
+// claims is a function whose value has a bit for every claim that needs to be looked at.
+type claims struct {
+	at  root
+	ids []int32
+}
+
+type bound struct {
+	p  model.PropertyID
+	at root
+	// Where its evaluation faults the value is this number, which no expression in tables has.
+}
+
+const faulting = -1 << 63
+
+// watched is a property, or with k >= 0 an antecedent of it.
+type watched struct {
+	p model.PropertyID
+	k int
+}
+
+type antecedent struct {
+	p model.PropertyID
+	k int
+}
+
+// Fallback is something that runs as compiled code, and why.
+type Fallback struct {
+	Name   string // of an action or a property
+	Count  int    // of its instances
+	Of     int
+	Reason string
+}
+
+// Fallbacks lists what runs as compiled code.
+func (p *Program) Fallbacks() []Fallback { return p.fallbacks }
+
+// builder makes a Program.
+type builder struct {
+	*Program
+	sys   *eval.System
+	code  *ir.Program
+	m     *symbolic.Machine
+	of    []int // of each variable of diagrams, its chunk
+	bits  []candidate
+	steps int // left of totalSteps
+}
+
+// candidate is an alternative whose guards are not yet in tables.
+type candidate struct {
+	alternative
+	when  []node
+	parts []part
+}
+
+// part is a condition on a chunk that a guard implies.
+type part struct {
+	chunk int
+	when  node
+}
+
+// Compile makes the tables of a compiled model. It gives nil where there is nothing to be gained.
+func Compile(sys *eval.System) *Program {
+	pk, _ := sys.Packing()
+	code := sys.Program()
+	b := &builder{
+		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}},
+		sys:     sys, code: code, m: symbolic.New(code, pk), steps: totalSteps,
+	}
+	if b.m == nil || sys.Limited() {
+		return nil
+	}
+	b.auto.m = b.m
+	b.cut()
+	b.auto.chunks, b.auto.of = b.chunks, b.of
+	b.auto.states = map[node]root{}
+	if !b.actions() {
+		return nil
+	}
+	b.properties()
+	b.tables()
+	b.auto.forget()
+	return b.Program
+}
+
+// cut makes chunks of the variables, which are in the order of their bits.
+func (b *builder) cut() {
+	for i, v := range b.m.Vars {
+		word, shift, width := v.Word, v.Shift, v.Width
+		n := len(b.chunks)
+		switch {
+		case v.Size > 1<<symbolic.DomainBits || shift+width > 64: // never looked at, or cut by a word's end
+			b.of = append(b.of, -1)
+			continue
+		case width == 0 && n > 0:
+			b.chunks[n-1].hi = i + 1
+			b.of = append(b.of, n-1)
+			continue
+		}
+		if n > 0 {
+			c := &b.chunks[n-1]
+			if c.word == word && c.hi == i && shift+width-c.shift <= octet {
+				c.mask = 1<<(shift+width-c.shift) - 1
+				c.hi = i + 1
+				b.of = append(b.of, n-1)
+				continue
+			}
+		}
+		b.chunks = append(b.chunks, chunk{word: word, shift: shift, mask: 1<<width - 1, lo: i, hi: i + 1})
+		b.of = append(b.of, n)
+	}
+}
+
+// try does a part of the work within a budget.
+func (b *builder) try(steps int, f func()) string {
+	if b.steps <= 0 {
+		return "the tables of the model are large already"
+	}
+	steps = min(steps, b.steps)
+	why := b.m.Try(steps, f)
+	b.steps -= steps - max(0, b.m.Budget())
+	return why
+}
+
+// watch numbers what can be watched.
+func (b *builder) watch(p model.PropertyID, k int) int32 {
+	id, ok := b.number[watched{p, k}]
+	if !ok {
+		id = int32(b.watchN)
+		b.number[watched{p, k}] = id
+		b.watchN++
+	}
+	return id
+}
+
+// actions makes alternatives of all actions; false where none of them is in tables.
+func (b *builder) actions() bool {
+	some := false
+	for id := range b.code.Actions {
+		a := &b.code.Actions[id]
+		cards := make([]uint64, len(a.Params))
+		n := uint64(1)
+		for k, l := range a.Params {
+			cards[k] = b.code.Locals[l].Type.Card()
+			n *= cards[k]
+		}
+		fell := map[string]int{}
+		if uint64(len(b.bits))+n > maxInstances {
+			fell["the model has very many instances of actions"] = int(n)
+			b.bits = append(b.bits, candidate{alternative: alternative{action: model.ActionID(id), kind: slow, count: uint32(n)}})
+		} else {
+			for arg := range n {
+				ranks := make([]uint64, len(cards))
+				for k, r := len(cards)-1, arg; k >= 0; k-- {
+					ranks[k] = r % cards[k]
+					r /= cards[k]
+				}
+				if why := b.instance(model.ActionID(id), a, uint32(arg), ranks); why != "" {
+					fell[why]++
+					b.bits = append(b.bits, b.plainly(model.ActionID(id), a, uint32(arg), ranks))
+				} else {
+					some = true
+				}
+			}
+		}
+		b.fell(a.Name, int(n), fell)
+	}
+	return some
+}
+
+// fell notes what runs as compiled code.
+func (b *builder) fell(name string, of int, reasons map[string]int) {
+	var keys []string
+	for why := range reasons {
+		keys = append(keys, why)
+	}
+	slices.Sort(keys)
+	for _, why := range keys {
+		b.fallbacks = append(b.fallbacks, Fallback{Name: name, Count: reasons[why], Of: of, Reason: why})
+	}
+}
+
+// plainly is an instance that runs as compiled code, where those of its guards hold that are in tables.
+func (b *builder) plainly(id model.ActionID, a *ir.Action, args uint32, ranks []uint64) candidate {
+	c := candidate{alternative: alternative{action: id, kind: slow, args: args, count: 1}}
+	if a.Guard == nil {
+		return c
+	}
+	var conditions []node
+	b.try(instanceSteps, func() { conditions = b.m.Necessary(a, ranks) })
+	for _, n := range conditions {
+		d := candidate{when: []node{n}}
+		if b.try(instanceSteps, func() { b.guard(&d) }) == "" {
+			c.guards, c.parts = append(c.guards, d.guards...), append(c.parts, d.parts...)
+		}
+	}
+	return c
+}
+
+// instance makes alternatives of an instance of an action.
+func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks []uint64) (why string) {
+	var made []candidate
+	return b.orNothing(&made, func() {
+		in := b.m.Run(a, ranks)
+		for _, f := range in.Faults {
+			if g, possible := b.together(f.Guards); possible {
+				c := candidate{alternative: alternative{action: id, kind: fault}, when: g}
+				b.guard(&c)
+				made = append(made, c)
+			}
+		}
+		for i := range in.Alternatives {
+			alt := &in.Alternatives[i]
+			g, possible := b.together(alt.Guards)
+			if !possible {
+				continue
+			}
+			c := candidate{alternative: alternative{action: id, kind: step}, when: g}
+			b.guard(&c)
+			b.change(&c, alt)
+			b.checks(&c, id, a, ranks, alt)
+			made = append(made, c)
+		}
+	})
+}
+
+// orNothing runs f within the budget of an instance and adds what it made, if it came to its end.
+func (b *builder) orNothing(made *[]candidate, f func()) string {
+	why := b.try(instanceSteps, f)
+	if why == "" {
+		b.bits = append(b.bits, *made...)
+	}
+	return why
+}
+
+// together is the conjunction of guards, as one condition where that is not too large; false where it is never true.
+func (b *builder) together(guards []node) ([]node, bool) {
+	all := diagram.True
+	for i, g := range guards {
+		all = b.m.Apply(diagram.And, all, g)
+		if b.m.Count(all) > 1<<10 { // as many conditions as there are
+			return append([]node{all}, guards[i+1:]...), true
+		}
+	}
+	return []node{all}, all != diagram.False
+}
+
+func (f Fallback) String() string {
+	if f.Of == 0 {
+		return fmt.Sprintf("%s: %s", f.Name, f.Reason)
+	}
+	return fmt.Sprintf("%s (%d of %d): %s", f.Name, f.Count, f.Of, f.Reason)
+}

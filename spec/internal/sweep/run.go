@@ -1,0 +1,277 @@
+package sweep
+
+import (
+	"math/bits"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Compiled is the compiled code that a Runner falls back on.
+type Compiled interface {
+	model.Runner
+	// Take emits the successors of one instance of an action from the current state.
+	Take(action int, args uint32, emit func(model.Label, model.State, *model.Fault))
+}
+
+// Runner expands states by tables, for one goroutine.
+type Runner struct {
+	p      *Program
+	code   Compiled
+	values []uint16 // of the chunks of the state at hand
+
+	watched []bool // by the number of what can be watched
+	masks   []uint64
+	bounds  []model.Best
+	plain   []plain
+	plainA  []antecedent
+	steps   []model.PropertyID // step properties that compiled code is asked about, for its own instances
+	stepsA  []antecedent
+
+	// While compiled code runs an instance.
+	loaded  bool
+	out     *model.Successors
+	trouble bool
+	emit    func(model.Label, model.State, *model.Fault)
+}
+
+// NewRunner makes a Runner with the compiled code to fall back on, which it shares with nobody else.
+func (p *Program) NewRunner(code Compiled) *Runner {
+	r := &Runner{
+		p: p, code: code, values: make([]uint16, len(p.chunks)), watched: make([]bool, p.watchN),
+		masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+	}
+	r.emit = r.emitted
+	return r
+}
+
+// plain is a property that compiled code is asked about in every state; best is of a bound.
+type plain struct {
+	p    model.PropertyID
+	best model.Best
+}
+
+// Watch says what to look out for.
+func (r *Runner) Watch(w *model.Watch) {
+	p := r.p
+	for key, id := range p.number {
+		if key.k < 0 {
+			r.watched[id] = w.Properties[key.p]
+		} else {
+			r.watched[id] = w.Antecedents[key.p][key.k]
+		}
+	}
+	for i, c := range p.claims {
+		r.masks[i] = 0
+		for bit, id := range c.ids {
+			if r.watched[id] {
+				r.masks[i] |= 1 << bit
+			}
+		}
+	}
+	for i, b := range p.bounds {
+		r.bounds[i] = w.Bounds[b.p]
+	}
+	r.plain, r.plainA, r.steps, r.stepsA = r.plain[:0], r.plainA[:0], r.steps[:0], r.stepsA[:0]
+	for _, id := range p.plain {
+		if w.Properties[id] || w.Bounds[id].Watched {
+			r.plain = append(r.plain, plain{id, w.Bounds[id]})
+		}
+	}
+	for _, a := range p.plainA {
+		if w.Antecedents[a.p][a.k] {
+			r.plainA = append(r.plainA, a)
+		}
+	}
+	for i := range p.info.Properties {
+		prop, id := &p.info.Properties[i], model.PropertyID(i)
+		if prop.Kind != model.Step && prop.Kind != model.Ensures {
+			continue
+		}
+		if w.Properties[i] {
+			r.steps = append(r.steps, id)
+		}
+		for k := range prop.Antecedents {
+			if w.Antecedents[i][k] {
+				r.stepsA = append(r.stepsA, antecedent{id, k})
+			}
+		}
+	}
+}
+
+// Sweep appends the successors of s to out and tells what there is to look at.
+func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
+	p := r.p
+	r.loaded = false
+	for i := range p.chunks {
+		c := &p.chunks[i]
+		r.values[i] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
+	}
+	notice := r.claims(s)
+	words, actions := len(out.Words), len(out.Actions)
+	for g, tables := range p.guards {
+		first := g * 64
+		enabled := ones(len(p.alternatives) - first)
+		for _, t := range tables {
+			enabled &= p.table[t.at+int(r.values[t.chunk])]
+		}
+	next:
+		for ; enabled != 0; enabled &= enabled - 1 {
+			a := &p.alternatives[first+bits.TrailingZeros64(enabled)]
+			for _, guard := range a.guards {
+				if p.auto.eval(guard, r.values) == 0 {
+					continue next
+				}
+			}
+			switch a.kind {
+			case step:
+				for _, c := range a.checks {
+					if r.watched[c.id] && p.auto.eval(c.at, r.values) != 0 {
+						notice |= model.NoticeSteps
+					}
+				}
+				r.change(s, a, out)
+				out.Actions = append(out.Actions, a.action)
+			case fault:
+				notice |= model.NoticeSteps
+			case slow:
+				if !r.take(s, a, out) {
+					notice |= model.NoticeSteps
+				}
+			}
+			if notice&model.NoticeSteps != 0 {
+				out.Words, out.Actions = out.Words[:words], out.Actions[:actions]
+				return notice
+			}
+		}
+	}
+	return notice
+}
+
+// claims looks at what is claimed of s.
+func (r *Runner) claims(s model.State) (notice model.Notice) {
+	p := r.p
+	for i, mask := range r.masks {
+		if mask != 0 && uint64(p.auto.eval(p.claims[i].at, r.values))&mask != 0 {
+			return model.NoticeState
+		}
+	}
+	for i := range r.bounds {
+		best := &r.bounds[i]
+		if !best.Watched {
+			continue
+		}
+		b := &p.bounds[i]
+		v := p.auto.eval(b.at, r.values)
+		if v == faulting || p.better(b.p, v, best) {
+			return model.NoticeState
+		}
+	}
+	if len(r.plain)+len(r.plainA) > 0 {
+		r.load(s)
+		for i := range r.plain {
+			if r.interesting(&r.plain[i]) {
+				return model.NoticeState
+			}
+		}
+		for _, a := range r.plainA {
+			if r.code.Antecedent(a.p, a.k) {
+				return model.NoticeState
+			}
+		}
+	}
+	return 0
+}
+
+// better tells whether v is farther out than the best value of bound id so far.
+func (p *Program) better(id model.PropertyID, v int64, best *model.Best) bool {
+	return !best.Known || v != best.Value && (v < best.Value) == p.info.Properties[id].AtLeast
+}
+
+// interesting asks compiled code about a property of the loaded state.
+func (r *Runner) interesting(c *plain) bool {
+	kind := r.p.info.Properties[c.p].Kind
+	if kind == model.Bound {
+		v, f := r.code.Value(c.p)
+		return f != nil || r.p.better(c.p, v, &c.best)
+	}
+	ok, f := r.code.Holds(c.p)
+	return f != nil || ok == (kind == model.Reachable)
+}
+
+func (r *Runner) load(s model.State) {
+	if !r.loaded {
+		r.code.Load(s)
+		r.loaded = true
+	}
+}
+
+// change appends the state after an alternative.
+func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
+	p := r.p
+	at := len(out.Words)
+	out.Words = append(out.Words, s...)
+	t := out.Words[at:]
+	for i := range a.patches {
+		c := &a.patches[i]
+		t[c.word] = t[c.word]&c.keep | c.set
+	}
+	for i := range a.ops {
+		o := &a.ops[i]
+		switch o.kind {
+		case tabled:
+			t[o.word] |= p.direct[o.at+int(r.values[o.chunk])]
+		case walked:
+			t[o.word] |= uint64(p.auto.eval(o.root, r.values))
+		default:
+			t[o.word] |= bits.RotateLeft64(s[o.from]&o.mask, o.rotate)
+		}
+	}
+}
+
+// take runs instances of an action as compiled code; false where there is something to be looked at.
+func (r *Runner) take(s model.State, a *alternative, out *model.Successors) bool {
+	r.load(s)
+	r.out, r.trouble = out, false
+	for i := range a.count {
+		r.code.Take(int(a.action), a.args+i, r.emit)
+	}
+	r.out = nil
+	return !r.trouble
+}
+
+// emitted takes a step that compiled code emits.
+func (r *Runner) emitted(l model.Label, t model.State, f *model.Fault) {
+	if f != nil {
+		r.trouble = true
+	}
+	if r.trouble {
+		return
+	}
+	for _, id := range r.steps {
+		prop := &r.p.info.Properties[id]
+		if prop.Kind == model.Ensures && prop.Action != l.Action {
+			continue
+		}
+		if ok, f := r.code.HoldsStep(id); f != nil || !ok {
+			r.trouble = true
+			return
+		}
+	}
+	for _, a := range r.stepsA {
+		prop := &r.p.info.Properties[a.p]
+		if (prop.Kind == model.Step || prop.Action == l.Action) && r.code.Antecedent(a.p, a.k) {
+			r.trouble = true
+			return
+		}
+	}
+	r.out.Words = append(r.out.Words, t...)
+	r.out.Actions = append(r.out.Actions, l.Action)
+}
+
+// ones is a word with the lowest n bits set.
+func ones(n int) uint64 {
+	if n >= 64 {
+		return ^uint64(0)
+	}
+	return 1<<n - 1
+}

@@ -1,0 +1,167 @@
+package spec_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec"
+)
+
+// sweeps compares what a model's tables say of up to most reachable states with what its compiled code says of them: with
+// everything watched, with nothing watched, and with bounds that the state just reaches. It gives the number of states,
+// 0 where the model has no tables.
+func sweeps(t failer, p *spec.Program, most int) (states int) {
+	t.Helper()
+	info := p.Info()
+	x := observe(p)
+	all, none, met := watchOf(info, true), watchOf(info, false), watchOf(info, true)
+	sweeper := p.NewRunner().(model.Sweeper)
+	if !sweeper.Watch(all) {
+		return 0
+	}
+	seen := map[string]bool{}
+	var queue []model.State
+	keep := func(s model.State) {
+		if k := words(s); !seen[k] && len(seen) < most {
+			seen[k] = true
+			queue = append(queue, slices.Clone(s))
+		}
+	}
+	x.initial(keep)
+	for i := 0; i < len(queue) && !x.spent; i++ {
+		s := queue[i]
+		verdicts, text, emissions := x.state(s, keep)
+		if x.spent {
+			return i
+		}
+		// What the state would give notice of.
+		states := interesting(info, verdicts, true)
+		steps, faults := false, false
+		var want []string
+		for _, e := range emissions {
+			if e.Fault != "" {
+				steps, faults = true, true
+				continue
+			}
+			want = append(want, fmt.Sprintf("%s by %d", e.State, e.Label.Action))
+			for _, v := range e.Verdicts {
+				steps = steps || v.Value == 0 || v.Fault != "" || slices.Contains(v.Met, true)
+			}
+		}
+		k := 0
+		for id := range info.Properties {
+			if kind := info.Properties[id].Kind; kind == model.Bound {
+				met.Bounds[id].Known = true
+				met.Bounds[id].Value = verdicts[k].Value
+			}
+			if slices.Contains([]model.Kind{model.Invariant, model.Reachable, model.Bound, model.Deadlock}, info.Properties[id].Kind) {
+				k++
+			}
+		}
+		for _, c := range []struct {
+			what   string
+			watch  *model.Watch
+			states bool
+			steps  bool
+		}{
+			{"everything", all, states, steps},
+			{"nothing", none, false, faults},
+			{"everything, with bounds met", met, interesting(info, verdicts, false), steps},
+		} {
+			out := model.Successors{Words: []uint64{1, 2, 3}, Actions: []model.ActionID{7}}
+			sweeper.Watch(c.watch)
+			n := sweeper.Sweep(s, &out)
+			if got := n&model.NoticeState != 0; got != c.states {
+				t.Fatalf("watching %s in %v: got notice of the state %v, want %v", c.what, text, got, c.states)
+			}
+			if got := n&model.NoticeSteps != 0; got != c.steps {
+				t.Fatalf("watching %s in %v: got notice of the steps %v, want %v", c.what, text, got, c.steps)
+			}
+			if !slices.Equal(out.Words[:3], []uint64{1, 2, 3}) || out.Actions[0] != 7 {
+				t.Fatalf("in %v: what was there is changed", text)
+			}
+			out.Words, out.Actions = out.Words[3:], out.Actions[1:]
+			var got []string
+			for i, a := range out.Actions {
+				got = append(got, fmt.Sprintf("%s by %d", words(out.Words[i*info.StateWords:][:info.StateWords]), a))
+			}
+			if c.steps {
+				if len(got) > 0 {
+					t.Fatalf("in %v: got successors with notice of steps", text)
+				}
+				continue
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Fatalf("watching %s in %v (%s): got successors %q, want %q", c.what, text, words(s), got, want)
+			}
+		}
+	}
+	return len(queue)
+}
+
+// searches compares a search by tables with one that makes no use of them, on a model of up to most states.
+func searches(t failer, p *spec.Program, most int) {
+	t.Helper()
+	search := func(from int64, workers int) *checker.Result {
+		r, err := checker.Check(context.Background(), p, checker.Config{SweepFrom: from, Workers: workers, MaxStates: int64(most)})
+		if err != nil && !strings.Contains(err.Error(), "no initial state") {
+			t.Fatalf("%v", err)
+		}
+		return r
+	}
+	want := search(-1, 1)
+	if want == nil || !want.Exhaustive {
+		return
+	}
+	for workers := range 2 {
+		got := search(1, workers+1)
+		if d := cmp.Diff(want, got, cmpopts.IgnoreFields(checker.Stats{}, "Elapsed", "PeakBytes", "Workers"),
+			cmp.Comparer(func(a, b *model.Trace) bool {
+				return (a == nil) == (b == nil) && (a == nil || len(a.Steps) == len(b.Steps))
+			}),
+			cmpopts.IgnoreFields(checker.Finding{}, "Parts", "Message", "Position")); d != "" {
+			t.Fatalf("without (-) and with tables (+), %d workers:\n%s", workers+1, d)
+		}
+	}
+}
+
+// watchOf watches everything or nothing.
+func watchOf(info *model.Info, on bool) *model.Watch {
+	n := len(info.Properties)
+	w := &model.Watch{Properties: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
+	for i, p := range info.Properties {
+		w.Properties[i] = on && p.Kind != model.Bound
+		w.Bounds[i].Watched = on && p.Kind == model.Bound
+		w.Antecedents[i] = slices.Repeat([]bool{on}, len(p.Antecedents))
+	}
+	return w
+}
+
+// interesting tells whether a state with these verdicts is to be looked at; fresh, if bounds have no value yet.
+func interesting(info *model.Info, verdicts []verdict, fresh bool) bool {
+	k := 0
+	for _, p := range info.Properties {
+		switch p.Kind {
+		case model.Invariant, model.Reachable, model.Bound, model.Deadlock:
+			v := verdicts[k]
+			k++
+			switch {
+			case p.Kind == model.Deadlock:
+			case v.Fault != "" || slices.Contains(v.Met, true):
+				return true
+			case p.Kind == model.Invariant && v.Value == 0, p.Kind == model.Reachable && v.Value != 0, p.Kind == model.Bound && fresh:
+				return true
+			}
+		}
+	}
+	return false
+}
