@@ -46,10 +46,10 @@ func Check(ctx context.Context, sys model.System, cfg Config) (*Result, error) {
 
 // check runs the search, with its progress, and gives its Result.
 func (s *search) check(ctx context.Context) (*Result, error) {
-	if s.store == nil {
+	if s.set == nil {
 		return s.result()
 	}
-	defer s.store.close()
+	defer s.set.close()
 	if s.cfg.Progress != nil {
 		done, gone := make(chan struct{}), make(chan struct{})
 		go func() { defer close(gone); s.report(done) }()
@@ -90,8 +90,8 @@ func (s *search) frame() *Result {
 		r.Reason = *reason
 	}
 	r.Stats = Stats{Initial: s.initial, Depth: s.depth, Workers: s.cfg.Workers, Elapsed: time.Since(s.begun)}
-	if s.store != nil {
-		r.Stats.Distinct, r.Stats.PeakBytes = s.store.promised.Load(), s.store.peak.Load()
+	if s.set != nil {
+		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.set.peakBytes()
 	}
 	for _, a := range s.info.Actions {
 		r.Actions = append(r.Actions, ActionStats{Name: a.Name})
@@ -109,6 +109,9 @@ func (s *search) frame() *Result {
 
 // result gives the verdicts, with traces. It fails when the system does not let a trace be built.
 func (s *search) result() (*Result, error) {
+	if err := s.retrace(); err != nil {
+		return nil, err
+	}
 	r := s.frame()
 	for _, id := range s.plan.selected {
 		f, err := s.finding(id)

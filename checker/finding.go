@@ -44,8 +44,8 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	if f.Trace, err = s.trace(e); err != nil {
 		return f, err
 	}
-	if f.Verdict == Violated && e.at != noState {
-		f.Parts, err = partsOf(s.sys, &p, id, s.store.state(e.at), e)
+	if f.Verdict == Violated && !e.initial {
+		f.Parts, err = partsOf(s.sys, &p, id, e.at, e)
 	}
 	return f, err
 }

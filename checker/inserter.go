@@ -1,8 +1,11 @@
 package checker
 
 import (
+	"cmp"
 	"slices"
 	"sync/atomic"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // inserter puts states into a store on behalf of one goroutine. It takes state numbers in blocks, so that goroutines
@@ -15,6 +18,128 @@ type inserter struct {
 	size     int     // of the next block
 
 	offset, end uint64 // words taken for states of varying length and not yet used
+
+	fresh []int64
+	sink  uint64 // what the touching of memory gives, so that it is not optimised away
+}
+
+func (st *store) visitor(fresh []int64) visitor { return &inserter{st: st, fresh: fresh} }
+
+func (in *inserter) open(size int) { in.size = size }
+
+func (in *inserter) state(part int, i int64) ([]uint64, stateID) {
+	id := in.st.frontier[part].lo + stateID(i)
+	return in.st.state(id), id
+}
+
+func (in *inserter) seen(int, int) {}
+
+// advance makes the states found the frontier.
+func (st *store) advance(visitors []visitor, sizes []int64) []int64 {
+	spans := st.frontier[:0]
+	for _, v := range visitors {
+		spans = v.(*inserter).finish(spans)
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.lo, b.lo) })
+	for _, s := range spans {
+		sizes = append(sizes, int64(s.hi-s.lo))
+	}
+	st.frontier, st.first = spans, stateID(st.next.Load())
+	return sizes
+}
+
+// paths walks from each target to an initial state by the parents.
+func (st *store) paths(_ model.System, targets []target) ([][]model.State, error) {
+	in := inserter{st: st}
+	out := make([][]model.State, len(targets))
+	for i, t := range targets {
+		id, _ := in.find(t.state, hash(t.state))
+		for _, id := range st.path(id) {
+			out[i] = append(out[i], st.state(id))
+		}
+	}
+	return out, nil
+}
+
+// insert puts the states of a batch into the store.
+func (in *inserter) insert(b *batch) error {
+	n := len(b.froms)
+	err := in.st.begin(n)
+	if err == nil {
+		err = in.insertAll(b)
+	} else if err == errStates {
+		err = in.insertAlone(b)
+	}
+	return err
+}
+
+// insertAll does so in an open batch of the store. The homes of all states are touched first: these loads do not wait
+// for each other, as the probes after them would.
+func (in *inserter) insertAll(b *batch) error {
+	st := in.st
+	slots, shift := st.table.slots, st.table.shift&63
+	sum := in.sink
+	for _, h := range b.hashes {
+		sum += atomic.LoadUint64(&slots[h>>shift])
+	}
+	in.sink = sum
+	count := 0
+	var err error
+	for i, from := range b.froms {
+		o, was, e := in.add(b.state(i), b.hashes[i], stateID(from>>32), uint32(from), st.first)
+		if e != nil {
+			err = e
+			break
+		}
+		if o != known {
+			in.credit(o, was, from)
+			if o == added {
+				count++
+			}
+		}
+	}
+	st.end(len(b.froms) - count)
+	return err
+}
+
+// credit counts a discovery for its action.
+func (in *inserter) credit(o outcome, was uint32, from uint64) {
+	if from == initialState {
+		return
+	}
+	in.fresh[uint32(from)]++
+	if o == sooner {
+		in.fresh[was]--
+	}
+}
+
+// insertAlone puts the states of a batch into the store, as long as there are not too many, with no other batch under
+// way.
+func (in *inserter) insertAlone(b *batch) error {
+	st := in.st
+	if err := st.alone(len(b.froms)); err != nil {
+		return err
+	}
+	defer st.endAlone()
+	for i, from := range b.froms {
+		s := b.state(i)
+		if st.promised.Load() >= st.most {
+			if _, there := in.find(s, b.hashes[i]); !there {
+				return errStates
+			}
+		}
+		o, was, err := in.add(s, b.hashes[i], stateID(from>>32), uint32(from), st.first)
+		if err != nil {
+			return err
+		}
+		if o != known {
+			in.credit(o, was, from)
+			if o == added {
+				st.promised.Add(1)
+			}
+		}
+	}
+	return nil
 }
 
 // outcome is what became of a state that was inserted.
@@ -26,12 +151,12 @@ const (
 	sooner                // it was there, found at this depth by an action with a greater number
 )
 
-// insert adds state s unless it is there. level is the first number of the states of this depth.
+// add adds state s unless it is there. level is the first number of the states of this depth.
 //
 // A state is credited to the action with the smallest number among those that reach it first, that is, in as many
 // steps as its depth: other than "the action that happened to come first", that does not depend on how the work is
 // spread over goroutines. The action stands in the slot, which is at hand. With sooner, was is the one credited before.
-func (in *inserter) insert(s []uint64, h uint64, parent stateID, action uint32, level stateID) (o outcome, was uint32, err error) {
+func (in *inserter) add(s []uint64, h uint64, parent stateID, action uint32, level stateID) (o outcome, was uint32, err error) {
 	st := in.st
 	slots := st.table.slots
 	mask := uint64(len(slots) - 1)
@@ -75,18 +200,19 @@ func (in *inserter) insert(s []uint64, h uint64, parent stateID, action uint32, 
 	}
 }
 
-// find tells whether s is in the store.
-func (in *inserter) find(s []uint64, h uint64) bool {
+// find gives the number of state s, or false where it is not in the store.
+func (in *inserter) find(s []uint64, h uint64) (stateID, bool) {
 	st := in.st
 	slots := st.table.slots
 	mask := uint64(len(slots) - 1)
 	for i := h >> st.table.shift; ; i = (i + 1) & mask {
 		slot := atomic.LoadUint64(&slots[i])
 		if slot == 0 {
-			return false
+			return 0, false
 		}
-		if (slot^h<<st.tagShift)>>st.tagShift == 0 && slices.Equal(st.state(stateID(uint32(slot)-1)), s) {
-			return true
+		id := stateID(uint32(slot) - 1)
+		if (slot^h<<st.tagShift)>>st.tagShift == 0 && slices.Equal(st.state(id), s) {
+			return id, true
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 const (
 	recheckEvery  = 256 // one state in so many is expanded twice, by default
-	alwaysSampled = 64  // states with smaller numbers are expanded twice in any case, so that small models are too
+	alwaysSampled = 64  // the first states of each worker are expanded twice in any case, so that small models are too
 )
 
 var seed = maphash.MakeSeed()

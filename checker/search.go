@@ -22,15 +22,16 @@ type search struct {
 	every uint64   // one state in so many is rechecked; 0: none
 	names []uint64 // digests of the names of actions
 
-	plan    *plan
-	store   *store
-	workers []*worker
+	plan     *plan
+	set      visited // nil where not even an empty one is allowed
+	workers  []*worker
+	visitors []visitor // of the workers
 
-	sift     int64 // states stored from which on workers filter what they find
-	grain    int64 // states of a depth for each worker that is set to it, at least
+	layout   layout // of states of one or two words
+	sift     int64  // states stored from which on workers filter what they find
+	grain    int64  // states of a depth for each worker that is set to it, at least
 	frontier frontier
-	first    stateID // the first number of the depth that is being filled
-	depth    int     // of the deepest state stored
+	depth    int // of the deepest state stored
 	initial  int64
 
 	// Merged from the workers between depths.
@@ -45,21 +46,22 @@ type search struct {
 	glance     glance
 }
 
-// frontier is the states of one depth, to be expanded: spans of numbers, taken in chunks by many workers.
+// frontier is the states of one depth, to be expanded, taken in chunks by many workers. The visited set keeps them, in
+// some parts.
 type frontier struct {
-	spans  []span
-	starts []int64 // of each span, the number of states before it; and total
+	sizes  []int64 // of the parts
+	starts []int64 // of each part, the number of states before it; and total
 	total  int64
 	chunk  int64
 	size   atomic.Int64 // total, for those who watch
 	cursor atomic.Int64
 }
 
-// set makes the frontier anew, for some workers.
-func (f *frontier) set(spans []span) {
-	f.spans, f.starts, f.total = spans, append(f.starts[:0], 0), 0
-	for _, s := range spans {
-		f.total += int64(s.hi - s.lo)
+// set makes the frontier anew, of the parts in sizes.
+func (f *frontier) set() {
+	f.starts, f.total = append(f.starts[:0], 0), 0
+	for _, n := range f.sizes {
+		f.total += n
 		f.starts = append(f.starts, f.total)
 	}
 	f.cursor.Store(0)
@@ -101,15 +103,32 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	s.broken = make([]*event, len(s.info.Properties)+1)
 	s.troubled = make([]bool, len(s.info.Properties)+1)
 	s.met = make([]bool, s.plan.antecedents())
-	s.store, err = newStore(s.info.StateWords, len(s.info.Actions), s.cfg.Workers, cfg.Memory, cfg.MaxStates)
-	if err != nil {
+	if err = s.newSet(); err != nil {
 		s.halt(reasonOf(err, &s.cfg))
 		return s, nil
 	}
 	for range s.cfg.Workers {
-		s.workers = append(s.workers, newWorker(s))
+		w := newWorker(s)
+		s.workers, s.visitors = append(s.workers, w), append(s.visitors, w.ins)
 	}
 	return s, nil
+}
+
+// newSet makes the visited set that suits the width of the states.
+func (s *search) newSet() error {
+	if w := s.info.StateWords; w == 1 || w == 2 {
+		s.layout = newLayout(w, s.info.StateBits)
+		c, err := newCompact(s.layout, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
+		if err == nil {
+			s.set = c
+		}
+		return err
+	}
+	st, err := newStore(s.info.StateWords, len(s.info.Actions), s.cfg.Workers, s.cfg.Memory, s.cfg.MaxStates)
+	if err == nil {
+		s.set = st
+	}
+	return err
 }
 
 // halt ends the search early; the first reason counts.
@@ -132,24 +151,22 @@ func (s *search) run(ctx context.Context) error {
 	}
 	for depth := 0; !s.halted(); depth++ {
 		leaf := s.cfg.MaxDepth > 0 && depth == s.cfg.MaxDepth
-		spans, err := s.expand(depth, leaf)
-		if err != nil {
+		if err := s.expand(depth, leaf); err != nil {
 			return err
 		}
-		if len(spans) > 0 {
+		if s.frontier.total > 0 {
 			s.depth = depth + 1
 		}
 		switch {
 		case s.halted():
 		case leaf:
 			s.halt(fmt.Sprintf("depth limit %d reached", s.cfg.MaxDepth))
-		case len(spans) == 0:
+		case s.frontier.total == 0:
 			s.exhaustive = true
 			return nil
 		case s.cfg.FailFast && s.violated():
 			s.halt("ended at the depth of the first violation")
 		}
-		s.frontier.set(spans)
 	}
 	return nil
 }
@@ -166,7 +183,7 @@ func (s *search) start() error {
 	w := s.workers[0]
 	var digest uint64
 	count, faults := 0, 0
-	w.ins.size = batchStates
+	w.ins.open(batchStates)
 	w.guard(func() {
 		w.calling = callInit
 		w.runner.Init(func(t model.State, f *model.Fault) {
@@ -180,10 +197,10 @@ func (s *search) start() error {
 			}
 			if f != nil {
 				faults++
-				w.record(s.plan.faults, event{fault: f})
+				w.record(s.plan.faults, event{initial: true, fault: f})
 			} else {
 				w.generated++
-				w.collect(t, uint64(noState)<<32)
+				w.collect(t, 0)
 			}
 			w.calling = callInit
 		})
@@ -193,21 +210,26 @@ func (s *search) start() error {
 			w.recheckInit(digest, count)
 		}
 	})
-	spans := w.ins.finish(nil)
-	s.initial = s.store.promised.Load()
+	w.from = 0
+	s.initial = s.set.distinct()
+	s.advance()
 	if err := s.merge(); err != nil {
 		return err
 	}
 	if s.initial == 0 && faults == 0 && !s.halted() {
 		return errors.New("the system has no initial state")
 	}
-	s.frontier.set(spans)
 	return nil
 }
 
-// expand expands the frontier, which has the given depth, and gives the states that it led to for the first time.
-func (s *search) expand(depth int, leaf bool) ([]span, error) {
-	s.first = stateID(s.store.next.Load())
+// advance makes the states found the frontier.
+func (s *search) advance() {
+	s.frontier.sizes = s.set.advance(s.visitors, s.frontier.sizes[:0])
+	s.frontier.set()
+}
+
+// expand expands the frontier, which has the given depth; the states that it leads to for the first time are the next.
+func (s *search) expand(depth int, leaf bool) error {
 	s.glance.depth.Store(int64(depth))
 	total := s.frontier.total
 	n := int(min(int64(len(s.workers)), total/s.grain))
@@ -218,21 +240,18 @@ func (s *search) expand(depth int, leaf bool) ([]span, error) {
 	size := int(max(16, min(batchStates, total/int64(16*n))))
 	var wg sync.WaitGroup
 	for _, w := range s.workers[:n] {
-		w.depth, w.ins.size = depth, size
+		w.depth = depth
+		w.ins.open(size)
 		if n == 1 {
-			w.ins.size = batchStates
+			w.ins.open(batchStates)
 			w.guard(func() { w.work(leaf) })
 		} else {
 			wg.Go(func() { w.guard(func() { w.work(leaf) }) })
 		}
 	}
 	wg.Wait()
-	var spans []span
-	for _, w := range s.workers[:n] {
-		spans = w.ins.finish(spans)
-	}
-	slices.SortFunc(spans, func(a, b span) int { return int(int64(a.lo) - int64(b.lo)) })
-	return spans, s.merge()
+	s.advance()
+	return s.merge()
 }
 
 // merge takes over what the workers found at a depth and leaves out of the plan what is decided.
@@ -245,7 +264,7 @@ func (s *search) merge() error {
 	for _, w := range s.workers {
 		for p, e := range w.found {
 			if e != nil {
-				s.plan.record(s.found, model.PropertyID(p), *e, s.store)
+				s.plan.record(s.found, model.PropertyID(p), *e)
 				w.found[p] = nil
 			}
 		}
@@ -271,11 +290,16 @@ func (s *search) merge() error {
 
 // locate completes the error of worker w by the trace to the state that it was at.
 func (s *search) locate(w *worker) error {
-	if w.at == noState {
+	if w.at == nil {
 		return w.err
 	}
 	tr := func() *model.Trace {
-		t, err := s.trace(&event{at: w.at})
+		e := &event{at: w.at, length: w.depth}
+		err := s.find([]*event{e})
+		var t *model.Trace
+		if err == nil {
+			t, err = s.trace(e)
+		}
 		if err != nil {
 			return nil // the system does not let itself be re-run: the error without a trace says more than this one
 		}
@@ -324,8 +348,8 @@ func (s *search) report(done <-chan struct{}) {
 		violated := slices.Clone(s.glance.violated)
 		s.glance.mu.Unlock()
 		s.cfg.Progress(Progress{
-			Distinct: s.store.promised.Load(), Generated: s.generated.Load(), Depth: int(s.glance.depth.Load()),
-			Frontier: s.frontier.left(), Bytes: s.store.bytes(), Elapsed: time.Since(s.begun), Violated: violated,
+			Distinct: s.set.distinct(), Generated: s.generated.Load(), Depth: int(s.glance.depth.Load()),
+			Frontier: s.frontier.left(), Bytes: s.set.bytes(), Elapsed: time.Since(s.begun), Violated: violated,
 		})
 	}
 }

@@ -68,7 +68,7 @@ type simulation struct {
 	plan    *plan
 	walkers []*walker
 	initial [][]uint64 // what Init emitted, in order
-	found   []*event   // event.at and event.length are the walk and its steps
+	found   []*event   // event.length is the steps of the walk
 	walkOf  []int
 	stopped atomic.Pointer[string]
 }
@@ -149,7 +149,7 @@ func (s *simulation) start() error {
 			}
 			if f != nil {
 				faults++
-				w.note(s.plan.faults, event{at: noState, fault: f})
+				w.note(s.plan.faults, event{initial: true, fault: f})
 			} else {
 				s.initial = append(s.initial, slices.Clone(t))
 			}
@@ -321,7 +321,7 @@ func (s *simulation) finding(id model.PropertyID, n int) (SimFinding, error) {
 	if e.fault != nil {
 		f.Message, f.Position = e.fault.Message, e.fault.Position
 	}
-	if e.at == noState {
+	if e.initial {
 		r := run{faulted: true}
 		f.Walk = -1
 		var err error

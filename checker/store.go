@@ -15,12 +15,12 @@ type stateID uint32
 const noState = stateID(math.MaxUint32)
 
 const (
-	maxStates  = math.MaxUint32 - 1 // numbers fit 32 bits with one to spare for noState and one for a free slot
-	maxActions = 1 << 16            // action numbers fit a slot beside a tag of 16 bits
-	segment    = 1 << 12            // words that a worker takes at a time for states of varying length
-	lengthBits = 24                 // of a place: the rest is the offset
-	lengthMask = 1<<lengthBits - 1
-	longest    = chunkBytes / 8 // words of the longest state
+	maxStates    = math.MaxUint32 - 1 // numbers fit 32 bits with one to spare for noState and one for a free slot
+	maxActions   = 1 << 16            // action numbers fit a slot beside a tag of 16 bits
+	stretchWords = 1 << 12            // words that a worker takes at a time for states of varying length
+	lengthBits   = 24                 // of a place: the rest is the offset
+	lengthMask   = 1<<lengthBits - 1
+	longest      = chunkBytes / 8 // words of the longest state
 )
 
 // store is the visited set: every state exactly, once, with the number of the state from which it was first reached.
@@ -48,9 +48,15 @@ type store struct {
 	take   sync.Mutex // of changing next and heap
 	next   atomic.Uint64
 	heap   atomic.Uint64 // words of varying length taken
-	peak   atomic.Int64
+	top    peak
 	closed bool
+
+	frontier []span
+	first    stateID // the first number of the depth that is being filled
 }
+
+func (st *store) distinct() int64  { return st.promised.Load() }
+func (st *store) peakBytes() int64 { return st.top.Load() }
 
 // span is a run of state numbers.
 type span struct{ lo, hi stateID }
@@ -112,14 +118,7 @@ func (st *store) bytes() int64 {
 }
 
 // note remembers the greatest number of bytes, of which extra are not in bytes.
-func (st *store) note(extra int64) {
-	for now := st.bytes() + extra; ; {
-		peak := st.peak.Load()
-		if now <= peak || st.peak.CompareAndSwap(peak, now) {
-			return
-		}
-	}
-}
+func (st *store) note(extra int64) { st.top.note(st.bytes() + extra) }
 
 // state gives the words of state id. They stay where they are and are not to be written.
 func (st *store) state(id stateID) []uint64 {
@@ -266,7 +265,7 @@ func (st *store) block(n int) (lo, hi stateID, err error) {
 
 // stretch takes n words, or somewhat more, that lie together.
 func (st *store) stretch(n int) (lo, hi uint64, err error) {
-	n = (n + segment - 1) &^ (segment - 1)
+	n = (n + stretchWords - 1) &^ (stretchWords - 1)
 	st.take.Lock()
 	defer st.take.Unlock()
 	lo = st.heap.Load()

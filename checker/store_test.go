@@ -14,7 +14,7 @@ func add(t interface{ Fatal(...any) }, in *inserter, s []uint64, parent stateID)
 	if err := in.st.begin(1); err != nil {
 		t.Fatal(err)
 	}
-	o, _, err := in.insert(s, hash(s), parent, 0, 0)
+	o, _, err := in.add(s, hash(s), parent, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func storeAsMap(t *rapid.T) {
 		"insert": func(t *rapid.T) {
 			n := width
 			if n == 0 {
-				n = rapid.SampledFrom([]int{0, 1, 2, 9, segment - 1, segment, segment + 1}).Draw(t, "length")
+				n = rapid.SampledFrom([]int{0, 1, 2, 9, stretchWords - 1, stretchWords, stretchWords + 1}).Draw(t, "length")
 			}
 			s := make([]uint64, n)
 			for i := range min(n, 3) {
@@ -108,7 +108,7 @@ func storeAsMap(t *rapid.T) {
 				t.Fatalf("state %d is %v with parent %d, want parent %d (there: %v)", id, st.state(id), st.parent(id), parent, ok)
 			}
 			delete(model, key)
-			if !ins[0].find(st.state(id), hash(st.state(id))) {
+			if _, ok := ins[0].find(st.state(id), hash(st.state(id))); !ok {
 				t.Fatalf("state %d is not found", id)
 			}
 		}
@@ -151,7 +151,7 @@ func TestStoreConcurrent(t *testing.T) {
 						count := 0
 						for k := range 100 {
 							s := stateFor(uint64(g*apart + lo + k))
-							o, _, err := ins[g].insert(s, hash(s), stateID(g), uint32(g%3), 0)
+							o, _, err := ins[g].add(s, hash(s), stateID(g), uint32(g%3), 0)
 							if err != nil {
 								t.Error(err)
 							}
@@ -220,7 +220,7 @@ func TestTableMove(t *testing.T) {
 			t.Fatalf("the table did not grow")
 		}
 		for x := range uint64(n) + 1 {
-			if !in.find([]uint64{x}, hash([]uint64{x})) {
+			if _, ok := in.find([]uint64{x}, hash([]uint64{x})); !ok {
 				t.Fatalf("state %d of a table of %d slots is lost", x, 1<<log)
 			}
 		}
@@ -276,7 +276,7 @@ func TestEqualHashes(t *testing.T) {
 			for x := range uint64(500) {
 				s := []uint64{5, 0, 7}
 				s[2*min(width/3, 1)] = x
-				if o, _, err := in.insert(s[:max(width, 1)], 0x1234_5678_9abc_def0, noState, 0, 0); err != nil || o != want {
+				if o, _, err := in.add(s[:max(width, 1)], 0x1234_5678_9abc_def0, noState, 0, 0); err != nil || o != want {
 					t.Fatalf("width %d, round %d: got outcome %d, %v of state %d, want %d", width, round, o, err, x, want)
 				}
 			}

@@ -23,7 +23,7 @@ func (w *worker) watch() {
 		if from == 0 {
 			from = sweepFrom
 		}
-		if w.s.store.width == 0 || w.s.every > 0 || from < 0 || w.s.store.promised.Load() < from {
+		if w.s.info.StateWords == 0 || w.s.every > 0 || from < 0 || w.s.set.distinct() < from {
 			return
 		}
 		sw.tried = true
@@ -100,10 +100,10 @@ func (w *worker) swept(words model.State) {
 		return
 	}
 	w.generated += int64(len(sw.out.Actions))
-	width := w.s.store.width
+	width := w.batch.width
 	for i, a := range sw.out.Actions {
 		w.fired[a]++
-		w.collect(sw.out.Words[i*width:i*width+width], uint64(w.at)<<32|uint64(a))
+		w.collect(sw.out.Words[i*width:i*width+width], a)
 	}
 }
 

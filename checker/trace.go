@@ -20,15 +20,54 @@ type run struct {
 	faulted bool
 }
 
-// trace builds the trace to an event of the search.
+// retrace finds the runs to what there is to report.
+func (s *search) retrace() error {
+	var events []*event
+	for p, e := range s.found {
+		if s.broken[p] != nil {
+			e = s.broken[p]
+		}
+		if e != nil {
+			events = append(events, e)
+		}
+	}
+	return s.find(events)
+}
+
+// find finds runs to the states of some events.
+func (s *search) find(events []*event) error {
+	var targets []target
+	var of []*event
+	for _, e := range events {
+		if e.initial {
+			continue
+		}
+		of = append(of, e)
+		depth := e.length
+		if e.step {
+			depth--
+		}
+		targets = append(targets, target{e.at, depth})
+	}
+	if len(targets) == 0 {
+		return nil
+	}
+	paths, err := s.set.paths(s.sys, targets)
+	for i, e := range of {
+		if err == nil {
+			e.path = paths[i]
+		}
+	}
+	return err
+}
+
+// trace builds the trace to an event of the search whose run is known.
 func (s *search) trace(e *event) (*model.Trace, error) {
 	var r run
-	if e.at == noState {
+	if e.initial {
 		r.faulted = true
 	} else {
-		for _, id := range s.store.path(e.at) {
-			r.states = append(r.states, s.store.state(id))
-		}
+		r.states = e.path
 		r.step, r.label, r.next = e.step, e.label, e.next
 	}
 	return r.trace(s.sys)

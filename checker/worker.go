@@ -2,7 +2,6 @@ package checker
 
 import (
 	"fmt"
-	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -20,23 +19,21 @@ type worker struct {
 	second model.Runner // for rechecks
 	sweep  sweeping
 	emit   func(model.Label, model.State, *model.Fault)
-	ins    inserter
+	ins    visitor
 	recent *filter
 	err    error
 
-	at      stateID // the state being expanded
-	depth   int     // of it
-	emitted int     // its successors so far
-	faulted bool    // one of its instances faulted
-	sampled bool    // it is to be rechecked
-	digest  uint64  // of its successors so far, while sampled
+	at      []uint64 // the state being expanded, or nil
+	from    uint64   // its number, where states are numbered, beside room for that of an action
+	depth   int      // of it
+	count   int      // states expanded so far
+	emitted int      // its successors so far
+	faulted bool     // one of its instances faulted
+	sampled bool     // it is to be rechecked
+	digest  uint64   // of its successors so far, while sampled
 
-	// The batch: successors found and not yet inserted.
-	words  []uint64 // of the states, one after another
-	ends   []int    // where each ends in words, if they vary in length
-	froms  []uint64 // parent and action of each
-	hashes []uint64
-	sink   uint64 // what the touching of memory gives, so that it is not optimised away
+	batch  batch
+	layout *layout // of states of one or two words; nil for others
 
 	generated, terminal int64
 	shown               int64   // of generated, what the search has been told
@@ -46,7 +43,7 @@ type worker struct {
 
 func newWorker(s *search) *worker {
 	w := &worker{
-		s: s, ins: inserter{st: s.store}, at: noState,
+		s: s, batch: batch{width: s.info.StateWords}, from: initialState,
 		fired: make([]int64, len(s.info.Actions)), fresh: make([]int64, len(s.info.Actions)),
 		found: make([]*event, len(s.info.Properties)+1),
 	}
@@ -55,6 +52,10 @@ func newWorker(s *search) *worker {
 		troubled: make([]bool, len(s.info.Properties)+1), met: make([]bool, s.plan.antecedents()),
 	}
 	w.emit = w.successor
+	w.ins = s.set.visitor(w.fresh)
+	if s.layout.width > 0 {
+		w.layout = &s.layout
+	}
 	return w
 }
 
@@ -70,30 +71,37 @@ func (w *worker) fail(err error) {
 // evaluated and that is all.
 func (w *worker) work(leaf bool) {
 	fr := &w.s.frontier
-	if width := w.s.store.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.store.promised.Load() >= w.s.sift {
+	if width := w.batch.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.set.distinct() >= w.s.sift {
 		w.recent = newFilter(width)
 	}
 	w.watch()
-	at := 0 // the span that the last state was in
+	part := 0 // the one that the last state was in
 	for !w.s.halted() {
 		lo, hi := fr.take()
 		if lo == hi {
 			break
 		}
-		for ; lo < hi && !w.s.halted(); lo++ {
-			for fr.starts[at+1] <= lo {
-				at++
+		for lo < hi && !w.s.halted() {
+			for fr.starts[part+1] <= lo {
+				part++
 			}
-			w.expand(fr.spans[at].lo+stateID(lo-fr.starts[at]), leaf)
+			n := 0
+			for end := min(hi, fr.starts[part+1]); lo < end && !w.s.halted(); lo++ {
+				words, id := w.ins.state(part, lo-fr.starts[part])
+				w.from = uint64(id) << 32
+				w.expand(words, leaf)
+				n++
+			}
+			w.ins.seen(part, n)
 		}
 	}
 	w.flush()
 }
 
-// expand evaluates what is claimed of state id and of every step that leaves it, and collects its successors.
-func (w *worker) expand(id stateID, leaf bool) {
-	words := w.s.store.state(id)
-	w.at = id
+// expand evaluates what is claimed of a state and of every step that leaves it, and collects its successors.
+func (w *worker) expand(words []uint64, leaf bool) {
+	w.at = words
+	w.count++
 	switch {
 	case leaf:
 		w.load(words)
@@ -117,7 +125,7 @@ func (w *worker) plainly(words model.State) {
 	w.claims()
 	w.emitted, w.faulted = 0, false
 	if every := w.s.every; every > 0 {
-		w.sampled = w.at < alwaysSampled || hash(words)%every == 0
+		w.sampled = w.count <= alwaysSampled || hash(words)%every == 0
 		w.digest = 0
 	}
 	w.calling = callNext
@@ -140,7 +148,7 @@ func (w *worker) record(p model.PropertyID, e event) {
 	if e.step {
 		e.length++
 	}
-	w.s.plan.record(w.found, p, e, w.s.store)
+	w.s.plan.record(w.found, p, e)
 }
 
 // successor takes what Next emits.
@@ -169,13 +177,13 @@ func (w *worker) successor(l model.Label, t model.State, f *model.Fault) {
 	if w.s.plan.transitions {
 		w.judge(l, t)
 	}
-	w.collect(t, uint64(w.at)<<32|uint64(l.Action))
+	w.collect(t, l.Action)
 	w.calling = callNext
 }
 
 // collect puts a state into the batch, unless it was there not long ago.
-func (w *worker) collect(t model.State, from uint64) {
-	width := w.s.store.width
+func (w *worker) collect(t model.State, action model.ActionID) {
+	width := w.batch.width
 	switch {
 	case width > 0 && len(t) != width:
 		w.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), width))
@@ -184,117 +192,40 @@ func (w *worker) collect(t model.State, from uint64) {
 		w.fail(fmt.Errorf("the system emitted a state of %d words, want at most %d", len(t), longest))
 		return
 	}
-	h := hash(t)
-	if w.recent != nil && w.recent.met(t, h, uint32(from)) {
+	var h uint64
+	if l := w.layout; l == nil {
+		h = hash(t)
+	} else if l.fits(t) {
+		h = l.home(t)
+	} else {
+		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.declared))
 		return
 	}
-	w.words = append(w.words, t...)
-	if width == 0 {
-		w.ends = append(w.ends, len(w.words))
+	if w.recent != nil && w.recent.met(t, h, uint32(action)) {
+		return
 	}
-	w.froms, w.hashes = append(w.froms, from), append(w.hashes, h)
-	if len(w.froms) >= batchStates || len(w.words) >= batchWords {
+	b := &w.batch
+	b.words = append(b.words, t...)
+	if width == 0 {
+		b.ends = append(b.ends, len(b.words))
+	}
+	b.froms, b.hashes = append(b.froms, w.from|uint64(action)), append(b.hashes, h)
+	if len(b.froms) >= batchStates || len(b.words) >= batchWords {
 		w.flush()
 	}
 }
 
-// stateOf gives state i of the batch.
-func (w *worker) stateOf(i int) []uint64 {
-	if width := w.s.store.width; width > 0 {
-		return w.words[i*width : i*width+width]
-	}
-	lo := 0
-	if i > 0 {
-		lo = w.ends[i-1]
-	}
-	return w.words[lo:w.ends[i]]
-}
-
-// flush inserts the batch into the store.
+// flush inserts the batch into the visited set.
 func (w *worker) flush() {
-	n := len(w.froms)
-	if n == 0 {
+	if len(w.batch.froms) == 0 {
 		return
 	}
 	if !w.s.halted() {
-		err := w.s.store.begin(n)
-		if err == nil {
-			err = w.insert(n)
-		} else if err == errStates {
-			err = w.insertAlone(n)
-		}
-		if err != nil {
+		if err := w.ins.insert(&w.batch); err != nil {
 			w.s.halt(reasonOf(err, &w.s.cfg))
 		}
 	}
-	w.words, w.ends, w.froms, w.hashes = w.words[:0], w.ends[:0], w.froms[:0], w.hashes[:0]
+	w.batch.reset()
 	w.s.generated.Add(w.generated - w.shown)
 	w.shown = w.generated
-}
-
-// insert puts the n states of the batch into the store, in an open batch of it. The homes of all of them are touched
-// first: these loads do not wait for each other, as the probes after them would.
-func (w *worker) insert(n int) error {
-	st := w.s.store
-	slots, shift := st.table.slots, st.table.shift&63
-	sum := w.sink
-	for _, h := range w.hashes[:n] {
-		sum += atomic.LoadUint64(&slots[h>>shift])
-	}
-	w.sink = sum
-	count := 0
-	var err error
-	for i, from := range w.froms {
-		o, was, e := w.ins.insert(w.stateOf(i), w.hashes[i], stateID(from>>32), uint32(from), w.s.first)
-		if e != nil {
-			err = e
-			break
-		}
-		if o != known {
-			w.credit(o, was, from)
-			if o == added {
-				count++
-			}
-		}
-	}
-	st.end(n - count)
-	return err
-}
-
-// credit counts a discovery for its action.
-func (w *worker) credit(o outcome, was uint32, from uint64) {
-	if stateID(from>>32) == noState {
-		return
-	}
-	w.fresh[uint32(from)]++
-	if o == sooner {
-		w.fresh[was]--
-	}
-}
-
-// insertAlone puts the n states of the batch into the store, as long as there are not too many, with no other batch
-// under way.
-func (w *worker) insertAlone(n int) error {
-	st := w.s.store
-	if err := st.alone(n); err != nil {
-		return err
-	}
-	defer st.endAlone()
-	for i, from := range w.froms {
-		s := w.stateOf(i)
-		if st.promised.Load() >= st.most && !w.ins.find(s, w.hashes[i]) {
-			return errStates
-		}
-		o, was, err := w.ins.insert(s, w.hashes[i], stateID(from>>32), uint32(from), w.s.first)
-		if err != nil {
-			return err
-		}
-		if o != known {
-			w.credit(o, was, from)
-			if o == added {
-				st.promised.Add(1)
-			}
-		}
-	}
-	return nil
 }

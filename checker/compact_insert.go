@@ -1,0 +1,152 @@
+package checker
+
+// compactVisitor is the visitor of a compact set.
+type compactVisitor struct {
+	c      *compact
+	fresh  []int64
+	found  []*chunk // at this depth
+	room   int      // for so many states in the last of them
+	gained [maxSegments]int64
+	words  [2]uint64
+	sink   uint32 // what the touching of memory gives, so that it is not optimised away
+}
+
+func (c *compact) visitor(fresh []int64) visitor { return &compactVisitor{c: c, fresh: fresh} }
+
+func (v *compactVisitor) open(int) {}
+
+func (v *compactVisitor) state(part int, i int64) ([]uint64, stateID) {
+	v.c.get(v.c.parts[part], int(i), v.words[:])
+	return v.words[:v.c.width], 0
+}
+
+func (v *compactVisitor) seen(part, n int) {
+	if p := v.c.parts[part]; p.left.Add(int64(-n)) == 0 {
+		v.c.pool.give(p)
+	}
+}
+
+// insert puts the states of a batch into the set.
+func (v *compactVisitor) insert(b *batch) error {
+	c := v.c
+	for done := 0; done < len(b.froms); {
+		n := len(b.froms) - done
+		if err := c.begin(n); err == errStates {
+			return v.insertAlone(b, done)
+		} else if err != nil {
+			return err
+		}
+		v.touch(b.hashes[done:])
+		count := 0
+		var full *segment
+		var err error
+		for full == nil && err == nil && done < len(b.froms) {
+			var o outcome
+			if o, full, err = v.add(b, done); full == nil && err == nil {
+				done++
+				if o == added {
+					count++
+				}
+			}
+		}
+		crowded := v.settle()
+		c.end(n - count)
+		if full != nil {
+			err = c.force(int(b.hashes[done]>>segmentShift), full)
+		}
+		if err == nil && crowded {
+			err = c.relieve()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touch loads the homes of all states of a batch: these loads do not wait for each other, as the probes after them would.
+func (v *compactVisitor) touch(hashes []uint64) {
+	sum := v.sink
+	for _, h := range hashes {
+		sum += v.c.segments[h>>segmentShift].touch(h)
+	}
+	v.sink = sum
+}
+
+// add puts state i of a batch into the set. full is the segment that has no room for it, if that is so.
+func (v *compactVisitor) add(b *batch, i int) (o outcome, full *segment, err error) {
+	c := v.c
+	if v.room == 0 {
+		p, err := c.pool.take()
+		if err != nil {
+			return known, nil, err
+		}
+		v.found, v.room = append(v.found, p), c.perChunk()
+	}
+	words, h, from := b.state(i), b.hashes[i], b.froms[i]
+	s := c.segments[h>>segmentShift]
+	k := s.key(h, c.rest(words))
+	action := uint64(uint32(from))
+	o, was, ok := s.insert(&k, action, c.depth)
+	if !ok {
+		return known, s, nil
+	}
+	switch o {
+	case added:
+		c.put(v.found[len(v.found)-1], words)
+		v.room--
+		v.gained[h>>segmentShift]++
+		if from != initialState {
+			v.fresh[action]++
+		}
+	case sooner:
+		v.fresh[action]++
+		v.fresh[was]--
+	}
+	return o, nil, nil
+}
+
+// settle counts what was gained for the segments and tells whether one of them is to grow.
+func (v *compactVisitor) settle() (crowded bool) {
+	for i, n := range v.gained {
+		if n > 0 {
+			s := v.c.segments[i]
+			crowded = s.used.Add(n) > s.limit || crowded
+			v.gained[i] = 0
+		}
+	}
+	return crowded
+}
+
+// insertAlone puts states of a batch into the set, as long as there are not too many, with no other batch under way.
+func (v *compactVisitor) insertAlone(b *batch, from int) error {
+	c := v.c
+	c.grow.Lock()
+	defer c.grow.Unlock()
+	for i := from; i < len(b.froms); {
+		h := b.hashes[i]
+		s := c.segments[h>>segmentShift]
+		if c.promised.Load() >= c.most {
+			k := s.key(h, c.rest(b.state(i)))
+			if _, _, there := s.find(&k); !there {
+				return errStates
+			}
+		}
+		o, full, err := v.add(b, i)
+		if err == nil && full != nil {
+			v.settle()
+			if err = c.enlarge(int(h >> segmentShift)); err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if o == added {
+			c.promised.Add(1)
+		}
+		i++
+	}
+	v.settle()
+	return nil
+}

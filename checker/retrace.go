@@ -1,0 +1,356 @@
+package checker
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"unsafe"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// How a run to a state is found where no parents are stored.
+//
+// The search is taken once more, by one goroutine, from the initial states to the depth of the deepest state wanted,
+// with nothing evaluated and nothing added: a successor that is in the table and has not been met before, which a mark
+// in the table says, is at the next depth. Every state at a depth has a predecessor at the depth before, and all of
+// these are expanded; so each state is met at its depth again, by a shortest run. (A search depth first would not do: it
+// meets states by detours, and has no way to tell.) For each state met two numbers are written to a log: how many
+// states were expanded since the one before it was met, and by which successor it was. In a byte or two they say from
+// which place at the depth before it was reached. From the place of a wanted state the log is read backward, one depth
+// after another, to an initial state, and the run is taken again by the numbers of its successors.
+//
+// The order does not depend on the number of workers, and so neither do the runs.
+//
+// Where the memory allowed does not suffice for the log, its oldest depths are let go. The run is then known from some
+// depth on, and another such search to that depth gives the rest, or more of it. What the depth being expanded needs is
+// taken in any case, and counted: it is hardly more than the search itself needed for it.
+//
+// Only depths are expanded that the search expanded to the end. So what stopped it, a Next that never ends or a context
+// that is done, need not be heeded here; the runs to what was found are worth the time, at most that of the search.
+
+// quest is for a run to one state.
+type quest struct {
+	target
+	hash  uint64
+	known []uint32 // from the end: by which successor each state of the run was met; the last is a number in Init
+	depth int      // of the first state of what is known of the run; -1 when all is known
+	place int64    // of that state among those of its depth, or -1 while it is not known
+}
+
+// retracer explores once more.
+type retracer struct {
+	examiner
+	c      *compact
+	open   []*quest // runs not known in full
+	err    error
+	recent *filter
+
+	depth    int // of the states that are being found
+	parent   int64
+	ordinal  uint32
+	batch    batch
+	parents  []int64
+	ordinals []uint32
+
+	parts, found []*chunk
+	count        int64 // states found
+	last         int64 // parent of the last of them
+	log          steps
+	sink         uint32
+}
+
+// paths gives a shortest run to each target.
+func (c *compact) paths(sys model.System, targets []target) ([][]model.State, error) {
+	c.pool.reclaim()
+	r := &retracer{c: c, batch: batch{width: c.width}}
+	r.examiner = examiner{sys: sys, failed: r.fail}
+	quests := make([]*quest, len(targets))
+	same := map[string]*quest{}
+	for i, t := range targets {
+		q := same[keyOf(t.state)]
+		if q == nil {
+			q = &quest{target: t, hash: c.home(t.state), depth: t.depth, place: -1}
+			same[keyOf(t.state)] = q
+			r.open = append(r.open, q)
+		}
+		quests[i] = q
+	}
+	out := make([][]model.State, len(targets))
+	r.guard(func() {
+		for len(r.open) > 0 && r.err == nil {
+			r.explore()
+		}
+		for i, q := range quests {
+			if r.err == nil {
+				out[i] = r.replay(q)
+			}
+		}
+	})
+	return out, r.err
+}
+
+func (r *retracer) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// explore takes the search once more and shortens what is not known of the open runs, by a depth at least.
+func (r *retracer) explore() {
+	deepest := 0
+	for _, q := range r.open {
+		deepest = max(deepest, q.depth)
+	}
+	r.c.pool.reclaim()
+	r.c.each((*segment).unmark)
+	r.recent = newFilter(r.c.width)
+	r.parts, r.found, r.log = r.parts[:0], r.found[:0], steps{}
+	r.depth = 0
+	r.turn()
+	r.calling = callInit
+	r.runner.Init(func(t model.State, f *model.Fault) { r.successor(t, f) })
+	r.calling = none
+	r.flush()
+	for r.arrive(); r.err == nil && r.depth < deepest; r.arrive() {
+		r.depth++
+		r.turn()
+		r.expand()
+	}
+	r.open = slices.DeleteFunc(r.open, func(q *quest) bool { return q.depth < 0 })
+}
+
+// turn begins a depth.
+func (r *retracer) turn() {
+	r.parts, r.found = r.found, r.parts[:0]
+	r.count, r.last = 0, 0
+	r.log.begin()
+}
+
+// expand expands the states of a depth, as long as more of the next one is wanted.
+func (r *retracer) expand() {
+	var words [2]uint64
+	r.parent = 0
+	for _, p := range r.parts {
+		for i := range p.n {
+			r.c.get(p, i, words[:])
+			r.ordinal = 0
+			r.calling = callLoad
+			r.runner.Load(words[:r.c.width])
+			r.calling = callNext
+			r.runner.Next(func(_ model.Label, t model.State, f *model.Fault) { r.successor(t, f) })
+			r.calling = none
+			r.parent++
+		}
+		r.c.pool.give(p)
+		if r.err != nil || r.satisfied() {
+			break
+		}
+	}
+	r.parts = r.parts[:0]
+	r.flush()
+}
+
+// satisfied tells whether no more states of this depth, or of deeper ones, are wanted.
+func (r *retracer) satisfied() bool {
+	return !slices.ContainsFunc(r.open, func(q *quest) bool {
+		return q.depth > r.depth || q.depth == r.depth && (q.place < 0 || q.place >= r.count)
+	})
+}
+
+// successor takes what the system emits.
+func (r *retracer) successor(t model.State, f *model.Fault) {
+	called := r.calling
+	r.calling = none
+	ordinal := r.ordinal
+	r.ordinal++
+	if l := &r.c.layout; f == nil && len(t) == l.width && l.fits(t) {
+		if h := l.home(t); !r.recent.met(t, h, 0) {
+			b := &r.batch
+			b.words, b.hashes = append(b.words, t...), append(b.hashes, h)
+			r.parents, r.ordinals = append(r.parents, r.parent), append(r.ordinals, ordinal)
+			if len(b.hashes) >= batchStates {
+				r.flush()
+			}
+		}
+	}
+	r.calling = called
+}
+
+// flush looks the batch up and keeps the states not met before.
+func (r *retracer) flush() {
+	c, b := r.c, &r.batch
+	for _, h := range b.hashes {
+		r.sink += c.segments[h>>segmentShift].touch(h)
+	}
+	for i, h := range b.hashes {
+		s, t := c.segments[h>>segmentShift], b.state(i)
+		k := s.key(h, c.rest(t))
+		if head, slot, ok := s.find(&k); ok && *head>>(markShift+slot)&1 == 0 && r.err == nil {
+			*head |= 1 << (markShift + slot)
+			r.meet(t, h, r.parents[i], r.ordinals[i])
+		}
+	}
+	b.reset()
+	r.parents, r.ordinals = r.parents[:0], r.ordinals[:0]
+}
+
+// meet keeps a state that has not been met before.
+func (r *retracer) meet(t []uint64, h uint64, parent int64, ordinal uint32) {
+	for _, q := range r.open {
+		if q.depth == r.depth && q.place < 0 && q.hash == h && slices.Equal(q.state, t) {
+			q.place = r.count
+		}
+	}
+	if n := len(r.found); n == 0 || r.found[n-1].n == r.c.perChunk() {
+		r.found = append(r.found, r.chunk())
+	}
+	if r.err != nil {
+		return
+	}
+	r.c.put(r.found[len(r.found)-1], t)
+	r.log.add(uint64(parent-r.last), uint64(ordinal), r.chunk)
+	r.count++
+	r.last = parent
+}
+
+// chunk gives a chunk of the pool, for which it lets go of old parts of the log where there is need.
+func (r *retracer) chunk() *chunk {
+	p := &r.c.pool
+	for {
+		k, err := p.take()
+		switch {
+		case err == nil:
+			return k
+		case r.log.drop(p):
+		case err == errMemory:
+			p.claim = func(n int64) error { r.c.top.note(r.c.bytes() + n); return nil }
+		default:
+			r.fail(err)
+			return &chunk{base: unsafe.Pointer(new([pieceBytes]byte))}
+		}
+	}
+}
+
+// arrive ends a depth: the runs to states at it are read from the log as far as it goes.
+func (r *retracer) arrive() {
+	for _, q := range r.open {
+		if q.depth != r.depth || r.err != nil {
+			continue
+		}
+		if q.place < 0 || q.place >= r.count {
+			r.fail(&NondeterminismError{What: fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", q.target.depth)})
+			return
+		}
+		for q.depth >= r.log.oldest {
+			place, ordinal := r.log.read(q.depth, q.place)
+			q.known = append(q.known, ordinal)
+			q.place = place
+			q.depth--
+		}
+	}
+}
+
+// replay takes the run of a quest and gives its states.
+func (r *retracer) replay(q *quest) (path []model.State) {
+	for i := len(q.known) - 1; i >= 0; i-- {
+		n := uint32(0)
+		var next model.State
+		emit := func(t model.State, f *model.Fault) {
+			if n == q.known[i] && f == nil {
+				next = slices.Clone(t)
+			}
+			n++
+		}
+		if len(path) == 0 {
+			r.calling = callInit
+			r.runner.Init(emit)
+		} else {
+			r.calling = callLoad
+			r.runner.Load(path[len(path)-1])
+			r.calling = callNext
+			r.runner.Next(func(_ model.Label, t model.State, f *model.Fault) { emit(t, f) })
+		}
+		r.calling = none
+		if next == nil || i == 0 && !slices.Equal(next, q.state) {
+			r.fail(&NondeterminismError{What: fmt.Sprintf("step %d of a trace cannot be taken again", len(path))})
+			return nil
+		}
+		path = append(path, next)
+	}
+	return path
+}
+
+// steps is a log of how states were met, depth after depth: of each state how many places its parent is after that of
+// the state before, and the number of the successor.
+type steps struct {
+	chunks  []*chunk // from the first that is kept
+	dropped int      // chunks before them
+	starts  []int64  // of each depth, the number of bytes before it
+	size    int64
+	oldest  int // the first depth that is kept
+}
+
+// ordinalBits of the first number of an entry are the number of the successor; the greatest says that another follows.
+const ordinalBits = 4
+
+func (l *steps) begin() { l.starts = append(l.starts, l.size) }
+
+// add appends an entry. chunk gives room.
+func (l *steps) add(distance, ordinal uint64, chunk func() *chunk) {
+	const most = 1<<ordinalBits - 1
+	var buf [2 * binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(buf[:], distance<<ordinalBits|min(ordinal, most))
+	if ordinal >= most {
+		n += binary.PutUvarint(buf[n:], ordinal-most)
+	}
+	for _, b := range buf[:n] {
+		if l.size%pieceBytes == 0 {
+			c := chunk() // may drop chunks
+			l.chunks = append(l.chunks, c)
+		}
+		*l.at(l.size) = b
+		l.size++
+	}
+}
+
+func (l *steps) at(i int64) *byte {
+	return (*byte)(unsafe.Add(l.chunks[int(i/pieceBytes)-l.dropped].base, i%pieceBytes))
+}
+
+// drop lets go of the oldest depths, but for the last, until a chunk is free. It tells whether one is.
+func (l *steps) drop(p *pool) bool {
+	for l.oldest < len(l.starts)-1 {
+		l.oldest++
+		if int64(l.dropped+1)*pieceBytes <= l.starts[l.oldest] && len(l.chunks) > 0 {
+			p.give(l.chunks[0])
+			l.chunks = l.chunks[1:]
+			l.dropped++
+			return true
+		}
+	}
+	return false
+}
+
+// read gives the place of the parent of a state at the depth before, and the number of the successor that it is.
+func (l *steps) read(depth int, place int64) (parent int64, ordinal uint32) {
+	i := l.starts[depth]
+	number := func() (x uint64) {
+		for shift := uint(0); ; shift += 7 {
+			b := *l.at(i)
+			i++
+			if x |= uint64(b&0x7f) << shift; b < 0x80 {
+				return x
+			}
+		}
+	}
+	for ; place >= 0; place-- {
+		x := number()
+		parent += int64(x >> ordinalBits)
+		ordinal = uint32(x & (1<<ordinalBits - 1))
+		if ordinal == 1<<ordinalBits-1 {
+			ordinal += uint32(number())
+		}
+	}
+	return parent, ordinal
+}

@@ -1,0 +1,339 @@
+package checker
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// segment is a part of a compact table: the states whose hashes begin with certain bits. Its buckets are lines of the
+// cache: a header, and slots that are filled from the first on and never emptied. The header is
+//
+//	depth (23 bits) | before (4) | count (4) | lock (1)
+//
+// where count slots are filled, and depth is the last depth at which one was filled, when before of them had been. So the
+// slots say by their order which states were found at the present depth, without a bit of their own. A search for a
+// state ends at the first bucket that is not full. A goroutine that adds a state locks the bucket by compare-and-swap
+// of the header that it read before it searched the slots, so that nothing can have been added since, writes the slot
+// and publishes the new count. Nobody waits for a lock but those who want to write the same bucket.
+type segment struct {
+	shape
+	base   unsafe.Pointer // of bucket 0
+	region region
+	used   atomic.Int64 // states, but for those that running batches added
+	limit  int64        // of used, beyond which it is to grow
+}
+
+const (
+	lockBit    = 1
+	countShift = 1
+	countMask  = 15
+	afterShift = 5 // of before
+	depthShift = 9
+	depthMask  = 1<<(32-depthShift) - 1
+	spill      = reach - 1 // buckets behind the last home
+)
+
+func countOf(h uint32) int    { return int(h >> countShift & countMask) }
+func beforeOf(h uint32) int   { return int(h >> afterShift & countMask) }
+func depthOf(h uint32) uint32 { return h >> depthShift }
+
+// filled is the header of a bucket of which slot number count-1 was filled just now, at depth; it was h before.
+func filled(h, depth uint32) uint32 {
+	count := h >> countShift & countMask
+	before := h >> afterShift & countMask
+	if h>>depthShift != depth {
+		before = count
+	}
+	return depth<<depthShift | before<<afterShift | (count+1)<<countShift
+}
+
+// newSegment makes an empty segment.
+func newSegment(g shape) (*segment, error) {
+	s := &segment{shape: g, limit: int64(float64(g.buckets) * float64(g.slots) * fullness(g.slots))}
+	var err error
+	const line = bucketBytes / 8
+	if s.region, err = newRegion(int(g.buckets+spill+1)*line, true); err != nil {
+		return nil, err
+	}
+	s.base = unsafe.Pointer(unsafe.SliceData(s.region.words))
+	if skip := -uintptr(s.base) & (bucketBytes - 1); skip > 0 { // memory of the heap need not begin at a line
+		s.base = unsafe.Add(s.base, skip)
+	}
+	return s, nil
+}
+
+// fullness is the share of the slots beyond which a segment is to grow. The smaller the buckets, the longer the runs of
+// full ones.
+func fullness(slots int) float64 {
+	switch {
+	case slots >= 8:
+		return 0.9
+	case slots >= 5:
+		return 0.86
+	default:
+		return 0.8
+	}
+}
+
+// segmentBytes is what a segment of n buckets takes.
+func segmentBytes(n uint64) int64 { return int64(n+spill+1) * bucketBytes }
+
+func (s *segment) bytes() int64 { return segmentBytes(s.buckets) }
+
+func (s *segment) bucket(i uint64) unsafe.Pointer { return unsafe.Add(s.base, i*bucketBytes) }
+
+// touch loads the home of a hash, so that it is in the cache later.
+func (s *segment) touch(hash uint64) uint32 {
+	k := s.key(hash, 0)
+	return atomic.LoadUint32((*uint32)(s.bucket(k.home)))
+}
+
+// same tells whether the words of a slot after the first are those of k.
+func (s *segment) same(slot unsafe.Pointer, k *key) bool {
+	if s.size <= 16 {
+		return load64(unsafe.Add(slot, s.size-8))>>uint(128-8*s.size) == k.words[1]
+	}
+	return load64(unsafe.Add(slot, 8)) == k.words[1] && load64(unsafe.Add(slot, s.size-8))>>uint(192-8*s.size) == k.words[2]
+}
+
+// write fills a slot.
+func (s *segment) write(slot unsafe.Pointer, first uint64, k *key) {
+	switch end := unsafe.Add(slot, s.size-8); {
+	case s.size < 8:
+		store32(unsafe.Add(slot, s.size-4), uint32(first>>uint(8*s.size-32)))
+		store32(slot, uint32(first))
+	case s.size == 8:
+		store64(slot, first)
+	case s.size <= 16: // from the end to the start, since words overlap
+		store64(end, k.words[1]<<uint(128-8*s.size))
+		store64(slot, first)
+	default:
+		store64(end, k.words[2]<<uint(192-8*s.size))
+		store64(unsafe.Add(slot, 8), k.words[1])
+		store64(slot, first)
+	}
+}
+
+// read gives the words of a slot.
+func (s *segment) read(bucket unsafe.Pointer, i int) (words [3]uint64) {
+	slot := unsafe.Add(bucket, headerBytes+i*s.size)
+	if s.size <= 8 {
+		words[0] = load64(unsafe.Add(slot, s.size-8)) >> uint(64-8*s.size)
+		return words
+	}
+	words[0] = load64(slot)
+	if s.size <= 16 {
+		words[1] = load64(unsafe.Add(slot, s.size-8)) >> uint(128-8*s.size)
+		return words
+	}
+	words[1] = load64(unsafe.Add(slot, 8))
+	words[2] = load64(unsafe.Add(slot, s.size-8)) >> uint(192-8*s.size)
+	return words
+}
+
+// insert adds the state with key k at a depth, unless it is there. ok is false where there is no room within reach.
+//
+// A state is credited to the action with the smallest number among those that reach it first, that is, in as many
+// steps as its depth: other than "the action that happened to come first", that does not depend on how the work is
+// spread over goroutines. With sooner, was is the one credited before.
+func (s *segment) insert(k *key, action uint64, depth uint32) (o outcome, was uint64, ok bool) {
+	bucket := s.bucket(k.home)
+	size, shift, slots := s.size, s.shift&63, s.slots
+	want := k.words[0] >> (s.actions & 63)
+	for range reach {
+		head := (*uint32)(bucket)
+		h := atomic.LoadUint32(head)
+		slot := unsafe.Add(bucket, s.first)
+		for i := 0; ; {
+			for n := countOf(h); i < n; i++ {
+				if load64(slot)>>shift == want && (size <= 8 || s.same(slot, k)) {
+					if depthOf(h) != depth || i < beforeOf(h) {
+						return known, 0, true
+					}
+					o, was = s.recredit(bucket, i, action)
+					return o, was, true
+				}
+				slot = unsafe.Add(slot, size)
+			}
+			if i == slots {
+				break
+			}
+			if h&lockBit != 0 {
+				h = wait(head)
+			} else if atomic.CompareAndSwapUint32(head, h, h|lockBit) {
+				s.write(unsafe.Add(bucket, headerBytes+i*size), want<<(s.actions&63)|action, k)
+				atomic.StoreUint32(head, filled(h, depth))
+				return added, 0, true
+			} else {
+				h = atomic.LoadUint32(head)
+			}
+		}
+		want++ // the displacement
+		bucket = unsafe.Add(bucket, bucketBytes)
+	}
+	return known, 0, false
+}
+
+// wait waits until a bucket is not locked and gives its header.
+func wait(head *uint32) uint32 {
+	for spins := 1; ; spins++ {
+		if h := atomic.LoadUint32(head); h&lockBit == 0 {
+			return h
+		}
+		if spins%64 == 0 {
+			runtime.Gosched() // who holds the lock may not be running
+		}
+	}
+}
+
+// recredit credits state i of a bucket, found at the present depth, to an action if its number is smaller. The action in
+// the slot only ever gets smaller. So one that is too great for the number read, in a byte, is too great in any case.
+func (s *segment) recredit(bucket unsafe.Pointer, i int, action uint64) (outcome, uint64) {
+	few := uint64(1)<<s.actions - 1
+	if s.actions <= 8 && action >= s.read(bucket, i)[0]&few {
+		return known, 0
+	}
+	head := (*uint32)(bucket)
+	h := wait(head)
+	for !atomic.CompareAndSwapUint32(head, h, h|lockBit) {
+		h = wait(head)
+	}
+	defer atomic.StoreUint32(head, h)
+	first := s.read(bucket, i)[0]
+	was := first & few
+	if action >= was {
+		return known, 0
+	}
+	slot := unsafe.Add(bucket, headerBytes+i*s.size)
+	first = first&^few | action
+	*(*uint8)(slot) = uint8(first)
+	if s.actions > 8 {
+		*(*uint8)(unsafe.Add(slot, 1)) = uint8(first >> 8)
+	}
+	return sooner, was
+}
+
+// find gives the bucket and the slot of the state with key k, or false. Nothing is being added.
+func (s *segment) find(k *key) (head *uint32, i int, ok bool) {
+	bucket := s.bucket(k.home)
+	want := k.words[0] >> (s.actions & 63)
+	for range reach {
+		head := (*uint32)(bucket)
+		n := countOf(*head)
+		slot := unsafe.Add(bucket, s.first)
+		for i := range n {
+			if load64(slot)>>(s.shift&63) == want && (s.size <= 8 || s.same(slot, k)) {
+				return head, i, true
+			}
+			slot = unsafe.Add(slot, s.size)
+		}
+		if n < s.slots {
+			break
+		}
+		want++
+		bucket = unsafe.Add(bucket, bucketBytes)
+	}
+	return nil, 0, false
+}
+
+// forget has the states of every bucket count as found at another depth than the given one, that of none. Nothing is
+// being added. Depths come round again after 2^23, and a bucket may have been left alone for so long.
+func (s *segment) forget(depth uint32) {
+	for i := range s.buckets + spill {
+		head := (*uint32)(s.bucket(i))
+		*head = *head&(1<<afterShift-1) | depth<<depthShift | *head>>countShift&countMask<<afterShift
+	}
+}
+
+// each calls f for every state, in the order of homes or nearly so: with the rest of its hash, the bits stored as they
+// are, its action and whether it was found at depth; first those that were not, or those that were.
+func (s *segment) each(depth uint32, found bool, f func(h, rest, action uint64) bool) bool {
+	var o origin
+	o.home = ^uint64(0)
+	few := uint64(1)<<s.actions - 1
+	for b := range s.buckets + spill {
+		bucket := s.bucket(b)
+		h := *(*uint32)(bucket)
+		lo, hi := 0, countOf(h)
+		if now := depthOf(h) == depth; now && found {
+			lo = beforeOf(h)
+		} else if now {
+			hi = beforeOf(h)
+		} else if found {
+			continue
+		}
+		for i := lo; i < hi; i++ {
+			words := s.read(bucket, i)
+			home := b - words[0]>>s.actions&(reach-1)
+			if home != o.home {
+				o = s.origin(home)
+			}
+			rem, rest := s.unpack(&words)
+			if !f(s.hash(&o, rem), rest, words[0]&few) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// place puts in a state that is not there, before the segment is shared.
+func (s *segment) place(k *key, action uint64, depth uint32) bool {
+	bucket := s.bucket(k.home)
+	for d := range uint64(reach) {
+		head := (*uint32)(bucket)
+		if n := countOf(*head); n < s.slots {
+			s.write(unsafe.Add(bucket, headerBytes+n*s.size), k.words[0]|d<<s.actions|action, k)
+			*head = filled(*head, depth)
+			return true
+		}
+		bucket = unsafe.Add(bucket, bucketBytes)
+	}
+	return false
+}
+
+// rebuild gives the states of s to 1<<split new segments of n buckets each. It gives nil where they do not find room.
+func (s *segment) rebuild(l *layout, n uint64, split uint, depth uint32) (into []*segment, err error) {
+	free := func() {
+		for _, t := range into {
+			t.region.free()
+		}
+	}
+	for range 1 << split {
+		t, err := newSegment(newShape(l, n, s.skip+split, s.actions))
+		if err != nil {
+			free()
+			return nil, err
+		}
+		into = append(into, t)
+	}
+	for _, found := range []bool{false, true} {
+		as := depth
+		if !found {
+			as = (depth - 1) & depthMask
+		}
+		ok := s.each(depth, found, func(h, rest, action uint64) bool {
+			t := into[h>>(64-split)]
+			k := t.shape.key(h<<split>>t.skip, rest) // key shifts by skip once more
+			t.used.Add(1)
+			return t.place(&k, action, as)
+		})
+		if !ok {
+			free()
+			return nil, nil
+		}
+	}
+	return into, nil
+}
+
+// markShift is where the marks of the slots of a bucket begin in its header, in place of depth and before, which have
+// no meaning when the search is over.
+const markShift = 16
+
+// unmark takes the marks off all states.
+func (s *segment) unmark() {
+	for i := range s.buckets + spill {
+		*(*uint32)(s.bucket(i)) &= 1<<afterShift - 1
+	}
+}
