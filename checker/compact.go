@@ -40,6 +40,8 @@ const (
 	splitBits    = 2
 	splitBytes   = 4 << 20 // size beyond which a segment becomes four
 	steepBytes   = 1 << 20 // size below which a segment grows steeply, to be copied less often
+	steep        = 2
+	growth       = 1.4 // by which a segment grows otherwise
 )
 
 // newCompact makes an empty set for states as l says, found by actions with numbers below actions.
@@ -156,21 +158,31 @@ func (c *compact) force(i int, full *segment) error {
 	return c.enlarge(i)
 }
 
-// enlarge replaces the segment at place i. The caller holds grow.
+// enlarge replaces the segment at place i by a larger one, or by four. The caller holds grow.
 func (c *compact) enlarge(i int) error {
 	old := c.segments[i]
-	n, split := c.next(old)
-	for {
-		size := segmentBytes(n) << split
-		if err := c.claim(size); err != nil {
-			return err
+	factor := float64(growth)
+	if old.bytes() < steepBytes {
+		factor = steep
+	}
+	for uneven := false; ; uneven = true {
+		sizes, split := c.successors(old, factor)
+		claimed := claimFor(sizes)
+		err := c.claim(claimed)
+		if err != nil && !uneven { // as little as pays at all
+			sizes, split = c.successors(old, 1.1)
+			claimed = claimFor(sizes)
+			err = c.claim(claimed)
 		}
-		into, err := old.rebuild(&c.layout, n, split, c.depth)
 		if err != nil {
 			return err
 		}
-		if into == nil { // very uneven
-			n += n/4 + 1
+		into, err := old.rebuild(&c.layout, sizes, split, c.depth)
+		if err != nil {
+			return err
+		}
+		if into == nil { // the states are spread unevenly
+			factor *= 1.25
 			continue
 		}
 		span := maxSegments >> old.skip // places that old stands at
@@ -178,31 +190,38 @@ func (c *compact) enlarge(i int) error {
 		for k := range span {
 			c.segments[from+k] = into[k<<split/span]
 		}
-		c.table.Add(size - old.bytes())
+		c.table.Add(claimed - old.bytes())
 		old.region.free()
 		return nil
 	}
 }
 
-// next says what a segment is to become: how many buckets a successor has, and how many successors there are.
-func (c *compact) next(s *segment) (n uint64, split uint) {
-	now := s.bytes()
-	factor := 1.25
-	if now < steepBytes {
-		factor = 2
-	} else if now < splitBytes {
-		factor = 1.5
+func claimFor(sizes []uint64) (n int64) {
+	for _, size := range sizes {
+		n += segmentBytes(size)
 	}
-	if now >= splitBytes && s.skip < segmentBits {
+	return n
+}
+
+// successors says what a segment is to become, by how many times as many slots there are to be: how many buckets each
+// successor has, and that there are 1<<split.
+func (c *compact) successors(s *segment, factor float64) (sizes []uint64, split uint) {
+	if s.bytes() >= splitBytes && s.skip < segmentBits {
 		split = splitBits
 	}
-	slots := factor * float64(s.buckets) * float64(s.slots) / float64(uint(1)<<split)
-	n = uint64(slots/float64(s.slots)) + 1
-	// A remainder gets shorter by a bit when the buckets double, and a slot may by a byte.
-	if g := newShape(&c.layout, n, s.skip+split, c.actions); g.slots > s.slots {
-		if m := uint64(slots/float64(g.slots)) + 1; newShape(&c.layout, m, s.skip+split, c.actions).slots == g.slots {
-			n = m
+	for i := range 1 << split {
+		slots := factor * float64(s.buckets) * float64(s.slots)
+		if split > 0 { // of unlike sizes, so that they do not all grow at once
+			slots *= math.Pow(growth, float64(i)/4-0.4) / float64(uint(1)<<split)
 		}
+		n := uint64(slots/float64(s.slots)) + 1
+		// A remainder gets shorter by a bit when the buckets double, and a slot may by a byte.
+		if g := newShape(&c.layout, n, s.skip+split, c.actions); g.slots > s.slots {
+			if m := uint64(slots/float64(g.slots)) + 1; newShape(&c.layout, m, s.skip+split, c.actions).slots == g.slots {
+				n = m
+			}
+		}
+		sizes = append(sizes, n)
 	}
-	return n, split
+	return sizes, split
 }

@@ -9,3 +9,6 @@ func advise([]byte) {}
 
 // drop does nothing: their package syscall has no madvise.
 func drop([]byte) {}
+
+// populate does nothing: pages come when they are first written.
+func populate([]uint64) {}

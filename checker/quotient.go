@@ -120,10 +120,19 @@ type key struct {
 }
 
 // key gives the key of a state by its hash, of which skip bits are to be left out, and the bits stored as they are.
-func (g *shape) key(hash, rest uint64) key {
-	home, lo := bits.Mul64(hash<<(g.skip&63), g.buckets)
+func (g *shape) key(hash, rest uint64) key { return g.keyAt(hash<<(g.skip&63), rest) }
+
+// keyAt is key by what is left of the hash.
+func (g *shape) keyAt(h, rest uint64) key {
+	home, lo := bits.Mul64(h, g.buckets)
 	rem, _ := bits.Mul64(lo, g.inverse)
 	return g.pack(home, rem, rest)
+}
+
+// home gives the bucket of key.
+func (g *shape) home(hash uint64) uint64 {
+	home, _ := bits.Mul64(hash<<(g.skip&63), g.buckets)
+	return home
 }
 
 func (g *shape) pack(home, rem, rest uint64) key {

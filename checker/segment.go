@@ -85,8 +85,7 @@ func (s *segment) bucket(i uint64) unsafe.Pointer { return unsafe.Add(s.base, i*
 
 // touch loads the home of a hash, so that it is in the cache later.
 func (s *segment) touch(hash uint64) uint32 {
-	k := s.key(hash, 0)
-	return atomic.LoadUint32((*uint32)(s.bucket(k.home)))
+	return atomic.LoadUint32((*uint32)(s.bucket(s.home(hash))))
 }
 
 // same tells whether the words of a slot after the first are those of k.
@@ -246,38 +245,6 @@ func (s *segment) forget(depth uint32) {
 	}
 }
 
-// each calls f for every state, in the order of homes or nearly so: with the rest of its hash, the bits stored as they
-// are, its action and whether it was found at depth; first those that were not, or those that were.
-func (s *segment) each(depth uint32, found bool, f func(h, rest, action uint64) bool) bool {
-	var o origin
-	o.home = ^uint64(0)
-	few := uint64(1)<<s.actions - 1
-	for b := range s.buckets + spill {
-		bucket := s.bucket(b)
-		h := *(*uint32)(bucket)
-		lo, hi := 0, countOf(h)
-		if now := depthOf(h) == depth; now && found {
-			lo = beforeOf(h)
-		} else if now {
-			hi = beforeOf(h)
-		} else if found {
-			continue
-		}
-		for i := lo; i < hi; i++ {
-			words := s.read(bucket, i)
-			home := b - words[0]>>s.actions&(reach-1)
-			if home != o.home {
-				o = s.origin(home)
-			}
-			rem, rest := s.unpack(&words)
-			if !f(s.hash(&o, rem), rest, words[0]&few) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // place puts in a state that is not there, before the segment is shared.
 func (s *segment) place(k *key, action uint64, depth uint32) bool {
 	bucket := s.bucket(k.home)
@@ -293,19 +260,23 @@ func (s *segment) place(k *key, action uint64, depth uint32) bool {
 	return false
 }
 
-// rebuild gives the states of s to 1<<split new segments of n buckets each. It gives nil where they do not find room.
-func (s *segment) rebuild(l *layout, n uint64, split uint, depth uint32) (into []*segment, err error) {
+// rebuild gives the states of s to new segments, of as many buckets as sizes says; their number is 1<<split. It gives nil
+// where they do not find room. The states come in the order of their hashes, or nearly so, and so memory is read and
+// written from one end to the other. Those found at depth come last, as they do in every bucket.
+func (s *segment) rebuild(l *layout, sizes []uint64, split uint, depth uint32) ([]*segment, error) {
+	var into []*segment
 	free := func() {
 		for _, t := range into {
 			t.region.free()
 		}
 	}
-	for range 1 << split {
+	for _, n := range sizes {
 		t, err := newSegment(newShape(l, n, s.skip+split, s.actions))
 		if err != nil {
 			free()
 			return nil, err
 		}
+		populate(t.region.words)
 		into = append(into, t)
 	}
 	for _, found := range []bool{false, true} {
@@ -313,18 +284,76 @@ func (s *segment) rebuild(l *layout, n uint64, split uint, depth uint32) (into [
 		if !found {
 			as = (depth - 1) & depthMask
 		}
-		ok := s.each(depth, found, func(h, rest, action uint64) bool {
-			t := into[h>>(64-split)]
-			k := t.shape.key(h<<split>>t.skip, rest) // key shifts by skip once more
-			t.used.Add(1)
-			return t.place(&k, action, as)
-		})
-		if !ok {
-			free()
-			return nil, nil
+		t, last, placed := into[0], uint64(0), int64(0)
+		for it := s.iterate(depth, found); it.next(); placed++ {
+			if child := it.hash >> (64 - split); child != last {
+				t.used.Add(placed)
+				t, last, placed = into[child], child, 0
+			}
+			k := t.keyAt(it.hash<<split, it.rest)
+			if !t.place(&k, it.action, as) {
+				free()
+				return nil, nil
+			}
 		}
+		t.used.Add(placed)
 	}
 	return into, nil
+}
+
+// iterator goes through the states of a segment: those found at a depth, or the others.
+type iterator struct {
+	s      *segment
+	depth  uint32
+	found  bool
+	bucket uint64 // the next one
+	base   unsafe.Pointer
+	i, end int // slots of the present one that are left
+	origin origin
+
+	hash, rest, action uint64 // of the present state: the hash less the bits that chose the segment
+}
+
+func (s *segment) iterate(depth uint32, found bool) *iterator {
+	return &iterator{s: s, depth: depth, found: found, origin: origin{home: ^uint64(0)}}
+}
+
+// open goes to the next bucket that has such states.
+func (it *iterator) open() bool {
+	for it.i >= it.end {
+		if it.bucket == it.s.buckets+spill {
+			return false
+		}
+		it.base = it.s.bucket(it.bucket)
+		it.bucket++
+		h := *(*uint32)(it.base)
+		it.i, it.end = 0, countOf(h)
+		switch now := depthOf(h) == it.depth; {
+		case now && it.found:
+			it.i = beforeOf(h)
+		case now:
+			it.end = beforeOf(h)
+		case it.found:
+			it.end = 0
+		}
+	}
+	return true
+}
+
+func (it *iterator) next() bool {
+	if it.i >= it.end && !it.open() {
+		return false
+	}
+	s := it.s
+	words := s.read(it.base, it.i)
+	it.i++
+	it.action = words[0] & (1<<(s.actions&63) - 1)
+	if home := it.bucket - 1 - words[0]>>(s.actions&63)&(reach-1); home != it.origin.home {
+		it.origin = s.origin(home)
+	}
+	rem, rest := s.unpack(&words)
+	it.hash, it.rest = s.shape.hash(&it.origin, rem), rest
+	return true
 }
 
 // markShift is where the marks of the slots of a bucket begin in its header, in place of depth and before, which have
