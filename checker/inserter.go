@@ -49,7 +49,7 @@ func (st *store) advance(visitors []visitor, sizes []int64) []int64 {
 }
 
 // paths walks from each target to an initial state by the parents.
-func (st *store) paths(_ model.System, targets []target) ([][]model.State, error) {
+func (st *store) paths(_ model.System, targets []target, _ bool) ([][]model.State, error) {
 	in := inserter{st: st}
 	out := make([][]model.State, len(targets))
 	for i, t := range targets {

@@ -45,6 +45,8 @@ type retracer struct {
 	open   []*quest // runs not known in full
 	err    error
 	recent *filter
+	sweep  model.Sweeper // or nil
+	out    model.Successors
 
 	depth    int // of the states that are being found
 	parent   int64
@@ -61,7 +63,7 @@ type retracer struct {
 }
 
 // paths gives a shortest run to each target.
-func (c *compact) paths(sys model.System, targets []target) ([][]model.State, error) {
+func (c *compact) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
 	c.pool.reclaim()
 	r := &retracer{c: c, batch: batch{width: c.width}}
 	r.examiner = examiner{sys: sys, failed: r.fail}
@@ -78,6 +80,11 @@ func (c *compact) paths(sys model.System, targets []target) ([][]model.State, er
 	}
 	out := make([][]model.State, len(targets))
 	r.guard(func() {
+		if sweep {
+			r.calling = callSweep
+			r.sweep = ready(r.runner, nothing(sys.Info()))
+			r.calling = none
+		}
 		for len(r.open) > 0 && r.err == nil {
 			r.explore()
 		}
@@ -135,11 +142,7 @@ func (r *retracer) expand() {
 		for i := range p.n {
 			r.c.get(p, i, words[:])
 			r.ordinal = 0
-			r.calling = callLoad
-			r.runner.Load(words[:r.c.width])
-			r.calling = callNext
-			r.runner.Next(func(_ model.Label, t model.State, f *model.Fault) { r.successor(t, f) })
-			r.calling = none
+			r.leave(words[:r.c.width], r.successor)
 			r.parent++
 		}
 		r.c.pool.give(p)
@@ -149,6 +152,28 @@ func (r *retracer) expand() {
 	}
 	r.parts = r.parts[:0]
 	r.flush()
+}
+
+// leave calls emit for every successor of a state, in the same order each time.
+func (r *retracer) leave(words model.State, emit func(t model.State, f *model.Fault)) {
+	if r.sweep != nil {
+		r.out.Words, r.out.Actions = r.out.Words[:0], r.out.Actions[:0]
+		r.calling = callSweep
+		notice := r.sweep.Sweep(words, &r.out)
+		r.calling = none
+		if notice&model.NoticeSteps == 0 {
+			width := r.c.width
+			for i := range r.out.Actions {
+				emit(r.out.Words[i*width:i*width+width], nil)
+			}
+			return
+		}
+	}
+	r.calling = callLoad
+	r.runner.Load(words)
+	r.calling = callNext
+	r.runner.Next(func(_ model.Label, t model.State, f *model.Fault) { emit(t, f) })
+	r.calling = none
 }
 
 // satisfied tells whether no more states of this depth, or of deeper ones, are wanted.
@@ -265,13 +290,10 @@ func (r *retracer) replay(q *quest) (path []model.State) {
 		if len(path) == 0 {
 			r.calling = callInit
 			r.runner.Init(emit)
+			r.calling = none
 		} else {
-			r.calling = callLoad
-			r.runner.Load(path[len(path)-1])
-			r.calling = callNext
-			r.runner.Next(func(_ model.Label, t model.State, f *model.Fault) { emit(t, f) })
+			r.leave(path[len(path)-1], emit)
 		}
-		r.calling = none
 		if next == nil || i == 0 && !slices.Equal(next, q.state) {
 			r.fail(&NondeterminismError{What: fmt.Sprintf("step %d of a trace cannot be taken again", len(path))})
 			return nil

@@ -11,19 +11,42 @@ type sweeping struct {
 	tried bool
 	on    bool
 	by    model.Sweeper
-	watch model.Watch
+	watch *model.Watch
 	out   model.Successors
+}
+
+// sweeps tells whether states are worth sweeping, and may be.
+func (s *search) sweeps() bool {
+	from := s.cfg.SweepFrom
+	if from == 0 {
+		from = sweepFrom
+	}
+	return s.info.StateWords > 0 && s.every == 0 && from > 0 && s.set.distinct() >= from
+}
+
+// ready gives the runner as a Sweeper, if it is one and can do it.
+func ready(runner model.Runner, w *model.Watch) model.Sweeper {
+	if by, ok := runner.(model.Sweeper); ok && by.Watch(w) {
+		return by
+	}
+	return nil
+}
+
+// nothing watches for nothing.
+func nothing(info *model.Info) *model.Watch {
+	n := len(info.Properties)
+	w := &model.Watch{Properties: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
+	for i := range info.Properties {
+		w.Antecedents[i] = make([]bool, len(info.Properties[i].Antecedents))
+	}
+	return w
 }
 
 // watch makes ready to sweep the states of a depth, if the system can do that and there are many states already.
 func (w *worker) watch() {
 	sw := &w.sweep
 	if !sw.tried {
-		from := w.s.cfg.SweepFrom
-		if from == 0 {
-			from = sweepFrom
-		}
-		if w.s.info.StateWords == 0 || w.s.every > 0 || from < 0 || w.s.set.distinct() < from {
+		if !w.s.sweeps() {
 			return
 		}
 		sw.tried = true
@@ -40,11 +63,7 @@ func (w *worker) watch() {
 // rewatch says what is undecided.
 func (w *worker) rewatch() {
 	sw, pl := &w.sweep, w.plan
-	n := len(pl.info.Properties)
-	sw.watch = model.Watch{Properties: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
-	for i := range pl.info.Properties {
-		sw.watch.Antecedents[i] = make([]bool, len(pl.info.Properties[i].Antecedents))
-	}
+	sw.watch = nothing(pl.info)
 	lists := append([][]model.PropertyID{pl.invariants, pl.reachables, pl.steps}, pl.ensures...)
 	for _, list := range lists {
 		for _, p := range list {
@@ -66,7 +85,7 @@ func (w *worker) rewatch() {
 		}
 	}
 	w.calling = callSweep
-	sw.on = sw.by.Watch(&sw.watch)
+	sw.on = sw.by.Watch(sw.watch)
 	w.calling = none
 	if !sw.on {
 		sw.by = nil

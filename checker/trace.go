@@ -52,7 +52,7 @@ func (s *search) find(events []*event) error {
 	if len(targets) == 0 {
 		return nil
 	}
-	paths, err := s.set.paths(s.sys, targets)
+	paths, err := s.set.paths(s.sys, targets, s.sweeps())
 	for i, e := range of {
 		if err == nil {
 			e.path = paths[i]

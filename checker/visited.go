@@ -15,8 +15,9 @@ type visited interface {
 	// frontier consists of. No visitor is at work.
 	advance(visitors []visitor, sizes []int64) []int64
 
-	// paths gives a shortest run of sys to each target: all of its states. No visitor is used any more.
-	paths(sys model.System, targets []target) ([][]model.State, error)
+	// paths gives a shortest run of sys to each target: all of its states. No visitor is used any more. With sweep, it
+	// may use Sweep.
+	paths(sys model.System, targets []target, sweep bool) ([][]model.State, error)
 
 	distinct() int64
 	bytes() int64
