@@ -33,6 +33,9 @@ type Config struct {
 	// Recheck is how often a state is expanded twice to see whether the system is deterministic: one state in Recheck.
 	// 0 means 1 in 256, or never where the system says it is Deterministic; negative means never.
 	Recheck int
+	// NoWitnesses leaves out the traces of findings that are no violations: to a state that a Reachable property asks for,
+	// and to the extreme value of a Bound. Where a system has very many states, finding a run again takes a while.
+	NoWitnesses bool
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
 	// is fast and takes some preparation. 0 means 8,192; negative means never. It makes no difference to the Result.
 	SweepFrom int64
@@ -80,6 +83,8 @@ type Finding struct {
 	Message  string       // of a fault or a bound, such as "index 3 is outside 0..2" or "greatest value 4"
 	Position string       // of a fault
 	Extreme  int64        // of Bound: the greatest (or least) value met
+	Known    bool         // of Bound: Extreme is the value in some state
+	Steps    int          // of the shortest run to what was found, 0 where it is an initial state or nothing was
 	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search
 }
 

@@ -31,7 +31,7 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		return f, nil
 	}
 	if p.Kind == model.Bound {
-		f.Extreme = e.value
+		f.Extreme, f.Known = e.value, true
 		f.Message = extremeText(&p, e.value)
 	}
 	if e.fault != nil {
@@ -40,7 +40,11 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	if s.broken[id] != nil { // the shortest run past the limit, not the one that goes farthest
 		e = s.broken[id]
 	}
+	f.Steps = e.length
 	var err error
+	if f.Verdict != Violated && s.cfg.NoWitnesses {
+		return f, nil
+	}
 	if f.Trace, err = s.trace(e); err != nil {
 		return f, err
 	}

@@ -306,12 +306,15 @@ func (s *simulation) finding(id model.PropertyID, n int) (SimFinding, error) {
 	if e == nil {
 		return f, nil
 	}
-	f.Message, f.Walk = "", s.walkOf[id]
+	f.Message, f.Walk, f.Steps = "", s.walkOf[id], e.length
+	if e.step {
+		f.Steps++
+	}
 	switch {
 	case p.Kind == model.Reachable:
 		f.Verdict = Holds
 	case p.Kind == model.Bound:
-		f.Extreme, f.Message = e.value, extremeText(&p, e.value)
+		f.Extreme, f.Known, f.Message = e.value, true, extremeText(&p, e.value)
 		if beyond(&p, e.value) {
 			f.Verdict = Violated
 		}

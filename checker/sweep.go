@@ -1,6 +1,10 @@
 package checker
 
-import "github.com/bulkheadlang/bulkhead/model"
+import (
+	"fmt"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
 
 // sweepFrom is the number of states from which on making what Sweep needs pays.
 const sweepFrom = 1 << 13
@@ -8,11 +12,11 @@ const sweepFrom = 1 << 13
 // sweeping is a worker's use of model.Sweeper: the same work as by Load, Holds and Next, for many states at a time. Where
 // Sweep gives notice of something, these methods are called after all, so that whatever is found is found by them.
 type sweeping struct {
-	tried bool
-	on    bool
-	by    model.Sweeper
-	watch *model.Watch
-	out   model.Successors
+	tried   bool
+	on      bool
+	by      model.Sweeper
+	watch   *model.Watch
+	actions []model.ActionID // of the successors of one state
 }
 
 // sweeps tells whether states are worth sweeping, and may be.
@@ -94,11 +98,12 @@ func (w *worker) rewatch() {
 
 // swept expands a state by Sweep.
 func (w *worker) swept(words model.State) {
-	sw := &w.sweep
-	sw.out.Words, sw.out.Actions = sw.out.Words[:0], sw.out.Actions[:0]
+	b := &w.batch
+	out := model.Successors{Words: b.words, Actions: w.sweep.actions[:0]}
 	w.calling = callSweep
-	notice := sw.by.Sweep(words, &sw.out)
+	notice := w.sweep.by.Sweep(words, &out)
 	w.calling = none
+	w.sweep.actions = out.Actions
 	if notice&model.NoticeSteps != 0 {
 		unmet := w.unmet()
 		w.plainly(words)
@@ -111,19 +116,46 @@ func (w *worker) swept(words model.State) {
 		w.claims()
 		w.rewatchIfMet(unmet)
 	}
-	if len(sw.out.Actions) == 0 {
+	if len(out.Actions) == 0 {
 		w.load(words)
 		if w.accepts() {
 			w.terminal++
 		}
 		return
 	}
-	w.generated += int64(len(sw.out.Actions))
-	width := w.batch.width
-	for i, a := range sw.out.Actions {
-		w.fired[a]++
-		w.collect(sw.out.Words[i*width:i*width+width], a)
+	w.generated += int64(len(out.Actions))
+	b.words = w.admit(out.Words, len(b.words), out.Actions)
+	if len(b.froms) >= batchStates || len(b.words) >= batchWords {
+		w.flush()
 	}
+}
+
+// admit puts the states that begin at words[at], one for each action, into the batch, but for those that were there not
+// long ago. It moves those that stay together and gives the words up to the end of the last.
+func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint64 {
+	b, l, width := &w.batch, w.layout, w.batch.width
+	end := at
+	for _, a := range actions {
+		w.fired[a]++
+		t := words[at : at+width]
+		at += width
+		var h uint64
+		if l == nil {
+			h = hash(t)
+		} else if l.fits(t) {
+			h = l.home(t)
+		} else {
+			w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.declared))
+			return words[:end]
+		}
+		if w.recent != nil && w.recent.met(t, h, uint32(a)) {
+			continue
+		}
+		copy(words[end:end+width], t)
+		end += width
+		b.froms, b.hashes = append(b.froms, w.from|uint64(a)), append(b.hashes, h)
+	}
+	return words[:end]
 }
 
 // unmet counts the antecedents that are not met.

@@ -27,11 +27,18 @@ func (s *search) retrace() error {
 		if s.broken[p] != nil {
 			e = s.broken[p]
 		}
-		if e != nil {
-			events = append(events, e)
+		if e == nil || s.cfg.NoWitnesses && s.witness(model.PropertyID(p)) {
+			continue
 		}
+		events = append(events, e)
 	}
 	return s.find(events)
+}
+
+// witness tells whether what was found of a property is no violation.
+func (s *search) witness(id model.PropertyID) bool {
+	kind := s.plan.property(id).Kind
+	return kind == model.Reachable || kind == model.Bound && s.broken[id] == nil
 }
 
 // find finds runs to the states of some events.

@@ -67,3 +67,13 @@ func (r *runner) Explain(p model.PropertyID, s model.State, l model.Label, t mod
 	}
 	return r.slow.Explain(p, s, l, t)
 }
+
+// Tables describes how explorers run the model: what is in tables and what runs as compiled code, with the reasons, a
+// line each.
+func (p *Program) Tables() []string {
+	t := p.fast.sweeping()
+	if t == nil {
+		return []string{"everything runs as compiled code: tables would be too large or of no use"}
+	}
+	return t.Describe()
+}

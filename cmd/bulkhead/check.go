@@ -17,6 +17,7 @@ type checkCommand struct {
 	FailFast  bool     `help:"Stop at the first violation."`
 	Property  []string `placeholder:"NAME" help:"Check only this property and the mutants that it must catch. May stand several times."`
 	NoMutants bool     `help:"Leave the mutants out."`
+	Witnesses bool     `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	searchFlags
 	modelFlags
 }
@@ -37,6 +38,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Pro
 	cfg := c.config()
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast
+	cfg.NoWitnesses = !c.Witnesses
 	res, err := watched(ctx, t, program, cfg, program.Info().Name)
 	if err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Pro
 // addMutant searches a mutant for a violation of the property that it must break, and adds what came of it.
 func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant, cfg checker.Config) error {
 	sys := m.System()
-	cfg.Only = []string{m.Breaks}
+	cfg.Only, cfg.NoWitnesses = []string{m.Breaks}, true
 	cfg.FailFast = true
 	res, err := watched(ctx, t, sys, cfg, "mutant "+m.Name)
 	if err == nil && overtaken(res, m.Breaks) {

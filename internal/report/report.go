@@ -67,6 +67,7 @@ type Property struct {
 	NeverMet      []string        `json:"never_met,omitempty"` // the antecedents that make it vacuous
 	Bound         *Bound          `json:"bound,omitempty"`
 	Mutant        *Mutant         `json:"mutant,omitempty"`
+	Steps         int             `json:"steps"` // of the shortest run to what was found; 0 for an initial state or nothing
 	Trace         *Trace          `json:"trace"` // null when there is nothing to show
 	Why           []Part          `json:"why,omitempty"`
 }
@@ -157,16 +158,25 @@ func property(f checker.Finding, exhaustive bool) Property {
 		Message:       f.Message,
 		FaultPosition: f.Position,
 		NeverMet:      f.Vacuous,
+		Steps:         steps(f),
 		Trace:         (*Trace)(f.Trace),
 		Why:           parts(f.Parts),
 	}
 	if p.Kind == model.Bound {
 		p.Bound = &Bound{Limit: f.Property.Limit, AtLeast: f.Property.AtLeast}
-		if exhaustive || f.Trace != nil {
+		if exhaustive || f.Known || f.Trace != nil {
 			p.Bound.Extreme = &f.Extreme
 		}
 	}
 	return p
+}
+
+// steps is the length of the run to what was found.
+func steps(f checker.Finding) int {
+	if f.Trace != nil {
+		return max(0, len(f.Trace.Steps)-1)
+	}
+	return f.Steps
 }
 
 func parts(from []model.Part) []Part {
@@ -217,7 +227,7 @@ func seeded(m Seeded) Property {
 		switch f.Verdict {
 		case checker.Violated:
 			p.Verdict = checker.Holds
-			p.Trace = (*Trace)(f.Trace)
+			p.Steps, p.Trace = steps(f), (*Trace)(f.Trace)
 			p.Message = f.Message
 			p.FaultPosition = f.Position
 			p.Why = parts(f.Parts)

@@ -205,7 +205,7 @@ func TestSchemaKeys(t *testing.T) {
 		{Report{}, "schema model file config constants verdict exhaustive reason states search properties actions assumptions"},
 		{States{}, "distinct generated initial depth terminal"},
 		{Search{}, "strategy workers symmetry por seconds bytes_per_state peak_bytes"},
-		{Property{}, "name kind verdict vacuous position text message fault_position never_met bound mutant trace why"},
+		{Property{}, "name kind verdict vacuous position text message fault_position never_met bound mutant steps trace why"},
 		{Action{}, "name fired new"},
 		{jsonStep{}, "action args choices position state"},
 	} {

@@ -140,13 +140,13 @@ func (p Found) walked(walks string) (word, rest string) {
 	}
 	switch p.Verdict {
 	case checker.Violated:
-		rest = " " + in(p.Trace)
+		rest = " " + in(p.Steps)
 		if value != "" {
 			rest += " (" + value + ")"
 		}
 		return "violated", rest
 	case checker.Holds:
-		return "reached", " " + in(p.Trace)
+		return "reached", " " + in(p.Steps)
 	default:
 		if value != "" {
 			return "not found", " in " + walks + "; " + value

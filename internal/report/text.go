@@ -20,6 +20,8 @@ func (r *Report) WriteText(w io.Writer, style Style) error {
 	for _, p := range r.Properties {
 		if p.Verdict == checker.Violated {
 			violation(b, p, style)
+		} else if p.Trace != nil && p.Kind != model.Mutant {
+			witness(b, p, style)
 		}
 	}
 	r.coverage(b, style)
@@ -143,7 +145,7 @@ func (r *Report) verdict(p Property) (word, rest string) {
 	case model.Reachable:
 		switch p.Verdict {
 		case checker.Holds:
-			return "holds", " (reached " + in(p.Trace) + ")"
+			return "holds", " (reached " + in(p.Steps) + ")"
 		case checker.Violated:
 			return "violated", " (never reached; " + whole + ")"
 		}
@@ -152,7 +154,7 @@ func (r *Report) verdict(p Property) (word, rest string) {
 			if p.Verdict == checker.Holds {
 				return "holds", fmt.Sprintf(" (%s, %s; %s)", found, p.Bound.limit(), whole)
 			}
-			return "violated", fmt.Sprintf(" %s (%s, %s)", in(p.Trace), found, p.Bound.limit())
+			return "violated", fmt.Sprintf(" %s (%s, %s)", in(p.Steps), found, p.Bound.limit())
 		}
 	}
 	switch p.Verdict {
@@ -162,7 +164,7 @@ func (r *Report) verdict(p Property) (word, rest string) {
 		}
 		return "holds", " (" + whole + ")"
 	case checker.Violated:
-		return "violated", " " + in(p.Trace)
+		return "violated", " " + in(p.Steps)
 	default:
 		rest := " (" + orUnknown(r.Reason) + "; " + Count(r.States.Distinct, "state") + " seen"
 		if found, ok := p.Bound.found(); ok {
@@ -176,7 +178,7 @@ func (p Property) mutantVerdict() (word, rest string) {
 	states := Count(p.Mutant.Distinct, "state")
 	switch p.Verdict {
 	case checker.Holds:
-		return "killed", " by " + p.Mutant.Breaks + " " + in(p.Trace)
+		return "killed", " by " + p.Mutant.Breaks + " " + in(p.Steps)
 	case checker.Violated:
 		return "survives", fmt.Sprintf(" (%s still holds; exhaustive, %s)", p.Mutant.Breaks, states)
 	default:
@@ -202,11 +204,11 @@ func (o *Bound) limit() string {
 }
 
 // in says how far from the start the end of a run is.
-func in(t *Trace) string {
-	if t == nil || len(t.Steps) < 2 {
+func in(steps int) string {
+	if steps == 0 {
 		return "in an initial state"
 	}
-	return "in " + Count(int64(len(t.Steps)-1), "step")
+	return "in " + Count(int64(steps), "step")
 }
 
 // violation tells why a property is violated: its text, the message of a fault, and the run that leads there.
@@ -247,6 +249,21 @@ func violation(b *strings.Builder, p Property, style Style) {
 	if p.Trace != nil {
 		WriteTrace(b, (*model.Trace)(p.Trace), p.Why, style)
 	}
+}
+
+// witness shows a run to what a property asks for, or to the extreme value of a bound.
+func witness(b *strings.Builder, p Property, style Style) {
+	b.WriteByte('\n')
+	head := p.Name + " is reached"
+	if found, ok := p.Bound.found(); ok {
+		head = p.Name + ": " + found
+	}
+	b.WriteString(style.paint(good, head))
+	if p.Position != "" {
+		b.WriteString(style.paint(faint, "  "+p.Position))
+	}
+	b.WriteByte('\n')
+	WriteTrace(b, (*model.Trace)(p.Trace), nil, style)
 }
 
 func (r *Report) coverage(b *strings.Builder, style Style) {

@@ -223,18 +223,34 @@ func (m *Machine) match(s scope, x *ir.Expr) value {
 
 const callDepth = 64
 
+// call evaluates a function. One that calls itself is written out as often as its measure falls, which must be a constant
+// each time.
 func (m *Machine) call(s scope, x *ir.Expr) value {
 	f := &m.p.Funcs[x.Func]
-	if f.Decreases != nil || slices.Contains(m.calls, x.Func) || len(m.calls) >= callDepth {
-		unsupported("it calls %s, which is recursive", f.Name)
-	}
 	inner := s
 	inner.locals = nil
 	for i, id := range f.Params {
 		inner = inner.bind(id, m.expr(s, x.Args[i]))
 	}
-	m.burn()
-	m.calls = append(m.calls, x.Func)
+	now := call{f: x.Func}
+	if f.Decreases != nil {
+		var ok bool
+		if now.measure, ok = m.IsConst(m.truth(inner, f.Decreases)); !ok {
+			unsupported("it calls %s, whose depth depends on the state", f.Name)
+		}
+	}
+	for _, c := range slices.Backward(m.calls) {
+		if c.f == x.Func {
+			if f.Decreases == nil || now.measure >= c.measure {
+				unsupported("it calls %s, whose measure does not fall", f.Name)
+			}
+			break
+		}
+	}
+	if now.measure < 0 || len(m.calls) >= callDepth {
+		unsupported("it calls %s, which is recursive", f.Name)
+	}
+	m.calls = append(m.calls, now)
 	out := m.expr(inner, f.Body)
 	m.calls = m.calls[:len(m.calls)-1]
 	return out

@@ -43,7 +43,13 @@ type Machine struct {
 	now    value              // the state
 	consts map[*ir.Expr]value // constants of the model, once they were used
 	work   int                // expressions and rounds left
-	calls  []ir.FuncID
+	calls  []call
+}
+
+// call is of a function under way; a recursive one has a measure, which falls.
+type call struct {
+	f       ir.FuncID
+	measure int64
 }
 
 // Unsupported is the panic of what this package does not do.
