@@ -5,13 +5,17 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/internal/symbolic"
 )
 
-// root is where an automaton starts: the number of a state, or, where it is negative, the result ^root.
+// root is where an automaton is: where the table of its state begins, times maxChunks, and the chunk whose value that is
+// for; or, where it is negative, the result ^root.
 type root int32
+
+const (
+	chunkBits = 10
+	maxChunks = 1 << chunkBits // that automata look at
+)
 
 // automata are all functions of a model that are looked up chunk by chunk, with the parts that they have in common.
 type automata struct {
-	at      []int32 // of each state, where its table begins
-	chunkOf []int32 // and the chunk whose value it is for
 	next    []root
 	results []int64
 
@@ -20,10 +24,21 @@ type automata struct {
 	chunks []chunk
 	of     []int
 	states map[node]root
+	made   []node // in the order in which they came
+}
+
+// mark remembers what there is, for back, which forgets what came later.
+func (a *automata) mark() [3]int { return [3]int{len(a.made), len(a.next), len(a.results)} }
+
+func (a *automata) back(mark [3]int) {
+	for _, n := range a.made[mark[0]:] {
+		delete(a.states, n)
+	}
+	a.made, a.next, a.results = a.made[:mark[0]], a.next[:mark[1]], a.results[:mark[2]]
 }
 
 // forget drops what is not needed any more.
-func (a *automata) forget() { a.m, a.states, a.chunks, a.of = nil, nil, nil, nil }
+func (a *automata) forget() { a.m, a.states, a.chunks, a.of, a.made = nil, nil, nil, nil, nil }
 
 // add gives the automaton of a function.
 func (a *automata) add(n node) root {
@@ -33,11 +48,11 @@ func (a *automata) add(n node) root {
 	if v, ok := a.m.IsConst(n); ok {
 		r := ^root(len(a.results))
 		a.results = append(a.results, v)
-		a.states[n] = r
+		a.states[n], a.made = r, append(a.made, n)
 		return r
 	}
 	k := a.of[a.m.Variable(n)]
-	if k < 0 {
+	if k < 0 || k >= maxChunks {
 		panic(diagram.Exhausted{})
 	}
 	c := &a.chunks[k]
@@ -51,9 +66,8 @@ func (a *automata) add(n node) root {
 		r := a.add(n)
 		a.next[at+code] = r
 	})
-	r := root(len(a.at))
-	a.at, a.chunkOf = append(a.at, int32(at)), append(a.chunkOf, int32(k))
-	a.states[n] = r
+	r := root(at<<chunkBits | k)
+	a.states[n], a.made = r, append(a.made, n)
 	return r
 }
 
@@ -81,7 +95,7 @@ func (a *automata) descend(n node, c *chunk, i, code int, visit func(code int, n
 // eval looks a function up for the values of the chunks.
 func (a *automata) eval(r root, values []uint16) int64 {
 	for r >= 0 {
-		r = a.next[int(a.at[r])+int(values[a.chunkOf[r]])]
+		r = a.next[int(r>>chunkBits)+int(values[r&(maxChunks-1)])]
 	}
 	return a.results[^r]
 }

@@ -44,7 +44,7 @@ func (b *builder) given(guards []node, n node) node {
 }
 
 // change compiles what an alternative does to the state.
-func (b *builder) change(c *candidate, alt *symbolic.Alternative) {
+func (b *builder) change(c *candidate, d *draft) {
 	type key struct {
 		word   int
 		chunks string // that the new bits depend on
@@ -58,12 +58,8 @@ func (b *builder) change(c *candidate, alt *symbolic.Alternative) {
 	}
 	groups := map[key]node{}
 	var order []key
-	for i := range b.m.Vars {
-		v := &b.m.Vars[i]
-		n := alt.Next[i]
-		if n == b.m.Now(i) || v.Width == 0 {
-			continue
-		}
+	for k, i := range d.changed {
+		v, n := &b.m.Vars[i], d.next[k]
 		if v.Shift+v.Width > 64 {
 			panic(symbolic.Unsupported{What: "it changes a number that two words share"})
 		}
@@ -74,7 +70,6 @@ func (b *builder) change(c *candidate, alt *symbolic.Alternative) {
 			b.move(c, v, &b.m.Vars[j])
 			continue
 		}
-		n = b.given(c.when, n)
 		if k, ok := b.m.IsConst(n); ok {
 			p.set |= uint64(k) << v.Shift
 			continue
@@ -148,36 +143,6 @@ func (b *builder) compute(word int, n node) op {
 	return op{kind: walked, word: word, root: b.auto.add(n)}
 }
 
-// checks compiles what is to be looked at on the step that an alternative takes.
-func (b *builder) checks(c *candidate, id model.ActionID, a *ir.Action, ranks []uint64, alt *symbolic.Alternative) {
-	add := func(p model.PropertyID, k int, n node) {
-		n = b.given(c.when, n)
-		all := n
-		for _, g := range c.when {
-			all = b.m.Apply(diagram.And, all, g)
-		}
-		if all != diagram.False {
-			c.checks = append(c.checks, check{b.watch(p, k), b.auto.add(n)})
-		}
-	}
-	about := func(p model.PropertyID, owner *ir.Action, x *ir.Expr) {
-		holds, faults := b.m.After(owner, ranks, alt, x)
-		add(p, -1, b.m.Apply(diagram.Or, b.m.Not(holds), faults))
-		for k, cond := range ir.Antecedents(x) {
-			met, faults := b.m.After(owner, ranks, alt, cond)
-			add(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
-		}
-	}
-	for p := range b.info.Properties {
-		switch prop := &b.info.Properties[p]; {
-		case prop.Kind == model.Step:
-			about(model.PropertyID(p), nil, b.code.Props[p].Expr)
-		case prop.Kind == model.Ensures && prop.Action == id:
-			about(model.PropertyID(p), a, a.Ensures)
-		}
-	}
-}
-
 // properties compiles what is claimed of states.
 func (b *builder) properties() {
 	var group claims
@@ -235,6 +200,9 @@ func (b *builder) properties() {
 		case model.Bound:
 			why = b.try(claimSteps, func() {
 				v, faults := b.m.Eval(b.code.Props[p].Expr)
+				if b.m.Leaves(v)[0] == faulting {
+					panic(symbolic.Unsupported{What: "its value may be the least integer"})
+				}
 				n := b.m.If(faults, b.m.Const(faulting), v)
 				b.bounds = append(b.bounds, bound{p, b.auto.add(n)})
 			})
@@ -253,26 +221,9 @@ func (b *builder) properties() {
 // that, to be looked up besides.
 func (b *builder) guard(c *candidate) {
 	for _, g := range c.when {
-		if g == diagram.True {
-			continue
-		}
-		var touched []int
-		for _, i := range b.m.Support(g) {
-			if k := b.of[i]; k < 0 {
-				panic(symbolic.Unsupported{What: "it computes with a number that two words share"})
-			} else if !slices.Contains(touched, k) {
-				touched = append(touched, k)
-			}
-		}
-		all := diagram.True
-		for _, k := range touched {
-			n := b.m.Project(g, b.chunks[k].lo, b.chunks[k].hi)
-			if n != diagram.True {
-				c.parts = append(c.parts, part{k, n})
-			}
-			all = b.m.Apply(diagram.And, all, n)
-		}
-		if all != g {
+		sp := b.spread(g)
+		c.parts = append(c.parts, sp.parts...)
+		if !sp.exact {
 			c.guards = append(c.guards, b.auto.add(g))
 		}
 	}

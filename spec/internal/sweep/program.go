@@ -32,10 +32,10 @@ type node = diagram.Node
 // some hundredths of a second.
 const (
 	octet         = 8       // bits of a chunk, but for single numbers that need more
-	instanceSteps = 1 << 16 // of diagrams, for an instance of an action
+	instanceSteps = 1 << 18 // of diagrams, for an instance of an action
 	claimSteps    = 1 << 18 // for a property
 	totalSteps    = 1 << 23 // for the whole model
-	tableLimit    = 1 << 21 // entries of all automata together
+	tableLimit    = 1 << 20 // entries of all automata together; they fit a root
 	claimNodes    = 1 << 11 // of the diagram of what is claimed together
 	maxInstances  = 1 << 13
 )
@@ -134,9 +134,9 @@ type claims struct {
 type bound struct {
 	p  model.PropertyID
 	at root
-	// Where its evaluation faults the value is this number, which no expression in tables has.
 }
 
+// faulting is the value of a bound where its evaluation faults.
 const faulting = -1 << 63
 
 // watched is a property, or with k >= 0 an antecedent of it.
@@ -168,6 +168,7 @@ type builder struct {
 	code  *ir.Program
 	m     *symbolic.Machine
 	of    []int // of each variable of diagrams, its chunk
+	about map[node]spread
 	bits  []candidate
 	steps int // left of totalSteps
 }
@@ -190,8 +191,8 @@ func Compile(sys *eval.System) *Program {
 	pk, _ := sys.Packing()
 	code := sys.Program()
 	b := &builder{
-		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}},
-		sys:     sys, code: code, m: symbolic.New(code, pk), steps: totalSteps,
+		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}}, about: map[node]spread{},
+		sys: sys, code: code, m: symbolic.New(code, pk), steps: totalSteps,
 	}
 	if b.m == nil || sys.Limited() {
 		return nil
@@ -243,7 +244,11 @@ func (b *builder) try(steps int, f func()) string {
 		return "the tables of the model are large already"
 	}
 	steps = min(steps, b.steps)
+	mark := b.auto.mark()
 	why := b.m.Try(steps, f)
+	if why != "" {
+		b.auto.back(mark)
+	}
 	b.steps -= steps - max(0, b.m.Budget())
 	return why
 }
@@ -336,16 +341,15 @@ func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks [
 			}
 		}
 		for i := range in.Alternatives {
-			alt := &in.Alternatives[i]
-			g, possible := b.together(alt.Guards)
-			if !possible {
-				continue
+			for _, d := range b.split(b.draft(id, a, ranks, &in.Alternatives[i])) {
+				c := candidate{alternative: alternative{action: id, kind: step}, when: d.guards}
+				b.guard(&c)
+				b.change(&c, d)
+				for _, l := range d.checks {
+					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
+				}
+				made = append(made, c)
 			}
-			c := candidate{alternative: alternative{action: id, kind: step}, when: g}
-			b.guard(&c)
-			b.change(&c, alt)
-			b.checks(&c, id, a, ranks, alt)
-			made = append(made, c)
 		}
 	})
 }

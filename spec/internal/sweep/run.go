@@ -37,7 +37,7 @@ type Runner struct {
 // NewRunner makes a Runner with the compiled code to fall back on, which it shares with nobody else.
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
-		p: p, code: code, values: make([]uint16, len(p.chunks)), watched: make([]bool, p.watchN),
+		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: make([]bool, p.watchN),
 		masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 	}
 	r.emit = r.emitted
