@@ -85,9 +85,16 @@ func (v *compactVisitor) add(b *batch, i int) (o outcome, full *segment, err err
 	}
 	words, h, from := b.state(i), b.hashes[i], b.froms[i]
 	s := c.segments[h>>segmentShift]
-	k := s.key(h, c.rest(words))
 	action := uint64(uint32(from))
-	o, was, ok := s.insert(&k, action, c.depth)
+	var was uint64
+	var ok bool
+	if s.size <= 8 {
+		home, word := s.narrow(h<<(s.skip&63), c.rest(words))
+		o, was, ok = s.insert(home, word, nil, action, c.depth)
+	} else {
+		k := s.key(h, c.rest(words))
+		o, was, ok = s.insert(k.home, k.words[0], &k, action, c.depth)
+	}
 	if !ok {
 		return known, s, nil
 	}

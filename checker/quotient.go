@@ -79,6 +79,8 @@ type shape struct {
 
 	size  int  // bytes of a slot
 	slots int  // of a bucket
+	at    uint // the bit of a slot at which the remainder begins
+	top   uint // the bit at which what is stored as it is begins, where that is in the first word
 	first int  // where in its bucket the first word of slot 0 is loaded from
 	shift uint // that leaves of a word so loaded what is compared
 }
@@ -105,6 +107,7 @@ func newShape(l *layout, n uint64, skip, actions uint) shape {
 	most, _ := bits.Mul64(^uint64(0), g.inverse)
 	g.rem = uint(bits.Len64(most))
 	g.size = max(4, int(actions+reachBits+g.rem+l.extra+7)/8)
+	g.at, g.top = actions+reachBits, (actions+reachBits+g.rem)&63
 	g.slots = (bucketBytes - headerBytes) / g.size
 	g.first, g.shift = headerBytes, actions
 	if g.size < 8 { // a word that ends where the slot ends lies in the bucket; one that begins there might not
@@ -129,6 +132,13 @@ func (g *shape) keyAt(h, rest uint64) key {
 	return g.pack(home, rem, rest)
 }
 
+// narrow is keyAt where a slot is one word.
+func (g *shape) narrow(h, rest uint64) (home, word uint64) {
+	home, lo := bits.Mul64(h, g.buckets)
+	rem, _ := bits.Mul64(lo, g.inverse)
+	return home, rem<<(g.at&63) | rest<<(g.top&63)
+}
+
 // home gives the bucket of key.
 func (g *shape) home(hash uint64) uint64 {
 	home, _ := bits.Mul64(hash<<(g.skip&63), g.buckets)
@@ -136,7 +146,7 @@ func (g *shape) home(hash uint64) uint64 {
 }
 
 func (g *shape) pack(home, rem, rest uint64) key {
-	at := g.actions + reachBits
+	at := g.at
 	k := key{home: home}
 	k.words[0] = rem << (at & 63)
 	if g.size <= 8 {
@@ -156,9 +166,9 @@ func (g *shape) pack(home, rem, rest uint64) key {
 
 // unpack gives the remainder and the bits stored as they are, of the words of a slot.
 func (g *shape) unpack(words *[3]uint64) (rem, rest uint64) {
-	at := g.actions + reachBits
-	rem = words[0]>>at | words[1]<<(64-at)
-	rem &= 1<<g.rem - 1
+	at := g.at
+	rem = words[0]>>(at&63) | words[1]<<((64-at)&63)
+	rem &= 1<<(g.rem&63) - 1
 	if g.extra == 0 {
 		return rem, 0
 	}

@@ -131,15 +131,16 @@ func (s *segment) read(bucket unsafe.Pointer, i int) (words [3]uint64) {
 	return words
 }
 
-// insert adds the state with key k at a depth, unless it is there. ok is false where there is no room within reach.
+// insert adds a state at a depth, unless it is there: one with that home, the first word of its key, and where a slot
+// is more than a word, the key k. ok is false where there is no room within reach.
 //
 // A state is credited to the action with the smallest number among those that reach it first, that is, in as many
 // steps as its depth: other than "the action that happened to come first", that does not depend on how the work is
 // spread over goroutines. With sooner, was is the one credited before.
-func (s *segment) insert(k *key, action uint64, depth uint32) (o outcome, was uint64, ok bool) {
-	bucket := s.bucket(k.home)
+func (s *segment) insert(home, word uint64, k *key, action uint64, depth uint32) (o outcome, was uint64, ok bool) {
+	bucket := s.bucket(home)
 	size, shift, slots := s.size, s.shift&63, s.slots
-	want := k.words[0] >> (s.actions & 63)
+	want := word >> (s.actions & 63)
 	for range reach {
 		head := (*uint32)(bucket)
 		h := atomic.LoadUint32(head)
@@ -246,12 +247,12 @@ func (s *segment) forget(depth uint32) {
 }
 
 // place puts in a state that is not there, before the segment is shared.
-func (s *segment) place(k *key, action uint64, depth uint32) bool {
-	bucket := s.bucket(k.home)
+func (s *segment) place(home, word uint64, k *key, depth uint32) bool {
+	bucket := s.bucket(home)
 	for d := range uint64(reach) {
 		head := (*uint32)(bucket)
 		if n := countOf(*head); n < s.slots {
-			s.write(unsafe.Add(bucket, headerBytes+n*s.size), k.words[0]|d<<s.actions|action, k)
+			s.write(unsafe.Add(bucket, headerBytes+n*s.size), word|d<<(s.actions&63), k)
 			*head = filled(*head, depth)
 			return true
 		}
@@ -290,8 +291,13 @@ func (s *segment) rebuild(l *layout, sizes []uint64, split uint, depth uint32) (
 				t.used.Add(placed)
 				t, last, placed = into[child], child, 0
 			}
-			k := t.keyAt(it.hash<<split, it.rest)
-			if !t.place(&k, it.action, as) {
+			var k key
+			if t.size <= 8 {
+				k.home, k.words[0] = t.narrow(it.hash<<split, it.rest)
+			} else {
+				k = t.keyAt(it.hash<<split, it.rest)
+			}
+			if !t.place(k.home, k.words[0]|it.action, &k, as) {
 				free()
 				return nil, nil
 			}
