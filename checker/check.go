@@ -1,22 +1,37 @@
 // How the search works.
 //
-// Breadth first, one depth after another. The states of a depth are spans of state numbers, not copies: workers take
-// chunks of them, load each state into a Runner of their own, evaluate what is claimed of it, and have Next emit its
-// successors. Step properties are evaluated while a transition is being emitted, so that no transition is stored.
-// Successors gather in a batch of about a thousand. Then the batch is hashed, the memory that the hashes point to is
-// touched (a thousand independent loads, which the processor overlaps), and each successor is put into the store unless
-// it is there: its words into an arena outside the garbage collector's heap, the number of the state it was reached
-// from beside it, and its own number, by compare-and-swap, into an open-addressing table. States are compared by their
-// words; a hash decides nothing. See store.go, table.go, inserter.go.
+// Breadth first, one depth after another. Workers take chunks of the states of a depth, the frontier, load each state
+// into a Runner of their own, evaluate what is claimed of it, and have Next emit its successors. Step properties are
+// evaluated while a transition is being emitted, so that no transition is stored. Successors gather in a batch of about
+// a thousand. Then the memory that their hashes point to is touched (a thousand independent loads, which the processor
+// overlaps), and each successor is put into the visited set (visited.go) unless it is there. Whole states are compared;
+// a hash decides nothing.
+//
+// There are two visited sets, both outside the garbage collector's heap:
+//
+//   - compact, for states of one or two words: a table that stores of a state, mixed one to one, only what its place
+//     does not say (quotient.go), in buckets of one line of the cache that are locked by compare-and-swap of their
+//     headers (segment.go), in segments that grow one at a time (compact.go). The frontier holds the states themselves
+//     (chunks.go). A state of b bits in a table of 2^n buckets takes about b-n+5 bits and those of an action, rounded up
+//     to bytes, at a load of 0.6 to 0.9.
+//   - store, for wider states and for those of varying length: an arena of states, numbered, with the number of the
+//     state that each was reached from, and an open-addressing table of numbers (store.go, table.go, inserter.go). The
+//     frontier is spans of numbers.
 //
 // Since a depth is finished before the next begins, the run that first reaches a state is a shortest one, whatever the
 // number of workers. At the barrier between depths the workers' counts and findings are merged. What is found at a depth
-// is compared by the words of the states, so that which violation is reported does not depend on who came first; the
-// states before it in the trace may, when there are several workers. A property that is decided is evaluated no more.
+// is compared by the words of the states, so that which violation is reported does not depend on who came first. A
+// property that is decided is evaluated no more.
 //
-// Labels are not stored. A trace is built by walking the parents back to an initial state and running Next again at
-// each of them, until it emits the state that follows (trace.go). That this is sound rests on the System being
-// deterministic; a sample of the states is therefore expanded twice (recheck.go).
+// Labels are not stored. A trace is built from the states of a run: Next is run again at each of them, until it emits the
+// state that follows (trace.go). The states come from the parents in a store. A compact set has none: it explores once
+// more to the depth of what was found, by one goroutine, writing a log of a byte or so per state (retrace.go), so that
+// the run is the same whatever the number of workers; runs by parents may differ when there are several. That all this is
+// sound rests on the System being deterministic; a sample of the states is therefore expanded twice (recheck.go), and a
+// run that cannot be taken again is an error.
+//
+// From some thousand states on, and where a Runner can, states are expanded by its Sweep: one call that gives all
+// successors, without a callback for each (sweep.go).
 //
 // A search that ends early, for whatever reason, never says Holds.
 

@@ -23,7 +23,7 @@ const (
 // Recheck and SweepFrom.
 type Config struct {
 	Workers   int            // goroutines; 0 means GOMAXPROCS
-	Memory    int64          // bytes that states, tables and parents may take; 0 means no limit
+	Memory    int64          // bytes that states, tables and parents may take, but see Stats.PeakBytes; 0 means no limit
 	MaxStates int64          // distinct states after which the run ends undecided; 0 means no limit
 	MaxDepth  int            // steps from the initial states after which the run ends undecided; 0 means no limit
 	FailFast  bool           // end the search after the depth at which the first violation shows
@@ -71,7 +71,7 @@ type Stats struct {
 	Terminal  int64 // states without successors that the system accepts as ends
 	Workers   int
 	Elapsed   time.Duration
-	PeakBytes int64 // of states, tables and parents
+	PeakBytes int64 // of states, tables and parents; finding the run to a violation may take it beyond Config.Memory
 }
 
 // Finding is the verdict on one property.

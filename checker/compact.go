@@ -40,8 +40,8 @@ const (
 	splitBits    = 2
 	splitBytes   = 4 << 20 // size beyond which a segment becomes four
 	steepBytes   = 1 << 20 // size below which a segment grows steeply, to be copied less often
-	steep        = 2
-	growth       = 1.4 // by which a segment grows otherwise
+	steep        = 4
+	growth       = 1.5 // by which a segment grows otherwise
 )
 
 // newCompact makes an empty set for states as l says, found by actions with numbers below actions.

@@ -1,10 +1,8 @@
 package checker
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -113,7 +111,7 @@ func (r *retracer) explore() {
 	r.c.each((*segment).unmark)
 	r.recent = newFilter(r.c.width)
 	r.parts, r.found, r.log = r.parts[:0], r.found[:0], steps{}
-	r.depth = 0
+	r.depth, r.parent, r.ordinal = 0, 0, 0
 	r.turn()
 	r.calling = callInit
 	r.runner.Init(func(t model.State, f *model.Fault) { r.successor(t, f) })
@@ -188,7 +186,9 @@ func (r *retracer) successor(t model.State, f *model.Fault) {
 	called := r.calling
 	r.calling = none
 	ordinal := r.ordinal
-	r.ordinal++
+	if f == nil {
+		r.ordinal++
+	}
 	if l := &r.c.layout; f == nil && len(t) == l.width && l.fits(t) {
 		if h := l.home(t); !r.recent.met(t, h, 0) {
 			b := &r.batch
@@ -228,31 +228,34 @@ func (r *retracer) meet(t []uint64, h uint64, parent int64, ordinal uint32) {
 		}
 	}
 	if n := len(r.found); n == 0 || r.found[n-1].n == r.c.perChunk() {
-		r.found = append(r.found, r.chunk())
-	}
-	if r.err != nil {
-		return
+		k, err := r.chunk()
+		if err != nil {
+			r.fail(err)
+			return
+		}
+		r.found = append(r.found, k)
 	}
 	r.c.put(r.found[len(r.found)-1], t)
-	r.log.add(uint64(parent-r.last), uint64(ordinal), r.chunk)
+	if err := r.log.add(uint64(parent-r.last), uint64(ordinal), r.chunk); err != nil {
+		r.fail(err)
+	}
 	r.count++
 	r.last = parent
 }
 
 // chunk gives a chunk of the pool, for which it lets go of old parts of the log where there is need.
-func (r *retracer) chunk() *chunk {
+func (r *retracer) chunk() (*chunk, error) {
 	p := &r.c.pool
 	for {
 		k, err := p.take()
 		switch {
 		case err == nil:
-			return k
+			return k, nil
 		case r.log.drop(p):
 		case err == errMemory:
 			p.claim = func(n int64) error { r.c.top.note(r.c.bytes() + n); return nil }
 		default:
-			r.fail(err)
-			return &chunk{base: unsafe.Pointer(new([pieceBytes]byte))}
+			return nil, err
 		}
 	}
 }
@@ -282,7 +285,10 @@ func (r *retracer) replay(q *quest) (path []model.State) {
 		n := uint32(0)
 		var next model.State
 		emit := func(t model.State, f *model.Fault) {
-			if n == q.known[i] && f == nil {
+			if f != nil {
+				return
+			}
+			if n == q.known[i] {
 				next = slices.Clone(t)
 			}
 			n++
@@ -301,78 +307,4 @@ func (r *retracer) replay(q *quest) (path []model.State) {
 		path = append(path, next)
 	}
 	return path
-}
-
-// steps is a log of how states were met, depth after depth: of each state how many places its parent is after that of
-// the state before, and the number of the successor.
-type steps struct {
-	chunks  []*chunk // from the first that is kept
-	dropped int      // chunks before them
-	starts  []int64  // of each depth, the number of bytes before it
-	size    int64
-	oldest  int // the first depth that is kept
-}
-
-// ordinalBits of the first number of an entry are the number of the successor; the greatest says that another follows.
-const ordinalBits = 4
-
-func (l *steps) begin() { l.starts = append(l.starts, l.size) }
-
-// add appends an entry. chunk gives room.
-func (l *steps) add(distance, ordinal uint64, chunk func() *chunk) {
-	const most = 1<<ordinalBits - 1
-	var buf [2 * binary.MaxVarintLen64]byte
-	n := binary.PutUvarint(buf[:], distance<<ordinalBits|min(ordinal, most))
-	if ordinal >= most {
-		n += binary.PutUvarint(buf[n:], ordinal-most)
-	}
-	for _, b := range buf[:n] {
-		if l.size%pieceBytes == 0 {
-			c := chunk() // may drop chunks
-			l.chunks = append(l.chunks, c)
-		}
-		*l.at(l.size) = b
-		l.size++
-	}
-}
-
-func (l *steps) at(i int64) *byte {
-	return (*byte)(unsafe.Add(l.chunks[int(i/pieceBytes)-l.dropped].base, i%pieceBytes))
-}
-
-// drop lets go of the oldest depths, but for the last, until a chunk is free. It tells whether one is.
-func (l *steps) drop(p *pool) bool {
-	for l.oldest < len(l.starts)-1 {
-		l.oldest++
-		if int64(l.dropped+1)*pieceBytes <= l.starts[l.oldest] && len(l.chunks) > 0 {
-			p.give(l.chunks[0])
-			l.chunks = l.chunks[1:]
-			l.dropped++
-			return true
-		}
-	}
-	return false
-}
-
-// read gives the place of the parent of a state at the depth before, and the number of the successor that it is.
-func (l *steps) read(depth int, place int64) (parent int64, ordinal uint32) {
-	i := l.starts[depth]
-	number := func() (x uint64) {
-		for shift := uint(0); ; shift += 7 {
-			b := *l.at(i)
-			i++
-			if x |= uint64(b&0x7f) << shift; b < 0x80 {
-				return x
-			}
-		}
-	}
-	for ; place >= 0; place-- {
-		x := number()
-		parent += int64(x >> ordinalBits)
-		ordinal = uint32(x & (1<<ordinalBits - 1))
-		if ordinal == 1<<ordinalBits-1 {
-			ordinal += uint32(number())
-		}
-	}
-	return parent, ordinal
 }

@@ -1,0 +1,181 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// pathsBy runs a search of sys and finds the runs to what it met, after change has been at the set.
+func pathsBy(t *testing.T, sys model.System, cfg Config, change func(*compact)) map[model.PropertyID][]model.State {
+	t.Helper()
+	s, err := newSearch(sys, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.grain = 1
+	defer s.set.close()
+	if err := s.run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if c, ok := s.set.(*compact); ok {
+		change(c)
+	}
+	if err := s.retrace(); err != nil {
+		t.Fatal(err)
+	}
+	out := map[model.PropertyID][]model.State{}
+	for p, e := range s.found {
+		if s.broken[p] != nil {
+			e = s.broken[p]
+		}
+		if e != nil {
+			out[model.PropertyID(p)] = e.path
+		}
+	}
+	return out
+}
+
+// TestRetraceRandom finds runs in random systems by exploring once more, whatever the number of workers the same ones,
+// and by parents, which gives runs of the same lengths.
+func TestRetraceRandom(t *testing.T) {
+	runs := 0
+	for seed := range uint64(300) {
+		sys := randomToy(seed)
+		if w := sys.info.StateWords; w != 1 && w != 2 {
+			continue
+		}
+		again := pathsBy(t, sys, Config{Workers: 1}, func(*compact) {})
+		shared := pathsBy(t, sys, Config{Workers: 3}, func(*compact) {})
+		if d := cmp.Diff(again, shared); d != "" {
+			t.Fatalf("seed %d: runs with one worker (-) and with three (+) differ:\n%s", seed, d)
+		}
+		sys.info.StateWords = 0
+		parents := pathsBy(t, sys, Config{Workers: 1}, nil)
+		for p, path := range parents {
+			if len(path) != len(again[p]) {
+				t.Fatalf("seed %d: got a run of %d states, want %d", seed, len(again[p]), len(path))
+			}
+			runs++
+		}
+	}
+	if runs < 200 {
+		t.Errorf("only %d runs were looked at", runs)
+	}
+}
+
+// deepToy is a counter of some ten thousand states in which states at many depths are looked for.
+func deepToy() *toy {
+	sys := counter(2, 150)
+	for range 6 {
+		sys.info.Properties = append(sys.info.Properties, model.Property{Name: string(rune('A' + len(sys.info.Properties))), Kind: model.Reachable})
+	}
+	sys.holds = func(p model.PropertyID, s model.State) (bool, *model.Fault) {
+		return s[0]+s[1] == uint64(p)*298/5 && s[0] >= s[1], nil
+	}
+	return sys
+}
+
+// TestRetraceShort finds runs with hardly any memory for the log: it takes several searches, each for what is left.
+func TestRetraceShort(t *testing.T) {
+	want := pathsBy(t, deepToy(), Config{Workers: 1}, func(*compact) {})
+	if len(want) != 6 || len(want[5]) != 299 {
+		t.Fatalf("got %d runs, the last of %d states", len(want), len(want[5]))
+	}
+	for _, chunks := range []int{1, 3, 4} {
+		got := pathsBy(t, deepToy(), Config{Workers: 2}, func(c *compact) {
+			c.pool.all = c.pool.all[:min(chunks, len(c.pool.all))]
+			c.pool.claim = func(int64) error { return errMemory }
+		})
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%d chunks: (-want +got)\n%s", chunks, d)
+		}
+	}
+}
+
+// TestTraceWhenShort ends searches by limits after they found something: it is reported with its trace.
+func TestTraceWhenShort(t *testing.T) {
+	sys := endless()
+	sys.info.Properties[0].Kind = model.Invariant
+	sys.holds = func(p model.PropertyID, s model.State) (bool, *model.Fault) {
+		return p == 0 && s[0]+s[1] < 90, nil
+	}
+	for name, cfg := range map[string]Config{
+		"memory": {Workers: 2, Memory: 400 << 10},
+		"states": {Workers: 2, MaxStates: 20000},
+		"depth":  {Workers: 2, MaxDepth: 100},
+	} {
+		r, err := Check(context.Background(), sys, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := r.Properties[0]
+		if r.Exhaustive || f.Verdict != Violated || f.Trace == nil || len(f.Trace.Steps) != 91 {
+			t.Errorf("%s: got %+v, want a violation in 90 steps", name, f)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	holds := sys.holds
+	sys.holds = func(p model.PropertyID, s model.State) (bool, *model.Fault) {
+		if s[0] == 100 {
+			cancel()
+		}
+		return holds(p, s)
+	}
+	r, err := Check(ctx, sys, Config{Workers: 1})
+	if err != nil || r.Reason != "interrupted" || r.Properties[0].Trace == nil || len(r.Properties[0].Trace.Steps) != 91 {
+		t.Errorf("interrupted: got %+v, %v", r, err)
+	}
+}
+
+// TestRetraceLost has the system change its mind between the search and the exploration after it.
+func TestRetraceLost(t *testing.T) {
+	sys := counter(1, 40)
+	next, turned := sys.next, false
+	sys.next = func(s model.State) []move {
+		if s[0] == 10 && turned {
+			return nil
+		}
+		turned = turned || s[0] == 30
+		return next(s)
+	}
+	sys.info.Properties = []model.Property{{Name: "P", Kind: model.Invariant}}
+	sys.holds = func(_ model.PropertyID, s model.State) (bool, *model.Fault) { return s[0] < 35, nil }
+	for _, workers := range []int{1, 2} {
+		turned = false
+		_, err := Check(context.Background(), sys, Config{Workers: workers, Recheck: -1})
+		if e := new(*NondeterminismError); !errors.As(err, e) {
+			t.Errorf("%d workers: got %v", workers, err)
+		}
+	}
+}
+
+// TestBeyondBits has a system use bits that it said it had not.
+func TestBeyondBits(t *testing.T) {
+	for _, bits := range []int{3, 64, 66} {
+		sys := counter((bits+63)/64, 20)
+		sys.info.StateBits = bits
+		next := sys.next
+		sys.next = func(s model.State) []move {
+			m := next(s)
+			if s[0] == 5 && bits > 64 {
+				m[0].to[1] = 4
+			}
+			return m
+		}
+		want := map[int]string{3: "the system emitted a state with bits beyond the 3 that it has", 66: "the system emitted a state with bits beyond the 66 that it has"}[bits]
+		_, err := Check(context.Background(), sys, Config{})
+		if got := ""; err != nil {
+			got = err.Error()
+			if got != want {
+				t.Errorf("%d bits: got error %q, want %q", bits, got, want)
+			}
+		} else if want != "" {
+			t.Errorf("%d bits: got no error, want %q", bits, want)
+		}
+	}
+}
