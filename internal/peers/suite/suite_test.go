@@ -1,0 +1,145 @@
+package suite
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/spec"
+)
+
+// sizes lists what this run checks: the small configurations, and the large ones when soaking.
+func sizes(c Case) map[string]Size {
+	if os.Getenv("BULKHEAD_SOAK") != "" {
+		return map[string]Size{"small": c.Small, "large": c.Large}
+	}
+	return map[string]Size{"small": c.Small}
+}
+
+// TestOurs counts with our own engine, in this process.
+func TestOurs(t *testing.T) {
+	for _, c := range Cases() {
+		for name, size := range sizes(c) {
+			t.Run(c.Name+"/"+name, func(t *testing.T) {
+				define := map[string]string{}
+				for _, k := range size.Constants {
+					name, value, _ := strings.Cut(k.String(), "=")
+					define[name] = value
+				}
+				folder, file := filepath.Split(c.Source())
+				program, err := spec.LoadWith(os.DirFS(folder), file, spec.Options{Define: define})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := checker.Check(t.Context(), program, checker.Config{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !r.Exhaustive || r.Verdict != checker.Holds {
+					t.Errorf("got %s (%s), want that it holds, exhaustively", r.Verdict, r.Reason)
+				}
+				if r.Stats.Distinct != size.States {
+					t.Errorf("got %d distinct states, want %d", r.Stats.Distinct, size.States)
+				}
+			})
+		}
+	}
+}
+
+// TestCounts counts with the other tools that are installed. Compiling takes them seconds, so that a run without soaking
+// leaves those out that differ from another by a flag.
+func TestCounts(t *testing.T) {
+	soak := os.Getenv("BULKHEAD_SOAK") != ""
+	setup := Setup{Limit: 10 * time.Minute}
+	var err error
+	if setup.Root, err = filepath.Abs("../../.."); err != nil {
+		t.Fatal(err)
+	}
+	for _, tool := range Tools() {
+		if tool.Ours || !soak && tool.Name != "spin" && !tool.Once {
+			continue
+		}
+		t.Run(tool.Name, func(t *testing.T) {
+			if why := tool.Missing(); why != "" {
+				t.Skipf("%s, so there is nothing to compare with (Debian: apt-get install spin rumur gcc)", why)
+			}
+			for _, c := range Cases() {
+				for name, size := range sizes(c) {
+					t.Run(c.Name+"/"+name, func(t *testing.T) {
+						if name == "small" {
+							t.Parallel()
+						}
+						count(t, tool, setup, c, size)
+					})
+				}
+			}
+		})
+	}
+}
+
+func count(t *testing.T, tool Tool, setup Setup, c Case, size Size) {
+	r, err := tool.Prepare(t.Context(), setup, t.TempDir(), c, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := r.Measure(t.Context()) // compares the number
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Over {
+		t.Skipf("took more than %s", setup.Limit)
+	}
+	t.Logf("%d states in %.1f s of CPU, %d MiB", m.Distinct, m.CPU.Seconds(), m.Peak>>20)
+}
+
+// TestFiles sees that every model is there in every language and that no file lies about unused.
+func TestFiles(t *testing.T) {
+	used := map[string]bool{}
+	for _, c := range Cases() {
+		for _, file := range []string{c.Source(), "models/" + c.Name + ".pml", "models/" + c.Name + ".m"} {
+			used[filepath.Base(file)] = true
+			if _, err := os.Stat(file); err != nil {
+				t.Error(err)
+			}
+		}
+		used[c.Name+".tla"] = true
+	}
+	files, err := os.ReadDir("models")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !used[f.Name()] {
+			t.Errorf("models/%s belongs to no case", f.Name())
+		}
+	}
+}
+
+// TestMismatch sees that a wrong number of states is an error and that the time limit is not.
+func TestMismatch(t *testing.T) {
+	if _, err := os.Stat("/bin/sh"); err != nil {
+		t.Skip("there is no /bin/sh")
+	}
+	fake := func(script string) *Run {
+		return &Run{limit: 200 * time.Millisecond, want: 5, command: command{
+			dir: t.TempDir(), name: "/bin/sh", args: []string{"-c", script},
+			distinct: func(out string) (int64, error) { return number(out, `(\d+) states`) },
+		}}
+	}
+	if m, err := fake("echo 5 states").Measure(context.Background()); err != nil || m.Distinct != 5 || m.Wall <= 0 {
+		t.Errorf("got %+v, %v, want 5 states", m, err)
+	}
+	if _, err := fake("echo 6 states").Measure(context.Background()); err == nil || !strings.Contains(err.Error(), "got 6 distinct states, want 5") {
+		t.Errorf("got %v, want a mismatch", err)
+	}
+	if _, err := fake("echo 5 states; exit 1").Measure(context.Background()); err == nil {
+		t.Error("got no error from a command that fails")
+	}
+	if m, err := fake("exec sleep 5").Measure(context.Background()); err != nil || !m.Over {
+		t.Errorf("got %+v, %v, want that the limit ended it", m, err)
+	}
+}
