@@ -1,5 +1,7 @@
 package suite
 
+import "slices"
+
 // The numbers of states are those that all tools give; see TestCounts. German's protocol in the usual Murphi form starts
 // with any value in memory, which gives 3^CLIENTS states more: here it starts with 0.
 var cases = []Case{
@@ -36,7 +38,7 @@ var cases = []Case{
 	{
 		Name: "scheduler", About: "a credit scheduler, 5 virtual CPUs on 2",
 		Small: Size{Constants: set("VCPUS", 3), States: 12992},
-		Large: Size{Constants: set("VCPUS", 5), States: 11367808},
+		Large: Size{Constants: set("VCPUS", 5), States: 11367808, Depth: 982412},
 	},
 	{
 		Name: "container_host", About: "a container host, 5 containers",
@@ -53,4 +55,20 @@ var cases = []Case{
 		Small: Size{Constants: set("ROUTERS", 2, "SITES", 5, "NETWORKS", 12), States: 36820},
 		Large: Size{Constants: set("SITES", 4, "NETWORKS", 57), States: 6110758},
 	},
+}
+
+// Growing is one model in sizes of 10^4 to 10^8 states, all of them states of one word: container_host.
+func Growing() (Case, []Size) {
+	sizes := []Size{
+		{Constants: set("CONTAINERS", 3, "HOST", 3), States: 11645},
+		{Constants: set("CONTAINERS", 4, "HOST", 1), States: 46585},
+		{Constants: set("CONTAINERS", 4, "HOST", 2), States: 104665},
+		{Constants: set("CONTAINERS", 4, "HOST", 4), States: 306601},
+		{Constants: set("CONTAINERS", 5, "HOST", 1), States: 600281},
+		{Constants: set("CONTAINERS", 5, "HOST", 2), States: 1518671},
+		{Constants: set("CONTAINERS", 5, "HOST", 3), States: 3177581},
+		{Constants: set("CONTAINERS", 5, "HOST", 4), States: 5470421},
+		{Constants: set("CONTAINERS", 5, "HOST", 6), States: 11350157},
+	}
+	return cases[slices.IndexFunc(cases, func(c Case) bool { return c.Name == "container_host" })], sizes
 }
