@@ -96,6 +96,34 @@ func count(t *testing.T, tool Tool, setup Setup, c Case, size Size) {
 	t.Logf("%d states in %.1f s of CPU, %d MiB", m.Distinct, m.CPU.Seconds(), m.Peak>>20)
 }
 
+// TestGrowing sees that the sizes of the growing model are what they are said to be.
+func TestGrowing(t *testing.T) {
+	c, sizes := Growing()
+	if c.Name != "container_host" {
+		t.Fatalf("got %s, want container_host", c.Name)
+	}
+	for _, size := range sizes {
+		containers, host := size.Constants[0].Value, size.Constants[1].Value
+		product := []int64{1}
+		for range containers {
+			next := make([]int64, len(product)+3)
+			for i, a := range product {
+				for pages, ways := range []int64{11, 6, 6, 6} {
+					next[i+pages] += a * ways
+				}
+			}
+			product = next
+		}
+		var want int64
+		for _, a := range product[:host+1] {
+			want += a
+		}
+		if size.States != want {
+			t.Errorf("%v: got %d states, want %d", size.Constants, size.States, want)
+		}
+	}
+}
+
 // TestFiles sees that every model is there in every language and that no file lies about unused.
 func TestFiles(t *testing.T) {
 	used := map[string]bool{}
