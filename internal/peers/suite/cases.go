@@ -32,8 +32,8 @@ var cases = []Case{
 	},
 	{
 		Name: "election", About: "leader election in a ring, 7 hosts that boot in any order",
-		Small: Size{Constants: set("N", 5), States: 17601},
-		Large: Size{Constants: set("N", 7), States: 5242798},
+		Small: Size{Constants: set("N", 5), States: 17601, Vector: 120},
+		Large: Size{Constants: set("N", 7), States: 5242798, Vector: 184},
 	},
 	{
 		Name: "scheduler", About: "a credit scheduler, 5 virtual CPUs on 2",
@@ -52,8 +52,8 @@ var cases = []Case{
 	},
 	{
 		Name: "routing", About: "distance-vector routing, 57 networks: states of 1,038 bits",
-		Small: Size{Constants: set("ROUTERS", 2, "SITES", 5, "NETWORKS", 12), States: 36820},
-		Large: Size{Constants: set("SITES", 4, "NETWORKS", 57), States: 6110758},
+		Small: Size{Constants: set("ROUTERS", 2, "SITES", 5, "NETWORKS", 12), States: 36820, Vector: 120},
+		Large: Size{Constants: set("SITES", 4, "NETWORKS", 57), States: 6110758, Vector: 560},
 	},
 }
 

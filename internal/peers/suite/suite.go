@@ -27,6 +27,7 @@ type Size struct {
 	Constants []Constant
 	States    int64 // distinct, as all tools agree
 	Depth     int   // at least how deep SPIN's depth-first search goes, which is what its stack needs; 0: a million
+	Vector    int   // bytes of SPIN's state vector where they are more than 96: its work queues need to know
 }
 
 // Case is one model of the suite.

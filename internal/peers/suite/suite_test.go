@@ -171,3 +171,56 @@ func TestMismatch(t *testing.T) {
 		t.Errorf("got %+v, %v, want that the limit ended it", m, err)
 	}
 }
+
+// TestMarkdown sees that medians, ratios, limits and gaps come out as they should.
+func TestMarkdown(t *testing.T) {
+	took := func(seconds float64, mib int64) Measure {
+		d := time.Duration(seconds * float64(time.Second))
+		return Measure{CPU: d, Wall: 2 * d, Peak: mib << 20, Distinct: 1 << 20}
+	}
+	results := []Result{
+		{Case: Case{Name: "one", Large: Size{States: 1 << 20}}, Runs: map[string][]Measure{
+			"bulkhead":      {took(3, 8), took(1, 8), took(2, 8)},
+			"spin":          {took(30, 64), took(20, 64), took(40, 64)},
+			"spin-collapse": {took(25, 32)},
+			"spin-por":      {{CPU: time.Second, Distinct: 1 << 19}},
+		}},
+		{Case: Case{Name: "two", Large: Size{States: 1 << 20}}, Runs: map[string][]Measure{
+			"bulkhead":      {took(1, 8)},
+			"spin-collapse": {{Over: true}},
+		}},
+	}
+	text := Markdown(results)
+	for _, want := range []string{
+		"| one | 1,048,576 |  |",
+		"| model | bulkhead | spin | spin-collapse | SPIN / ours |",
+		"| one | 2.00 | 30.0 | 25.0 | 12.5 |", // CPU
+		"| one | 4.00 | 60.0 | 50.0 | 12.5 |", // wall
+		"| two | 1.00 | – | limit | – |",
+		"| one | 8.0 | 64.0 | 32.0 |", // bytes a state
+		"| one | 524,288 | 50 % | 1.00 |",
+		"at least 8 times as fast on 1 of 1 models",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, text)
+		}
+	}
+}
+
+// TestSplice sees that only what stands between the marks is replaced.
+func TestSplice(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f.md")
+	if err := os.WriteFile(file, []byte("a\n<!-- x -->\nold\n<!-- /x -->\nb\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Splice(file, "x", "new\n"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(file)
+	if want := "a\n<!-- x -->\nnew\n<!-- /x -->\nb\n"; err != nil || string(got) != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	if err := Splice(file, "y", ""); err == nil {
+		t.Error("got no error for a mark that is not there")
+	}
+}

@@ -141,6 +141,9 @@ func spin(name, about, flag string) Tool {
 		for _, k := range size.Constants {
 			args = append(args, "-D"+k.String())
 		}
+		if flag == "-DNCORE=2" {
+			args = append(args, "-DTWOCORES")
+		}
 		args = append(args, filepath.Join(s.folder(), "models", c.Name+".pml"))
 		if err := build(ctx, dir, "spin", args...); err != nil {
 			return command{}, err
@@ -153,7 +156,7 @@ func spin(name, about, flag string) Tool {
 			compile = append(compile, flag)
 		}
 		if flag == "-DNCORE=2" {
-			compile = append(compile, "-DVMAX=800", "-DMEMLIM=16000")
+			compile = append(compile, fmt.Sprintf("-DVMAX=%d", max(size.Vector, 96)), "-DMEMLIM=8000")
 		}
 		if err := build(ctx, dir, "gcc", compile...); err != nil {
 			return command{}, err

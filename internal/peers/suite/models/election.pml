@@ -4,7 +4,10 @@
 #endif
 chan link[N] = [N] of { byte };
 byte taken, master;      /* bit sets: names, seats */
-hidden byte n;           /* not a part of the state */
+#ifndef TWOCORES
+hidden          /* not a part of the state; SPIN has no such thing on two cores, where it is always 0 between steps */
+#endif
+byte n;
 #define IN link[(_pid + N - 1) % N]
 #define BOOT(k) d_step { k <= N && !(taken & (1 << (k - 1))) -> taken = taken | (1 << (k - 1)); name = k; link[_pid]!name }
 

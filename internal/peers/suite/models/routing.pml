@@ -11,7 +11,10 @@
 byte metric[ROUTERS * NETWORKS] = ROUTERS;
 byte table[ROUTERS * 2 * NETWORKS];     /* side 0 is to the router before, 1 to the one after */
 short stale, sent;                      /* bit sets of router and side */
-hidden byte n, t;
+#ifndef TWOCORES
+hidden          /* not a part of the state; SPIN has no such thing on two cores, where it is always 0 between steps */
+#endif
+byte n, t;
 #define M(r, n) metric[(r) * NETWORKS + n]
 #define T(r, s, n) table[((r) * 2 + s) * NETWORKS + n]
 #define BIT(r, s) (1 << ((r) * 2 + s))

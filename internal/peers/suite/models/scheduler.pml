@@ -13,7 +13,10 @@
 #define RUNNING 2
 byte world[VCPUS], credit[VCPUS] = FULL, age[VCPUS];
 byte runs[2];       /* 0: nobody, else the virtual CPU plus one */
-hidden byte u;
+#ifndef TWOCORES
+hidden          /* not a part of the state; SPIN has no such thing on two cores, where it is always 0 between steps */
+#endif
+byte u;
 #define ALL(f) (f(0) && f(1) && f(2) && f(3) && f(4) && f(5))
 #define WAITS(q) (world[q] == READY && credit[q] > 0)
 #define YOUNGER(q) (q >= VCPUS || !WAITS(q % VCPUS) || age[q % VCPUS] <= age[_pid])
