@@ -8,7 +8,7 @@ var cases = []Case{
 	{
 		Name: "two_phase_commit", About: "two-phase commit, 8 resource managers", BH: "../../../examples/two_phase_commit.bh",
 		Small: Size{Constants: set("RMS", 5), States: 8832},
-		Large: Size{Constants: set("RMS", 8), States: 1745408},
+		Large: Size{Constants: set("RMS", 8), States: 1745408, Depth: 25},
 	},
 	{
 		Name: "peterson_filter", About: "Peterson's filter lock by single inspections, 5 processes",
@@ -28,12 +28,12 @@ var cases = []Case{
 	{
 		Name: "bakery_steps", About: "Lamport's bakery by single inspections, 5 processes, 6 tickets",
 		Small: Size{Constants: set("N", 4, "LAST", 5), States: 111713},
-		Large: Size{Constants: set("N", 5, "LAST", 6), States: 6819482},
+		Large: Size{Constants: set("N", 5, "LAST", 6), States: 6819482, Depth: 23902},
 	},
 	{
 		Name: "election", About: "leader election in a ring, 7 hosts that boot in any order",
 		Small: Size{Constants: set("N", 5), States: 17601, Vector: 120},
-		Large: Size{Constants: set("N", 7), States: 5242798, Vector: 184},
+		Large: Size{Constants: set("N", 7), States: 5242798, Depth: 35, Vector: 184},
 	},
 	{
 		Name: "scheduler", About: "a credit scheduler, 5 virtual CPUs on 2",
@@ -43,12 +43,12 @@ var cases = []Case{
 	{
 		Name: "container_host", About: "a container host, 5 containers",
 		Small: Size{Constants: set("CONTAINERS", 3, "HOST", 5), States: 19529},
-		Large: Size{Constants: set("CONTAINERS", 5, "HOST", 6), States: 11350157},
+		Large: Size{Constants: set("CONTAINERS", 5, "HOST", 6), States: 11350157, Depth: 7552965},
 	},
 	{
 		Name: "hybrid_host", About: "a hybrid host, 6 containers in and beside 3 virtual machines",
 		Small: Size{Constants: set("VMS", 2, "CONTAINERS", 4, "HOST", 6), States: 6054},
-		Large: Size{Constants: set("VMS", 3, "CONTAINERS", 6, "HOST", 10, "GRANT", 4), States: 5043840},
+		Large: Size{Constants: set("VMS", 3, "CONTAINERS", 6, "HOST", 10, "GRANT", 4), States: 5043840, Depth: 4787483},
 	},
 	{
 		Name: "routing", About: "distance-vector routing, 57 networks: states of 1,038 bits",

@@ -245,7 +245,11 @@ func tlc(_ context.Context, s Setup, dir string, c Case, size Size) (command, er
 	if err := os.WriteFile(filepath.Join(dir, string(module[1])+".cfg"), []byte(config), 0o600); err != nil {
 		return command{}, err
 	}
-	args := []string{"-XX:+UseParallelGC", "-cp", os.Getenv("TLA2TOOLS"), "tlc2.TLC", "-workers", "1", "-nowarning", string(module[1])}
+	jar, err := filepath.Abs(os.Getenv("TLA2TOOLS"))
+	if err != nil {
+		return command{}, err
+	}
+	args := []string{"-XX:+UseParallelGC", "-cp", jar, "tlc2.TLC", "-workers", "1", "-nowarning", string(module[1])}
 	return command{dir, "java", args, func(out string) (int64, error) {
 		if !strings.Contains(out, "No error has been found") {
 			return 0, fmt.Errorf("TLC found an error")
