@@ -82,7 +82,7 @@ func bench(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	text := fmt.Sprintf("%s. Medians of %d rounds; a run that takes more than %s is ended (limit).\n\n%s",
+	text := fmt.Sprintf("%s. Rounds: %d, of which medians; a run that takes more than %s is ended (limit).\n\n%s",
 		suite.Machine(ctx), *rounds, *limit, suite.Markdown(results))
 	fmt.Print(text)
 	if err := errors.Join(failures...); err != nil {

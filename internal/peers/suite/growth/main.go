@@ -62,7 +62,7 @@ func growth(ctx context.Context) error {
 	if *out == "" {
 		return nil
 	}
-	text = fmt.Sprintf("%s. One worker, medians of %d runs.\n\n%s", suite.Machine(ctx), *rounds, text)
+	text = fmt.Sprintf("%s. One worker; rounds: %d, of which medians.\n\n%s", suite.Machine(ctx), *rounds, text)
 	if *file != "" {
 		link, err := filepath.Rel(filepath.Dir(*out), *file)
 		if err != nil {
