@@ -23,7 +23,7 @@ var cases = []Case{
 	{
 		Name: "philosophers", About: "dining philosophers, 18 seats", BH: "../../../examples/philosophers.bh",
 		Small: Size{Constants: set("N", 10), States: 5741},
-		Large: Size{Constants: set("N", 18), States: 6625109},
+		Large: Size{Constants: set("N", 18), States: 6625109, Depth: 6239996},
 	},
 	{
 		Name: "bakery_steps", About: "Lamport's bakery by single inspections, 5 processes, 6 tickets",

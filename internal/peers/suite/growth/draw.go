@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"image/color"
 	"math"
@@ -41,20 +42,20 @@ func picture(points []point, file string) error {
 		return err
 	}
 	c := draw.New(canvas)
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
 	tiles := draw.Tiles{Rows: 1, Cols: 2, PadX: vg.Points(18), PadTop: vg.Points(10), PadBottom: vg.Points(6), PadLeft: vg.Points(6), PadRight: vg.Points(10)}
 	plots := [][]*plot.Plot{{seconds, mib}}
 	for i, tile := range plot.Align(plots, tiles, c)[0] {
 		plots[0][i].Draw(tile)
 	}
-	f, err := os.Create(file)
-	if err != nil {
+	var out bytes.Buffer
+	if _, err := canvas.WriteTo(&out); err != nil {
 		return err
 	}
-	if _, err := canvas.WriteTo(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	// Whoever looks at an SVG need not have the font.
+	text := bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,sans-serif;"))
+	return os.WriteFile(file, text, 0o644)
 }
 
 func panel(points []point, unit string, figure func(point) float64) (*plot.Plot, error) {
