@@ -18,7 +18,7 @@ var cases = []Case{
 	{
 		Name: "german_data", About: "German's cache coherence with data, 5 clients",
 		Small: Size{Constants: set("CLIENTS", 3), States: 58077},
-		Large: Size{Constants: set("CLIENTS", 5), States: 22030785},
+		Large: Size{Constants: set("CLIENTS", 5), States: 22030785, Depth: 42890},
 	},
 	{
 		Name: "philosophers", About: "dining philosophers, 18 seats", BH: "../../../examples/philosophers.bh",
@@ -53,7 +53,7 @@ var cases = []Case{
 	{
 		Name: "routing", About: "distance-vector routing, 57 networks: states of 1,038 bits",
 		Small: Size{Constants: set("ROUTERS", 2, "SITES", 5, "NETWORKS", 12), States: 36820, Vector: 120},
-		Large: Size{Constants: set("SITES", 4, "NETWORKS", 57), States: 6110758, Vector: 560},
+		Large: Size{Constants: set("SITES", 4, "NETWORKS", 57), States: 6110758, Depth: 51, Vector: 560},
 	},
 }
 
