@@ -4,7 +4,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
-.PHONY: run test check bench soak fuzz build
+.PHONY: run test check bench bench-all growth soak fuzz build
 
 # The main job on a model that ships: every property of an ESXi host's CPU scheduler, and its mutants.
 run:
@@ -26,9 +26,18 @@ check:
 	$(GO) run ./cmd/bulkhead fmt --check $$(git ls-files '*.bh' ':!:*testdata*')
 	$(GO) test -race ./checker/... ./model/ ./model/modeltest
 
-# Speed, with SPIN beside it where it is installed.
+# Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./checker ./spec ./internal/peers
+	$(GO) run ./internal/peers/suite/bench -quick -rounds $(or $(ROUNDS),1)
+
+# Ten models, every tool and mode, three rounds: hours. TLC takes part when TLA2TOOLS names its jar.
+bench-all: growth
+	$(GO) run ./internal/peers/suite/bench -rounds $(or $(ROUNDS),3) -out checker/BENCHMARKS.md
+
+# How time and memory grow with the number of states; to 10^8 with BULKHEAD_SOAK set.
+growth:
+	$(GO) run ./internal/peers/suite/growth -plot checker/growth.svg -out checker/BENCHMARKS.md
 
 # Larger instances, longer random tests: some minutes to an hour.
 soak:
