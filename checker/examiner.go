@@ -93,6 +93,9 @@ func (x *examiner) claims() {
 			x.note(p, event{})
 		}
 	}
+	for _, p := range pl.risky {
+		x.alarm(p)
+	}
 	x.calling = callValue
 	for _, p := range pl.bounds {
 		v, f := x.runner.Value(p)
@@ -109,6 +112,21 @@ func (x *examiner) claims() {
 		}
 	}
 	x.calling = none
+}
+
+// alarm looks for a fault of property p, of which nothing else matters.
+func (x *examiner) alarm(p model.PropertyID) {
+	var f *model.Fault
+	if x.plan.info.Properties[p].Kind == model.Bound {
+		x.calling = callValue
+		_, f = x.runner.Value(p)
+		x.calling = callHolds
+	} else {
+		_, f = x.runner.Holds(p)
+	}
+	if f != nil {
+		x.note(x.plan.faults, event{fault: f})
+	}
 }
 
 // trouble records that the evaluation of property p faulted.
@@ -147,6 +165,14 @@ func (x *examiner) judge(l model.Label, t model.State) {
 			} else if !ok {
 				x.note(p, event{step: true, label: l, next: t})
 			}
+		}
+	}
+	for _, p := range pl.riskySteps {
+		if prop := &pl.info.Properties[p]; prop.Kind == model.Ensures && prop.Action != l.Action {
+			continue
+		}
+		if _, f := x.runner.HoldsStep(p); f != nil {
+			x.note(pl.faults, event{step: true, label: l, next: t, fault: f})
 		}
 	}
 	x.calling = callAntecedent

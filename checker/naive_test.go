@@ -72,10 +72,8 @@ func naive(t *toy) naiveResult {
 				case model.Invariant, model.Reachable:
 					ok, f := t.holds(id, s)
 					if f != nil {
-						if first[p] < 0 || first[p] == d { // not evaluated any more once it is decided
-							troubled[p] = true
-							fault(d)
-						}
+						troubled[p] = true
+						fault(d)
 					} else if ok == (props[p].Kind == model.Reachable) {
 						hit(p, d)
 					}
@@ -113,10 +111,8 @@ func naive(t *toy) naiveResult {
 					}
 					ok, f := t.steps(model.PropertyID(p), s, m)
 					if f != nil {
-						if first[p] < 0 || first[p] == d+1 {
-							troubled[p] = true
-							fault(d + 1)
-						}
+						troubled[p] = true
+						fault(d + 1)
 					} else if !ok {
 						hit(p, d+1)
 					}

@@ -17,8 +17,11 @@ type plan struct {
 
 	invariants, reachables, bounds, steps []model.PropertyID
 	ensures                               [][]model.PropertyID // by action
-	ofStates, ofSteps                     []antecedent         // not yet met
-	transitions                           bool                 // there is something to evaluate on transitions
+	// Properties of which only a fault matters: they are decided, or left out, and their evaluation may fault. A fault
+	// is a finding of its own, whatever else is known of the property.
+	risky, riskySteps []model.PropertyID
+	ofStates, ofSteps []antecedent // not yet met
+	transitions       bool         // there is something to evaluate on transitions
 }
 
 // antecedent is condition k of property p; slot is its place in the record of those met.
@@ -58,6 +61,11 @@ func newPlan(info *model.Info, only []string) (*plan, error) {
 				pl.ofStates = append(pl.ofStates, antecedent{id, k, slot})
 			}
 			slot++
+		}
+	}
+	for i := range info.Properties {
+		if int(pl.faults) < len(info.Properties) && slices.Contains(pl.selected, pl.faults) && !slices.Contains(pl.selected, model.PropertyID(i)) {
+			pl.risk(model.PropertyID(i))
 		}
 	}
 	pl.look()
@@ -104,21 +112,40 @@ func (pl *plan) add(p *model.Property, id model.PropertyID, selected bool) error
 	return nil
 }
 
+// risk has the faults of a property looked for, if it can have any.
+func (pl *plan) risk(id model.PropertyID) {
+	switch p := &pl.info.Properties[id]; {
+	case p.Total:
+	case p.Kind == model.Invariant, p.Kind == model.Reachable, p.Kind == model.Bound:
+		pl.risky = append(pl.risky, id)
+	case p.Kind == model.Step, p.Kind == model.Ensures:
+		pl.riskySteps = append(pl.riskySteps, id)
+	}
+}
+
 // look notices whether transitions need evaluation.
 func (pl *plan) look() {
-	pl.transitions = len(pl.steps) > 0 || len(pl.ofSteps) > 0 ||
+	pl.transitions = len(pl.steps) > 0 || len(pl.riskySteps) > 0 || len(pl.ofSteps) > 0 ||
 		slices.ContainsFunc(pl.ensures, func(l []model.PropertyID) bool { return len(l) > 0 })
 }
 
 // prune leaves out what was decided: the properties with a finding, but for bounds, whose extreme value is wanted, and
 // the antecedents met.
 func (pl *plan) prune(found []*event, met []bool) {
-	decided := func(p model.PropertyID) bool { return found[p] != nil }
+	decided := func(p model.PropertyID) bool {
+		if found[p] != nil {
+			pl.risk(p)
+		}
+		return found[p] != nil
+	}
 	pl.invariants = slices.DeleteFunc(pl.invariants, decided)
 	pl.reachables = slices.DeleteFunc(pl.reachables, decided)
 	pl.steps = slices.DeleteFunc(pl.steps, decided)
 	for a := range pl.ensures {
 		pl.ensures[a] = slices.DeleteFunc(pl.ensures[a], decided)
+	}
+	if found[pl.faults] != nil { // one is enough
+		pl.risky, pl.riskySteps = nil, nil
 	}
 	done := func(a antecedent) bool { return met[a.slot] }
 	pl.ofStates = slices.DeleteFunc(pl.ofStates, done)

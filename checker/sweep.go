@@ -39,7 +39,7 @@ func ready(runner model.Runner, w *model.Watch) model.Sweeper {
 // nothing watches for nothing.
 func nothing(info *model.Info) *model.Watch {
 	n := len(info.Properties)
-	w := &model.Watch{Properties: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
+	w := &model.Watch{Properties: make([]bool, n), Faults: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
 	for i := range info.Properties {
 		w.Antecedents[i] = make([]bool, len(info.Properties[i].Antecedents))
 	}
@@ -72,6 +72,11 @@ func (w *worker) rewatch() {
 	for _, list := range lists {
 		for _, p := range list {
 			sw.watch.Properties[p] = true
+		}
+	}
+	for _, list := range [2][]model.PropertyID{pl.risky, pl.riskySteps} {
+		for _, p := range list {
+			sw.watch.Faults[p] = true
 		}
 	}
 	for _, p := range pl.bounds {

@@ -242,7 +242,7 @@ func (d *defined[S]) number() error {
 		case c.state == nil && c.step == nil && c.value == nil:
 			errs = append(errs, fmt.Errorf("%s %s has no function", p.Kind, p.Name))
 		}
-		names[p.Name] = true
+		names[p.Name], p.Total = true, true
 		if when {
 			p.Antecedents = []string{"the condition of " + p.Name}
 		}

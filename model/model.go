@@ -52,6 +52,7 @@ type Property struct {
 	Action      ActionID // of Ensures
 	AtLeast     bool     // of Bound: the limit is a lower one
 	Limit       int64    // of Bound: the greatest (or, with AtLeast, the least) value allowed
+	Total       bool     // its evaluation never faults
 	Antecedents []string // the text of each condition without which the property says nothing; see Runner.Antecedent
 }
 

@@ -16,6 +16,7 @@ type Sweeper interface {
 // Watch lists what is undecided, by property.
 type Watch struct {
 	Properties  []bool   // Invariant, Reachable, Step and Ensures properties without a finding
+	Faults      []bool   // properties of which only a fault matters
 	Antecedents [][]bool // conditions not yet met
 	Bounds      []Best   // of Bound properties
 }

@@ -137,7 +137,7 @@ func searches(t failer, p *spec.Program, most int) {
 // watchOf watches everything or nothing.
 func watchOf(info *model.Info, on bool) *model.Watch {
 	n := len(info.Properties)
-	w := &model.Watch{Properties: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
+	w := &model.Watch{Properties: make([]bool, n), Faults: make([]bool, n), Antecedents: make([][]bool, n), Bounds: make([]model.Best, n)}
 	for i, p := range info.Properties {
 		w.Properties[i] = on && p.Kind != model.Bound
 		w.Bounds[i].Watched = on && p.Kind == model.Bound

@@ -354,7 +354,8 @@ func (s *System) compileProperties(c *compiler) {
 			p.kind = model.Bound
 			info.Limit, info.AtLeast = d.Limit, d.Kind == ir.MinBound
 		}
-		p.eval = c.word(sc, d.Expr).f
+		w := c.word(sc, d.Expr)
+		p.eval, info.Total = w.f, w.safe
 		if p.kind == model.Invariant || p.kind == model.Step {
 			for _, x := range ir.Antecedents(d.Expr) {
 				p.antecedents = append(p.antecedents, c.word(sc, x).f)

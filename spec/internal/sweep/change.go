@@ -180,7 +180,10 @@ func (b *builder) properties() {
 				if prop.Kind == model.Invariant {
 					v = b.m.Not(v)
 				}
-				claim(p, -1, b.m.Apply(diagram.Or, v, faults))
+				claim(p, itself, b.m.Apply(diagram.Or, v, faults))
+				if faults != diagram.False {
+					claim(p, itsFaults, faults)
+				}
 			})
 			if why != "" {
 				b.plain = append(b.plain, p)

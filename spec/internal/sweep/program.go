@@ -139,11 +139,16 @@ type bound struct {
 // faulting is the value of a bound where its evaluation faults.
 const faulting = -1 << 63
 
-// watched is a property, or with k >= 0 an antecedent of it.
+// watched is something about a property: k is the number of an antecedent of it, or one of the following.
 type watched struct {
 	p model.PropertyID
 	k int
 }
+
+const (
+	itself    = -1 // it is violated or, a Reachable one, met; or its evaluation faults
+	itsFaults = -2
+)
 
 type antecedent struct {
 	p model.PropertyID

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -24,7 +25,7 @@ type Runner struct {
 	bounds  []model.Best
 	plain   []plain
 	plainA  []antecedent
-	steps   []model.PropertyID // step properties that compiled code is asked about, for its own instances
+	steps   []watchedStep // step properties that compiled code is asked about, for its own instances
 	stepsA  []antecedent
 
 	// While compiled code runs an instance.
@@ -48,15 +49,25 @@ func (p *Program) NewRunner(code Compiled) *Runner {
 type plain struct {
 	p    model.PropertyID
 	best model.Best
+	only bool // its faults matter, nothing else
+}
+
+// watchedStep is a property of steps that compiled code is asked about.
+type watchedStep struct {
+	p    model.PropertyID
+	only bool
 }
 
 // Watch says what to look out for.
 func (r *Runner) Watch(w *model.Watch) {
 	p := r.p
 	for key, id := range p.number {
-		if key.k < 0 {
+		switch key.k {
+		case itself:
 			r.watched[id] = w.Properties[key.p]
-		} else {
+		case itsFaults:
+			r.watched[id] = w.Faults[key.p]
+		default:
 			r.watched[id] = w.Antecedents[key.p][key.k]
 		}
 	}
@@ -70,11 +81,17 @@ func (r *Runner) Watch(w *model.Watch) {
 	}
 	for i, b := range p.bounds {
 		r.bounds[i] = w.Bounds[b.p]
+		if w.Faults[b.p] { // no value is better than this one
+			r.bounds[i] = model.Best{Watched: true, Known: true, Value: math.MaxInt64}
+			if p.info.Properties[b.p].AtLeast {
+				r.bounds[i].Value = math.MinInt64
+			}
+		}
 	}
 	r.plain, r.plainA, r.steps, r.stepsA = r.plain[:0], r.plainA[:0], r.steps[:0], r.stepsA[:0]
 	for _, id := range p.plain {
-		if w.Properties[id] || w.Bounds[id].Watched {
-			r.plain = append(r.plain, plain{id, w.Bounds[id]})
+		if w.Properties[id] || w.Faults[id] || w.Bounds[id].Watched {
+			r.plain = append(r.plain, plain{id, w.Bounds[id], w.Faults[id]})
 		}
 	}
 	for _, a := range p.plainA {
@@ -87,8 +104,8 @@ func (r *Runner) Watch(w *model.Watch) {
 		if prop.Kind != model.Step && prop.Kind != model.Ensures {
 			continue
 		}
-		if w.Properties[i] {
-			r.steps = append(r.steps, id)
+		if w.Properties[i] || w.Faults[i] {
+			r.steps = append(r.steps, watchedStep{id, w.Faults[i]})
 		}
 		for k := range prop.Antecedents {
 			if w.Antecedents[i][k] {
@@ -192,10 +209,10 @@ func (r *Runner) interesting(c *plain) bool {
 	kind := r.p.info.Properties[c.p].Kind
 	if kind == model.Bound {
 		v, f := r.code.Value(c.p)
-		return f != nil || r.p.better(c.p, v, &c.best)
+		return f != nil || !c.only && r.p.better(c.p, v, &c.best)
 	}
 	ok, f := r.code.Holds(c.p)
-	return f != nil || ok == (kind == model.Reachable)
+	return f != nil || !c.only && ok == (kind == model.Reachable)
 }
 
 func (r *Runner) load(s model.State) {
@@ -247,12 +264,12 @@ func (r *Runner) emitted(l model.Label, t model.State, f *model.Fault) {
 	if r.trouble {
 		return
 	}
-	for _, id := range r.steps {
-		prop := &r.p.info.Properties[id]
+	for _, c := range r.steps {
+		prop := &r.p.info.Properties[c.p]
 		if prop.Kind == model.Ensures && prop.Action != l.Action {
 			continue
 		}
-		if ok, f := r.code.HoldsStep(id); f != nil || !ok {
+		if ok, f := r.code.HoldsStep(c.p); f != nil || !c.only && !ok {
 			r.trouble = true
 			return
 		}

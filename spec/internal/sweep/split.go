@@ -41,6 +41,9 @@ func (b *builder) draft(id model.ActionID, a *ir.Action, ranks []uint64, alt *sy
 		d.changed, d.next = append(d.changed, i), append(d.next, n)
 	}
 	add := func(p model.PropertyID, k int, n node) {
+		if n == diagram.False {
+			return
+		}
 		n = b.given(d.guards, n)
 		all := n
 		for _, g := range d.guards {
@@ -52,7 +55,8 @@ func (b *builder) draft(id model.ActionID, a *ir.Action, ranks []uint64, alt *sy
 	}
 	about := func(p model.PropertyID, owner *ir.Action, x *ir.Expr) {
 		holds, faults := b.m.After(owner, ranks, alt, x)
-		add(p, -1, b.m.Apply(diagram.Or, b.m.Not(holds), faults))
+		add(p, itself, b.m.Apply(diagram.Or, b.m.Not(holds), faults))
+		add(p, itsFaults, faults)
 		for k, cond := range ir.Antecedents(x) {
 			met, faults := b.m.After(owner, ranks, alt, cond)
 			add(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
