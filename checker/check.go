@@ -93,8 +93,8 @@ func (s *search) frame() *Result {
 	if s.store != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.store.promised.Load(), s.store.peak.Load()
 	}
-	for _, a := range s.info.Actions {
-		r.Actions = append(r.Actions, ActionStats{Name: a.Name})
+	for i, a := range s.info.Actions {
+		r.Actions = append(r.Actions, ActionStats{Name: a.Name, Faulted: s.plan.failing[i].Load()})
 	}
 	for _, w := range s.workers {
 		r.Stats.Generated += w.generated

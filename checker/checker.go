@@ -79,13 +79,15 @@ type Finding struct {
 	Parts    []model.Part // why the formula is false at the end of Trace
 	Message  string       // of a fault or a bound, such as "index 3 is outside 0..2" or "greatest value 4"
 	Position string       // of a fault
+	Fault    *model.Fault // of an evaluation of the property, where that leaves it undecided in an exhaustive search
 	Extreme  int64        // of Bound: the greatest (or least) value met
 	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search
 }
 
 // ActionStats is how often an action was taken.
 type ActionStats struct {
-	Name  string
-	Fired int64 // transitions
-	New   int64 // of them, those that led to a state not met before
+	Name    string
+	Fired   int64 // transitions
+	New     int64 // of them, those that led to a state not met before
+	Faulted bool  // some attempt faulted, which is no transition; Simulate does not say
 }

@@ -73,6 +73,9 @@ func (pl *plan) record(found []*event, p model.PropertyID, e event, st *store) {
 	if int(p) < len(pl.info.Properties) {
 		prop = &pl.info.Properties[p]
 	}
+	if p == pl.faults && e.step && e.next == nil {
+		pl.failing[e.label.Action].Store(true)
+	}
 	if e.better(found[p], prop, st) {
 		kept := e
 		if e.next != nil {

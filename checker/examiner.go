@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"cmp"
 	"runtime/debug"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -39,8 +40,9 @@ type examiner struct {
 	settled []*event                      // what is found already, by property; only better values of bounds are noted
 	failed  func(error)                   // takes an error that ends the run
 
-	troubled []bool // by property: an evaluation faulted
-	met      []bool // by antecedent
+	troubled []bool                            // by property: an evaluation faulted
+	met      []bool                            // by antecedent
+	faults   map[model.PropertyID]*model.Fault // of those evaluations, the first by position and message
 }
 
 // enough is the panic by which emit leaves a method of the system in the middle, once the search is halted: a single
@@ -114,7 +116,18 @@ func (x *examiner) claims() {
 // trouble records that the evaluation of property p faulted.
 func (x *examiner) trouble(p model.PropertyID, e event) {
 	x.troubled[p] = true
+	if old := x.faults[p]; old == nil || beforeFault(e.fault, old) {
+		if x.faults == nil {
+			x.faults = map[model.PropertyID]*model.Fault{}
+		}
+		x.faults[p] = e.fault
+	}
 	x.note(x.plan.faults, e)
+}
+
+// beforeFault orders faults, so that which one is told does not depend on who met it first.
+func beforeFault(f, g *model.Fault) bool {
+	return cmp.Or(cmp.Compare(f.Position, g.Position), cmp.Compare(f.Message, g.Message)) < 0
 }
 
 // accepts judges the loaded state, which has no successor, and tells whether it is an accepted end.

@@ -3,6 +3,7 @@ package checker
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -19,6 +20,7 @@ type plan struct {
 	ensures                               [][]model.PropertyID // by action
 	ofStates, ofSteps                     []antecedent         // not yet met
 	transitions                           bool                 // there is something to evaluate on transitions
+	failing                               []atomic.Bool        // by action: an attempt at it faulted
 }
 
 // antecedent is condition k of property p; slot is its place in the record of those met.
@@ -34,7 +36,7 @@ func newPlan(info *model.Info, only []string) (*plan, error) {
 	}
 	pl := &plan{
 		info: info, deadlock: -1, faults: model.PropertyID(len(info.Properties)),
-		ensures: make([][]model.PropertyID, len(info.Actions)),
+		ensures: make([][]model.PropertyID, len(info.Actions)), failing: make([]atomic.Bool, len(info.Actions)),
 	}
 	for _, name := range only {
 		if !slices.ContainsFunc(info.Properties, func(p model.Property) bool { return p.Name == name }) {
