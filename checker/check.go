@@ -72,15 +72,19 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 	return r, err
 }
 
-// shield runs f, which calls a method of the system, and gives a panic of it as an error.
+// shield runs f, which calls a method of the system, and gives a panic of it, or the end of its goroutine, as an error.
 func shield(method string, f func()) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Method: method, Value: v, Stack: debug.Stack()}
-		}
-	}()
-	f()
-	return nil
+	ended := false
+	aside(func() {
+		defer func() {
+			if v := recover(); v != nil || !ended {
+				err = &PanicError{Method: method, Value: v, Stack: debug.Stack()}
+			}
+		}()
+		f()
+		ended = true
+	})
+	return err
 }
 
 // frame gives the Result without its findings.

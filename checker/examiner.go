@@ -2,6 +2,7 @@ package checker
 
 import (
 	"cmp"
+	"fmt"
 	"runtime/debug"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -49,8 +50,28 @@ type examiner struct {
 // Init or Next may have more to emit than anyone would wait for.
 type enough struct{}
 
-// guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error.
+// guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error. It
+// runs f in a goroutine of its own, so that what ends it, such as a property that calls t.FailNow, does not end the caller.
 func (x *examiner) guard(f func()) {
+	var own any // a panic of the engine
+	aside(func() { own = x.guarded(f) })
+	if own != nil {
+		panic(own)
+	}
+}
+
+// aside runs f in another goroutine and waits for its end.
+func aside(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
+}
+
+// guarded is guard in the goroutine that the system may end; it gives a panic of the engine's own.
+func (x *examiner) guarded(f func()) (own any) {
 	x.ended = false
 	defer func() {
 		if x.ended {
@@ -62,7 +83,8 @@ func (x *examiner) guard(f func()) {
 			return
 		}
 		if value != nil && x.calling == none {
-			panic(value) // the engine's own
+			own = fmt.Sprintf("%v\n\n%s", value, debug.Stack())
+			return
 		}
 		method := callNames[x.calling]
 		x.calling = none
@@ -75,6 +97,7 @@ func (x *examiner) guard(f func()) {
 	}
 	f()
 	x.ended = true
+	return nil
 }
 
 // claims evaluates what is claimed of the loaded state.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +169,38 @@ func TestFaultOfProperty(t *testing.T) {
 			if got := r.Actions[i].Faulted; got != want {
 				t.Errorf("action %s: got %t, want %t", r.Actions[i].Name, got, want)
 			}
+		}
+	}
+}
+
+// A system that ends its goroutine, as a property does that calls t.FailNow, does not end the caller's.
+func TestGoexitOfSmallSystems(t *testing.T) {
+	sys := counter(1, 5)
+	sys.info.Properties = []model.Property{{Name: "P", Kind: model.Invariant}}
+	sys.holds = func(model.PropertyID, model.State) (bool, *model.Fault) { runtime.Goexit(); return true, nil }
+	init := counter(1, 5)
+	init.onInit = runtime.Goexit
+	for name, explore := range map[string]func() error{
+		"Check": func() error {
+			_, err := Check(context.Background(), sys, Config{Workers: 1})
+			return err
+		},
+		"Simulate": func() error {
+			_, err := Simulate(context.Background(), sys, SimConfig{Walks: 1, Workers: 1})
+			return err
+		},
+		"Init of Check": func() error {
+			_, err := Check(context.Background(), init, Config{})
+			return err
+		},
+		"Init of Explore": func() error {
+			_, err := Explore(context.Background(), init, Config{})
+			return err
+		},
+	} {
+		var p *PanicError
+		if err := explore(); !errors.As(err, &p) || p.Value != nil {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }
