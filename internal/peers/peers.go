@@ -111,6 +111,7 @@ func ring(config string, n int) Case {
 
 var cases = []Case{
 	alone("admission", "", Constant{"HOSTS", 2}, Constant{"VMS", 3}, Constant{"CAP", 4}),
+	alone("admission", "single", Constant{"HOSTS", 1}, Constant{"VMS", 3}, Constant{"CAP", 4}),
 	alone("admission", "cluster", Constant{"HOSTS", 3}, Constant{"VMS", 5}, Constant{"CAP", 4}),
 	both("bakery", "", Constant{"N", 2}, Constant{"LAST", 4}),
 	extra(both("bakery", "three", Constant{"N", 3}, Constant{"LAST", 4})),
