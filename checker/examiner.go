@@ -50,8 +50,8 @@ type examiner struct {
 // Init or Next may have more to emit than anyone would wait for.
 type enough struct{}
 
-// guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error. It
-// runs f in a goroutine of its own, so that what ends it, such as a property that calls t.FailNow, does not end the caller.
+// guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error. It runs
+// f in a goroutine of its own, so that what ends that, such as a property that calls t.FailNow, does not end the caller.
 func (x *examiner) guard(f func()) {
 	var own any // a panic of the engine
 	aside(func() { own = x.guarded(f) })
