@@ -87,15 +87,19 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 	return r, err
 }
 
-// shield runs f, which calls a method of the system, and gives a panic of it as an error.
+// shield runs f, which calls a method of the system, and gives a panic of it, or the end of its goroutine, as an error.
 func shield(method string, f func()) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Method: method, Value: v, Stack: debug.Stack()}
-		}
-	}()
-	f()
-	return nil
+	ended := false
+	aside(func() {
+		defer func() {
+			if v := recover(); v != nil || !ended {
+				err = &PanicError{Method: method, Value: v, Stack: debug.Stack()}
+			}
+		}()
+		f()
+		ended = true
+	})
+	return err
 }
 
 // frame gives the Result without its findings.
@@ -108,8 +112,8 @@ func (s *search) frame() *Result {
 	if s.set != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.set.peakBytes()
 	}
-	for _, a := range s.info.Actions {
-		r.Actions = append(r.Actions, ActionStats{Name: a.Name})
+	for i, a := range s.info.Actions {
+		r.Actions = append(r.Actions, ActionStats{Name: a.Name, Faulted: s.plan.failing[i].Load()})
 	}
 	for _, w := range s.workers {
 		r.Stats.Generated += w.generated

@@ -82,6 +82,7 @@ type Finding struct {
 	Parts    []model.Part // why the formula is false at the end of Trace
 	Message  string       // of a fault or a bound, such as "index 3 is outside 0..2" or "greatest value 4"
 	Position string       // of a fault
+	Fault    *model.Fault // of an evaluation of the property, where that leaves it undecided in an exhaustive search
 	Extreme  int64        // of Bound: the greatest (or least) value met
 	Known    bool         // of Bound: Extreme is the value in some state
 	Steps    int          // of the shortest run to what was found, 0 where it is an initial state or nothing was
@@ -90,7 +91,8 @@ type Finding struct {
 
 // ActionStats is how often an action was taken.
 type ActionStats struct {
-	Name  string
-	Fired int64 // transitions
-	New   int64 // of them, those that led to a state not met before
+	Name    string
+	Fired   int64 // transitions
+	New     int64 // of them, those that led to a state not met before
+	Faulted bool  // some attempt faulted, which is no transition; Simulate does not say
 }

@@ -65,6 +65,9 @@ func (pl *plan) record(found []*event, p model.PropertyID, e event) {
 	if int(p) < len(pl.info.Properties) {
 		prop = &pl.info.Properties[p]
 	}
+	if p == pl.faults && e.step && e.next == nil {
+		pl.failing[e.label.Action].Store(true)
+	}
 	if e.better(found[p], prop) {
 		kept := e
 		kept.at = slices.Clone(e.at)

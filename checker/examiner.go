@@ -1,6 +1,8 @@
 package checker
 
 import (
+	"cmp"
+	"fmt"
 	"runtime/debug"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -39,16 +41,37 @@ type examiner struct {
 	settled []*event                      // what is found already, by property; only better values of bounds are noted
 	failed  func(error)                   // takes an error that ends the run
 
-	troubled []bool // by property: an evaluation faulted
-	met      []bool // by antecedent
+	troubled []bool                            // by property: an evaluation faulted
+	met      []bool                            // by antecedent
+	faults   map[model.PropertyID]*model.Fault // of those evaluations, the first by position and message
 }
 
 // enough is the panic by which emit leaves a method of the system in the middle, once the search is halted: a single
 // Init or Next may have more to emit than anyone would wait for.
 type enough struct{}
 
-// guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error.
+// guard runs f, which calls the system, and turns a panic of the system, or the end of its goroutine, into an error. It runs
+// f in a goroutine of its own, so that what ends that, such as a property that calls t.FailNow, does not end the caller.
 func (x *examiner) guard(f func()) {
+	var own any // a panic of the engine
+	aside(func() { own = x.guarded(f) })
+	if own != nil {
+		panic(own)
+	}
+}
+
+// aside runs f in another goroutine and waits for its end.
+func aside(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
+}
+
+// guarded is guard in the goroutine that the system may end; it gives a panic of the engine's own.
+func (x *examiner) guarded(f func()) (own any) {
 	x.ended = false
 	defer func() {
 		if x.ended {
@@ -60,7 +83,8 @@ func (x *examiner) guard(f func()) {
 			return
 		}
 		if value != nil && x.calling == none {
-			panic(value) // the engine's own
+			own = fmt.Sprintf("%v\n\n%s", value, debug.Stack())
+			return
 		}
 		method := callNames[x.calling]
 		x.calling = none
@@ -73,6 +97,7 @@ func (x *examiner) guard(f func()) {
 	}
 	f()
 	x.ended = true
+	return nil
 }
 
 // claims evaluates what is claimed of the loaded state.
@@ -132,7 +157,18 @@ func (x *examiner) alarm(p model.PropertyID) {
 // trouble records that the evaluation of property p faulted.
 func (x *examiner) trouble(p model.PropertyID, e event) {
 	x.troubled[p] = true
+	if old := x.faults[p]; old == nil || beforeFault(e.fault, old) {
+		if x.faults == nil {
+			x.faults = map[model.PropertyID]*model.Fault{}
+		}
+		x.faults[p] = e.fault
+	}
 	x.note(x.plan.faults, e)
+}
+
+// beforeFault orders faults, so that which one is told does not depend on who met it first.
+func beforeFault(f, g *model.Fault) bool {
+	return cmp.Or(cmp.Compare(f.Position, g.Position), cmp.Compare(f.Message, g.Message)) < 0
 }
 
 // accepts judges the loaded state, which has no successor, and tells whether it is an accepted end.

@@ -26,6 +26,9 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	}
 	if s.exhaustive {
 		f.Vacuous = s.vacuous(id)
+		if f.Verdict == Undecided {
+			f.Fault = s.faultOf(id)
+		}
 	}
 	if e == nil {
 		return f, nil
@@ -52,6 +55,17 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		f.Parts, err = partsOf(s.sys, &p, id, e.at, e)
 	}
 	return f, err
+}
+
+// faultOf gives the fault of an evaluation of property id; of several the first by position and message.
+func (s *search) faultOf(id model.PropertyID) *model.Fault {
+	var out *model.Fault
+	for _, w := range s.workers {
+		if f := w.faults[id]; f != nil && (out == nil || beforeFault(f, out)) {
+			out = f
+		}
+	}
+	return out
 }
 
 func extremeText(p *model.Property, v int64) string {

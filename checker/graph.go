@@ -40,7 +40,8 @@ func (g *Graph) Describe(n int, e Edge) model.StepText { return g.runner.Describ
 // Explore gives the graph of all reachable states of sys or, with cfg.MaxStates, of the first so many, or, with
 // cfg.MaxDepth, of those at most so deep: Graph.Partial then says what is missing. The fields of cfg about workers,
 // memory, properties and progress have no meaning here. When ctx is done the graph so far is returned, partial.
-// The error is not nil when the system is wrong: it panics, has no initial state, or emits what it should not.
+// The error is not nil when the system is wrong: it panics, has no initial state, emits what it should not or, as far as
+// cfg.Recheck looks, contradicts itself.
 func Explore(ctx context.Context, sys model.System, cfg Config) (*Graph, error) {
 	g := &Graph{}
 	x := &explorer{g: g, cfg: cfg, numbers: map[string]int{}}
@@ -68,13 +69,40 @@ type explorer struct {
 	cfg     Config
 	numbers map[string]int
 	err     error
+
+	names  []uint64     // digests of the names of actions
+	second model.Runner // for rechecks; nil where there are none
+}
+
+// sampled tells whether node n is to be expanded twice.
+func (x *explorer) sampled(n int) bool {
+	every := uint64(recheckEvery)
+	if x.cfg.Recheck > 0 {
+		every = uint64(x.cfg.Recheck)
+	}
+	return x.second != nil && (n < alwaysSampled || hash(x.g.Nodes[n])%every == 0)
+}
+
+// compare notes that the second time gave something else.
+func (x *explorer) compare(what string) {
+	if what != "" && x.err == nil {
+		x.err = &NondeterminismError{What: what}
+	}
 }
 
 func (x *explorer) explore(ctx context.Context) {
 	g := x.g
+	halted := func() bool { return ctx.Err() != nil }
+	if x.cfg.Recheck > 0 || x.cfg.Recheck == 0 && !g.Info.Deterministic {
+		x.names = nameDigests(g.Info)
+		x.calling = callNewRunner
+		x.second = x.sys.NewRunner()
+	}
+	var first listing
 	x.calling = callInit
 	x.runner.Init(func(t model.State, f *model.Fault) {
 		x.calling = none
+		first.add(0, t, f)
 		if len(g.Nodes)%1024 == 1023 && ctx.Err() != nil {
 			panic(enough{})
 		}
@@ -89,17 +117,24 @@ func (x *explorer) explore(ctx context.Context) {
 	if len(g.Nodes) == 0 && len(g.Faults) == 0 && x.err == nil && ctx.Err() == nil {
 		x.err = errors.New("the system has no initial state")
 	}
+	if x.second != nil && x.err == nil && first.count <= fewInitial {
+		x.compare(first.initDiffers(x.listInit(x.second, halted)))
+	}
 	for n := 0; n < len(g.Nodes) && x.err == nil; n++ {
 		if ctx.Err() != nil {
 			return
 		}
-		x.expand(ctx, n)
+		first := x.expand(ctx, n)
+		if x.err == nil && x.sampled(n) {
+			x.compare(first.differs(x.listNext(x.second, g.Nodes[n], x.names, halted)))
+		}
 	}
 }
 
-// expand adds the edges that leave node n.
-func (x *explorer) expand(ctx context.Context, n int) {
+// expand adds the edges that leave node n and, for a recheck, lists them.
+func (x *explorer) expand(ctx context.Context, n int) (list listing) {
 	g := x.g
+	sampled := x.sampled(n)
 	var edges []Edge
 	cut := false
 	x.calling = callLoad
@@ -115,6 +150,9 @@ func (x *explorer) expand(ctx context.Context, n int) {
 			x.err = fmt.Errorf("the system emitted a step of action %d, want one of 0..%d", l.Action, len(g.Info.Actions)-1)
 			return
 		}
+		if sampled {
+			list.add(x.names[l.Action], t, f)
+		}
 		if f != nil {
 			edges = append(edges, Edge{l, -1, f})
 			return
@@ -127,6 +165,7 @@ func (x *explorer) expand(ctx context.Context, n int) {
 	})
 	x.calling = none
 	g.Edges, g.Cut = append(g.Edges, edges), append(g.Cut, cut)
+	return list
 }
 
 // number gives the number of state t, a new one if it has none; -1 when it has none and a limit forbids one.

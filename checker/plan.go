@@ -3,6 +3,7 @@ package checker
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -20,8 +21,9 @@ type plan struct {
 	// Properties of which only a fault matters: they are decided, or left out, and their evaluation may fault. A fault
 	// is a finding of its own, whatever else is known of the property.
 	risky, riskySteps []model.PropertyID
-	ofStates, ofSteps []antecedent // not yet met
-	transitions       bool         // there is something to evaluate on transitions
+	ofStates, ofSteps []antecedent  // not yet met
+	transitions       bool          // there is something to evaluate on transitions
+	failing           []atomic.Bool // by action: an attempt at it faulted
 }
 
 // antecedent is condition k of property p; slot is its place in the record of those met.
@@ -37,7 +39,7 @@ func newPlan(info *model.Info, only []string) (*plan, error) {
 	}
 	pl := &plan{
 		info: info, deadlock: -1, faults: model.PropertyID(len(info.Properties)),
-		ensures: make([][]model.PropertyID, len(info.Actions)),
+		ensures: make([][]model.PropertyID, len(info.Actions)), failing: make([]atomic.Bool, len(info.Actions)),
 	}
 	for _, name := range only {
 		if !slices.ContainsFunc(info.Properties, func(p model.Property) bool { return p.Name == name }) {

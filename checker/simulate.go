@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -97,6 +98,9 @@ func Simulate(ctx context.Context, sys model.System, cfg SimConfig) (*SimResult,
 	}
 	stats := SimStats{Seed: cfg.Seed, Workers: s.cfg.Workers}
 	if len(s.initial) > 0 {
+		if err := s.recheck(); err != nil {
+			return nil, err
+		}
 		if err := s.walks(&stats); err != nil {
 			return nil, err
 		}
@@ -128,6 +132,54 @@ func (s *simulation) defaults() {
 
 func (s *simulation) stop(reason string) { s.stopped.CompareAndSwap(nil, &reason) }
 
+func (s *simulation) isStopped() bool { return s.stopped.Load() != nil }
+
+// recheck expands the states of some walks twice and compares what comes of it: a walk is the same for its seed, and can
+// be taken again for its trace, only if the system gives the same successors in the same order every time.
+func (s *simulation) recheck() error {
+	if s.info.Deterministic {
+		return nil
+	}
+	w := newWalker(s)
+	names := nameDigests(s.info)
+	w.guard(func() {
+		w.calling = callNewRunner
+		second := s.sys.NewRunner()
+		rng := rand.New(rand.NewPCG(mix(s.cfg.Seed), mixB))
+		var at model.State
+		for range alwaysSampled {
+			if at == nil {
+				at = s.initial[rng.IntN(len(s.initial))]
+			}
+			first := w.listNext(second, at, names, s.isStopped)
+			var list listing
+			var next model.State
+			n := 0
+			w.calling = callLoad
+			w.runner.Load(at)
+			w.calling = callNext
+			w.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+				if s.isStopped() {
+					panic(enough{})
+				}
+				if uint(l.Action) < uint(len(names)) {
+					list.add(names[l.Action], t, f)
+				}
+				if n++; f == nil && rng.IntN(n) == 0 {
+					next = append(next[:0], t...)
+				}
+			})
+			w.calling = none
+			if what := first.differs(list); what != "" {
+				w.err = &NondeterminismError{What: what}
+				return
+			}
+			at = next
+		}
+	})
+	return w.err
+}
+
 // mostInitial is how many initial states a simulation keeps to draw from.
 const mostInitial = 1 << 21
 
@@ -135,11 +187,13 @@ const mostInitial = 1 << 21
 func (s *simulation) start() error {
 	w := s.walkers[0]
 	faults := 0
+	var first listing
 	w.guard(func() {
 		w.calling = callInit
 		w.runner.Init(func(t model.State, f *model.Fault) {
 			w.calling = none
 			defer func() { w.calling = callInit }()
+			first.add(0, t, f)
 			if s.stopped.Load() != nil {
 				panic(enough{})
 			}
@@ -155,6 +209,11 @@ func (s *simulation) start() error {
 			}
 		})
 		w.calling = none
+		if w.err == nil && !s.info.Deterministic && first.count <= fewInitial {
+			if what := first.initDiffers(w.listInit(w.runner, s.isStopped)); what != "" {
+				w.err = &NondeterminismError{What: what}
+			}
+		}
 	})
 	if w.err != nil {
 		return w.err
@@ -335,12 +394,54 @@ func (s *simulation) finding(id model.PropertyID, n int) (SimFinding, error) {
 	if err != nil {
 		return f, err
 	}
+	if again, err := s.shows(&p, id, r, e); err != nil {
+		return f, err
+	} else if !again {
+		return f, &NondeterminismError{What: fmt.Sprintf("walk %d does not lead to %s when it is taken again", f.Walk, p.Name)}
+	}
 	r.cut()
 	r.step, r.label, r.next = e.step, e.label, e.next
 	if f.Trace, err = r.trace(s.sys); err == nil && f.Verdict == Violated {
 		f.Parts, err = partsOf(s.sys, &p, id, r.states[len(r.states)-1], e)
 	}
 	return f, err
+}
+
+// shows tells whether the end of run r, a walk taken again, is what was found of property p the first time.
+func (s *simulation) shows(p *model.Property, id model.PropertyID, r *run, e *event) (again bool, err error) {
+	if s.info.Deterministic {
+		return true, nil
+	}
+	if len(r.states) != e.length+1 {
+		return false, nil
+	}
+	err = shield("Holds", func() {
+		runner := s.sys.NewRunner()
+		runner.Load(r.states[len(r.states)-1])
+		ends := true
+		runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+			ends = false
+			if e.step && l.Action == e.label.Action && (f != nil && e.next == nil || f == nil && slices.Equal(t, e.next)) {
+				again = true
+			}
+		})
+		if e.step {
+			return
+		}
+		switch p.Kind {
+		case model.Bound:
+			v, _ := runner.Value(id)
+			again = e.fault != nil || v == e.value
+		case model.Invariant, model.Reachable:
+			ok, _ := runner.Holds(id)
+			again = e.fault != nil || ok == (p.Kind == model.Reachable)
+		case model.Deadlock:
+			again = ends
+		default: // a fault of an evaluation, of whatever property
+			again = true
+		}
+	})
+	return again, err
 }
 
 // replay takes the first steps of a walk once more and gives them.

@@ -43,9 +43,9 @@ type Definition[S any] struct {
 
 	// Encode and Decode replace the encoding by reflection: equal states must give equal bytes, other states other bytes,
 	// and Decode gives a new copy of the state. Both or neither are set. The Runner panics when it meets a state that is
-	// encoded otherwise after it was decoded; it looks at the first states and at a sample of the others. That other states
-	// get other bytes cannot be told in general: states with the same bytes are one state, and what only they lead to is
-	// never seen.
+	// encoded otherwise after it was decoded or, where S has an encoding by reflection too, that is not equal to what it was
+	// before; it looks at the first states and at a sample of the others. For another S it cannot tell that other states get
+	// other bytes: states with the same bytes are one state, and what only they lead to is never seen.
 	Encode func(S) []byte
 	Decode func([]byte) S
 }
@@ -58,10 +58,11 @@ type Args []any
 type ActionOf[S any] struct {
 	Name   string
 	Params []string // names
-	// Next gives every successor of a state, with the arguments that lead to it, in a fixed order; none when the action
-	// is not enabled. It must leave the state it is given as it is, since a change made in one attempt would be in the
-	// next: copy slices, maps and what pointers point at before changing them, or undo the changes. The Runner panics
-	// otherwise. Guarded, Over and Over2 make such functions of plainer ones, which get copies and may change them.
+	// Next gives every successor of a state, with the arguments that lead to it, in a fixed order (which the range over a
+	// map does not have: sort the keys); none when the action is not enabled. It must leave the state it is given as it
+	// is, since a change made in one attempt would be in the next: copy slices, maps and what pointers point at before
+	// changing them, or undo the changes. The Runner panics otherwise. Guarded, Over and Over2 make such functions of
+	// plainer ones, which get copies and may change them.
 	Next func(S) iter.Seq2[Args, S]
 }
 
@@ -170,6 +171,7 @@ type defined[S any] struct {
 	fresh bool   // every use of a state wants its own decoding; see codec
 	alias bool   // copies of a state may share memory that can be written
 	trust bool   // nothing that the user gave encodes states
+	whole *codec // of S by reflection, where the definition has its own and S allows one: to see that theirs loses nothing
 	props []claim[S]
 }
 
@@ -292,6 +294,9 @@ func (d *defined[S]) chooseCodec() error {
 	d.alias = shares(reflect.TypeFor[S](), map[reflect.Type]bool{})
 	if d.def.Encode != nil && d.def.Decode != nil {
 		d.fresh = true
+		if c, err := newCodec(reflect.TypeFor[S]()); err == nil {
+			d.whole = c
+		}
 		return nil
 	}
 	c, err := newCodec(reflect.TypeFor[S]())

@@ -73,7 +73,23 @@ func (r *definedRunner[S]) emit(s S) {
 			}
 			panic(fmt.Sprintf("model: %s are not inverse: a state is encoded otherwise after it was decoded", names))
 		}
+		if r.sys.whole != nil && differ(r.sys.whole, &r.next, &back) {
+			panic("model: Encode loses a part of the state: what Decode gives back is not equal to what Encode was given")
+		}
 	}
+}
+
+// differ tells whether two values differ by the encoding c. What it refuses, such as a NaN, does not.
+func differ[S any](c *codec, a, b *S) (unlike bool) {
+	defer func() {
+		if recover() != nil {
+			unlike = false
+		}
+	}()
+	var v, w bitWriter
+	c.encode(&v, unsafe.Pointer(a))
+	c.encode(&w, unsafe.Pointer(b))
+	return !slices.Equal(v.words, w.words)
 }
 
 // Of the states that a runner emits it decodes these, to see whether what the user gave for encoding them is right: each of
@@ -107,6 +123,7 @@ func (r *definedRunner[S]) Next(emit func(Label, State, *Fault)) {
 				panic(fmt.Sprintf("model: action %s gave %d arguments, want %d", a.Name, len(args), len(a.Params)))
 			}
 			r.emit(t)
+			l.Choice = fingerprint(r.out.words)
 			emit(l, r.out.words, nil)
 			l.Args++
 		}
@@ -149,20 +166,42 @@ func (r *definedRunner[S]) Antecedent(p PropertyID, _ int) bool {
 	return c.stateWhen(r.current())
 }
 
+// fingerprint goes into a label as its Choice, so that Describe finds the successor that is meant also where Next, against
+// its contract, gives successors in another order every time. It is FNV-1a over the words, folded.
+func fingerprint(words []uint64) uint32 {
+	h := uint64(14695981039346656037)
+	for _, w := range words {
+		h = (h ^ w) * 1099511628211
+		h ^= h >> 32
+	}
+	return uint32(h)
+}
+
+// Describe names the successor with the number and the fingerprint of the label or, where there is none, the first with
+// the fingerprint.
 func (r *definedRunner[S]) Describe(s State, l Label) StepText {
 	a := &r.sys.def.Actions[l.Action]
-	text := StepText{Action: a.Name}
-	var i uint32
-	for args := range a.Next(r.sys.decode(s)) {
-		if i == l.Args {
-			for k, p := range a.Params {
-				text.Args = append(text.Args, Binding{Name: p, Value: showArg(args[k])})
-			}
-			return text
+	var out bitWriter
+	var found Args
+	ok := false
+	i := uint32(0)
+	for args, t := range a.Next(r.sys.decode(s)) {
+		if r.sys.encode(&out, &t); fingerprint(out.words) == l.Choice && (!ok || i == l.Args) {
+			found, ok = args, true
+		}
+		if ok && i >= l.Args {
+			break
 		}
 		i++
 	}
-	panic(fmt.Sprintf("model: action %s has no successor %d in this state", a.Name, l.Args))
+	if !ok {
+		panic(fmt.Sprintf("model: action %s has no successor %d in this state", a.Name, l.Args))
+	}
+	text := StepText{Action: a.Name}
+	for k, p := range a.Params {
+		text.Args = append(text.Args, Binding{Name: p, Value: showArg(found[k])})
+	}
+	return text
 }
 
 func showArg(a any) Value {

@@ -404,6 +404,63 @@ func TestEncodingsThatAreNotInverse(t *testing.T) {
 }
 
 // No function sees what another did to its copy.
+// An Encode that leaves out a part of a state is refused, also where what it writes comes back the same.
+func TestEncodingsThatLoseParts(t *testing.T) {
+	type state struct {
+		n    uint8
+		lost []uint8
+	}
+	d := Definition[state]{
+		Init:   slices.Values([]state{{n: 1}}),
+		Encode: func(s state) []byte { return []byte{s.n} },
+		Decode: func(b []byte) state { return state{n: b[0], lost: []uint8{}} }, // an empty slice is a nil one
+		Actions: []ActionOf[state]{{Name: "Note", Next: Guarded(nil, func(s state) state {
+			s.lost = append(s.lost, s.n)
+			return s
+		})}},
+	}
+	r, _ := load(t, d)
+	panics(t, "Encode loses a part of the state", func() { successors(r) })
+	d.Encode = func(s state) []byte { return append([]byte{s.n}, s.lost...) }
+	d.Decode = func(b []byte) state { return state{n: b[0], lost: slices.Clone(b[1:])} }
+	r, _ = load(t, d)
+	successors(r)
+}
+
+// Describe names the successor that is meant by its target, also where Next gives another order every time.
+func TestDescribeInAnyOrder(t *testing.T) {
+	turn := 0
+	sys := MustDefine(Definition[int8]{
+		Name: "Turning", Init: slices.Values([]int8{0}),
+		Actions: []ActionOf[int8]{{Name: "Pick", Params: []string{"k"}, Next: func(int8) iter.Seq2[Args, int8] {
+			return func(yield func(Args, int8) bool) {
+				turn++
+				for i := range 5 {
+					if k := int8((i + turn) % 5); !yield(Args{k}, k) {
+						return
+					}
+				}
+			}
+		}}},
+	})
+	r := sys.NewRunner()
+	start := State{0}
+	r.Load(start)
+	var labels []Label
+	var want []string
+	r.Next(func(l Label, s State, _ *Fault) {
+		labels = append(labels, l)
+		want = append(want, fmt.Sprintf("Pick(k=%s)", r.Render(s)[0].Value))
+	})
+	for range 3 {
+		for i, l := range labels {
+			if got := r.Describe(start, l).String(); got != want[i] {
+				t.Errorf("got %s of the step to %d, want %s", got, i, want[i])
+			}
+		}
+	}
+}
+
 func TestPropertiesThatChangeTheirState(t *testing.T) {
 	type state struct{ queue []int8 }
 	spoil := func(s state) bool {

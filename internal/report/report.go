@@ -63,6 +63,7 @@ type Property struct {
 	Position      string          `json:"position"`
 	Text          string          `json:"text,omitempty"`
 	Message       string          `json:"message,omitempty"`
+	Reason        string          `json:"reason,omitempty"` // why it is undecided
 	FaultPosition string          `json:"fault_position,omitempty"`
 	NeverMet      []string        `json:"never_met,omitempty"` // the antecedents that make it vacuous
 	Bound         *Bound          `json:"bound,omitempty"`
@@ -82,13 +83,14 @@ type Bound struct {
 
 // Mutant is a seeded fault: what it changes, what must catch it, and what its search met.
 type Mutant struct {
-	Action     string `json:"action"`
-	Breaks     string `json:"breaks"`
-	Config     string `json:"config"`
-	Constants  Object `json:"constants"`
-	Exhaustive bool   `json:"exhaustive"`
-	Reason     string `json:"reason"`
-	Distinct   int64  `json:"distinct"`
+	Action     string     `json:"action"`
+	Breaks     string     `json:"breaks"`
+	BreaksKind model.Kind `json:"breaks_kind"` // a reachable is broken by what it names not being reached, which has no run
+	Config     string     `json:"config"`
+	Constants  Object     `json:"constants"`
+	Exhaustive bool       `json:"exhaustive"`
+	Reason     string     `json:"reason"`
+	Distinct   int64      `json:"distinct"`
 }
 
 // Part is the value of one part of a violated formula.
@@ -100,9 +102,10 @@ type Part struct {
 
 // Action is how often an action was taken.
 type Action struct {
-	Name  string `json:"name"`
-	Fired int64  `json:"fired"`
-	New   int64  `json:"new"` // of them, those that led to a state not met before
+	Name    string `json:"name"`
+	Fired   int64  `json:"fired"`
+	New     int64  `json:"new"`               // of them, those that led to a state not met before
+	Faulted bool   `json:"faulted,omitempty"` // some attempt faulted, which is no step
 }
 
 // New makes the report of a result.
@@ -138,7 +141,11 @@ func New(res *checker.Result) *Report {
 		r.Search.BytesPerState = float64(res.Stats.PeakBytes) / float64(d)
 	}
 	for _, f := range res.Properties {
-		r.Properties = append(r.Properties, property(f, res.Exhaustive))
+		p := property(f, res.Exhaustive)
+		if p.Verdict == checker.Undecided {
+			p.Reason = undecided(f, res.Reason)
+		}
+		r.Properties = append(r.Properties, p)
 	}
 	for _, a := range res.Actions {
 		r.Actions = append(r.Actions, Action(a))
@@ -146,6 +153,20 @@ func New(res *checker.Result) *Report {
 	r.judge()
 	return r
 }
+
+// undecided says why a finding is undecided, in a search that ended for the reason given, if it did.
+func undecided(f checker.Finding, reason string) string {
+	if f.Fault == nil {
+		return reason
+	}
+	reason = evaluationFails + ": " + f.Fault.Message
+	if f.Fault.Position != "" {
+		reason += " at " + f.Fault.Position
+	}
+	return reason
+}
+
+const evaluationFails = "its evaluation fails"
 
 func property(f checker.Finding, exhaustive bool) Property {
 	p := Property{
@@ -224,7 +245,11 @@ func seeded(m Seeded) Property {
 		if f.Property.Name != m.Breaks {
 			continue
 		}
+		p.Mutant.BreaksKind = f.Property.Kind
 		switch f.Verdict {
+		case checker.Undecided:
+			p.Mutant.Reason = undecided(f, p.Mutant.Reason)
+			p.Reason = p.Mutant.Reason
 		case checker.Violated:
 			p.Verdict = checker.Holds
 			p.Steps, p.Trace = steps(f), (*Trace)(f.Trace)

@@ -205,8 +205,8 @@ func TestSchemaKeys(t *testing.T) {
 		{Report{}, "schema model file config constants verdict exhaustive reason states search properties actions assumptions"},
 		{States{}, "distinct generated initial depth terminal"},
 		{Search{}, "strategy workers symmetry por seconds bytes_per_state peak_bytes"},
-		{Property{}, "name kind verdict vacuous position text message fault_position never_met bound mutant steps trace why"},
-		{Action{}, "name fired new"},
+		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound mutant steps trace why"},
+		{Action{}, "name fired new faulted"},
 		{jsonStep{}, "action args choices position state"},
 	} {
 		if d := cmp.Diff(strings.Fields(test.want), keys(test.of)); d != "" {
@@ -274,6 +274,33 @@ func TestUndecided(t *testing.T) {
 		Actions: []checker.ActionStats{{Name: "Rare"}},
 	})
 	golden(t, "undecided.txt", text(t, r, Style{}))
+}
+
+// An evaluation that fails is the reason, not the end of a search that did not end early; what is never reached has no run;
+// an action whose attempts fault is not one that is never enabled.
+func TestReasons(t *testing.T) {
+	fault := &model.Fault{Message: "division by zero", Position: "a.bh:7:19"}
+	r := New(&checker.Result{
+		Info: &model.Info{Name: "Und"}, Verdict: checker.Undecided, Exhaustive: true,
+		Stats: checker.Stats{Distinct: 4, Generated: 4, Initial: 1, Depth: 3, Workers: 1},
+		Properties: []checker.Finding{
+			{Property: model.Property{Name: "Safe", Kind: model.Invariant}, Verdict: checker.Undecided, Fault: fault},
+			{
+				Property: model.Property{Name: "Load", Kind: model.Bound, Limit: 5}, Verdict: checker.Undecided, Fault: fault,
+				Extreme: 4, Trace: run(),
+			},
+		},
+		Actions: []checker.ActionStats{{Name: "Up", Fired: 3, New: 3}, {Name: "Div", Faulted: true}, {Name: "Never"}},
+	})
+	m := mutant("OneAtATime", checker.Violated, "")
+	m.Breaks, m.Result.Exhaustive, m.Result.Stats.Distinct = "FullyBusy", true, 6222
+	m.Result.Properties = []checker.Finding{{Property: model.Property{Name: "FullyBusy", Kind: model.Reachable}, Verdict: checker.Violated}}
+	r.AddMutant(m)
+	m = mutant("Faulty", checker.Undecided, "")
+	m.Result.Exhaustive, m.Result.Properties[0].Fault = true, fault
+	r.AddMutant(m)
+	golden(t, "reasons.txt", text(t, r, Style{}))
+	golden(t, "reasons.json", indented(t, r))
 }
 
 func TestTested(t *testing.T) {

@@ -166,9 +166,12 @@ func (r *Report) verdict(p Property) (word, rest string) {
 	case checker.Violated:
 		return "violated", " " + in(p.Steps)
 	default:
-		rest := " (" + orUnknown(r.Reason) + "; " + Count(r.States.Distinct, "state") + " seen"
+		rest, sep := " ("+orUnknown(p.Reason), "; "
+		if !r.Exhaustive { // otherwise all states were seen
+			rest, sep = rest+"; "+Count(r.States.Distinct, "state")+" seen", ", "
+		}
 		if found, ok := p.Bound.found(); ok {
-			rest += ", " + found + " so far"
+			rest += sep + found + " so far"
 		}
 		return "undecided", rest + ")"
 	}
@@ -178,11 +181,18 @@ func (p Property) mutantVerdict() (word, rest string) {
 	states := Count(p.Mutant.Distinct, "state")
 	switch p.Verdict {
 	case checker.Holds:
+		if p.Mutant.BreaksKind == model.Reachable {
+			return "killed", " by " + p.Mutant.Breaks + " (never reached; exhaustive, " + states + ")"
+		}
 		return "killed", " by " + p.Mutant.Breaks + " " + in(p.Steps)
 	case checker.Violated:
 		return "survives", fmt.Sprintf(" (%s still holds; exhaustive, %s)", p.Mutant.Breaks, states)
 	default:
-		return "undecided", " (" + orUnknown(p.Mutant.Reason) + "; " + states + " seen)"
+		reason := orUnknown(p.Mutant.Reason)
+		if strings.HasPrefix(reason, evaluationFails) {
+			reason = p.Mutant.Breaks + ": " + reason
+		}
+		return "undecided", " (" + reason + "; " + states + " seen)"
 	}
 }
 
@@ -311,7 +321,11 @@ func (r *Report) Warnings() []string {
 	}
 	if r.States.Distinct > 0 {
 		for _, a := range r.Actions {
-			if a.Fired == 0 {
+			switch {
+			case a.Fired > 0:
+			case a.Faulted:
+				out = append(out, "action "+a.Name+" never fires"+so+": every attempt faults")
+			default:
 				out = append(out, "action "+a.Name+" never fires"+so)
 			}
 		}
@@ -352,14 +366,18 @@ func (r *Report) closing(b *strings.Builder, style Style) {
 	}
 }
 
-// why gives the reason of the first search that ended early.
+// why gives the reason of the first search that ended early, or why a property is undecided all the same.
 func (r *Report) why() string {
 	if r.Reason != "" {
 		return r.Reason
 	}
 	for _, p := range r.Properties {
-		if p.Mutant != nil && p.Verdict == checker.Undecided {
+		switch {
+		case p.Verdict != checker.Undecided:
+		case p.Mutant != nil:
 			return "mutant " + p.Name + ": " + orUnknown(p.Mutant.Reason)
+		default:
+			return p.Name + ": " + orUnknown(p.Reason)
 		}
 	}
 	return ""

@@ -28,18 +28,26 @@ func (t tenants) stuckAt(p Process, most int64) (Cgroup, bool) {
 }
 
 func (t tenants) bindings() []model.Binding {
-	groups := func(show func(Cgroup) int64) model.Value {
+	groups := func(show func(Cgroup) model.Value) model.Value {
 		out := model.Value{Shape: model.Map}
 		for g, name := range tenantNames {
-			out.Elems = append(out.Elems, model.Elem{Key: name, Value: showInt(show(Cgroup(g)))})
+			out.Elems = append(out.Elems, model.Elem{Key: name, Value: show(Cgroup(g))})
 		}
 		return out
 	}
+	pages := func(of func(Cgroup) int64) func(Cgroup) model.Value {
+		return func(g Cgroup) model.Value { return showInt(of(g)) }
+	}
 	n := len(t.procs)
 	return []model.Binding{
-		{Name: "limit", Value: groups(t.Limit)},
-		{Name: "usage", Value: groups(t.Usage)},
-		{Name: "cache", Value: groups(t.Cache)},
+		{Name: "limit", Value: groups(func(g Cgroup) model.Value {
+			if t.Limit(g) == NoLimit {
+				return showNone()
+			}
+			return showSome(showInt(t.Limit(g)))
+		})},
+		{Name: "usage", Value: groups(pages(t.Usage))},
+		{Name: "cache", Value: groups(pages(t.Cache))},
 		{Name: "home", Value: showMap(1, n, func(i int) model.Value {
 			g, alive := t.In(Process(i))
 			if !alive {
@@ -75,7 +83,8 @@ func tenantsSystem(procs int, pages, cache, host, limit int64) model.System {
 						return false
 					}
 				}
-				return true
+				limits[g] = NoLimit
+				return fill(g + 1)
 			}
 			fill(1)
 		},

@@ -44,7 +44,7 @@ func ExampleNamespaces() {
 
 // A process of a container has a number inside and another one outside.
 func ExamplePIDs() {
-	pids := docker.NewPIDs(10, 3)
+	pids := docker.NewPIDs(10, 3, 32_768)
 	_, _ = pids.Fork(docker.HostInit)
 	inside, _ := pids.ForkNew(docker.HostInit)
 	home, _ := pids.Home(inside)

@@ -209,6 +209,10 @@ func (n *Namespaces) Of(c ID, k Kind) (NsID, bool) {
 // Launch runs c with the namespaces that its spec asks for. It refuses what the policy does not allow of the namespaces
 // that c would be in: a mode alone does not tell, since joining a container that is in the host's namespace is the same
 // as asking for the host's.
+//
+// Whatever the policy says, it refuses the host's network or PID namespace together with a user namespace other than the
+// host's, as Moby does with userns-remap unless --userns=host is given (daemon/daemon_unix.go). Moby looks at the modes
+// alone and lets pass who joins a container that is in the host's network.
 func (n *Namespaces) Launch(c ID, spec Spec) error {
 	if c < 1 || int(c) > len(n.up) {
 		return refuse(NotFound, "container %d: want 1 to %d", c, len(n.up))
@@ -222,11 +226,16 @@ func (n *Namespaces) Launch(c ID, spec Spec) error {
 		case m.kind == hostMode:
 			got[k] = HostNs
 		case m.kind == privateMode:
-			got[k] = n.fresh(k)
+			got[k] = n.fresh(c, k)
 		case !n.Up(m.with):
 			return refuse(Conflict, "container %d cannot join the %s namespace of %d, which does not run", c, k, m.with)
 		default:
 			got[k] = n.ns[m.with-1][k]
+		}
+	}
+	for _, k := range []Kind{NetKind, PIDKind} {
+		if got[k] == HostNs && got[UserKind] != HostNs {
+			return refuse(Conflict, "container %d cannot be in the host's %s namespace with users of its own", c, k)
 		}
 	}
 	for k := range Kind(KindCount) {
@@ -244,12 +253,17 @@ func (n *Namespaces) Launch(c ID, spec Spec) error {
 	return nil
 }
 
-// fresh gives the lowest number that no running container uses. A namespace lives as long as something is in it, so a
-// container that joined it keeps it when its creator stops; the number must not be given again before.
-func (n *Namespaces) fresh(k Kind) NsID {
-	id := HostNs + 1
-	for slices.ContainsFunc(n.ns, func(of [KindCount]NsID) bool { return of[k] == id }) {
-		id++
+// fresh gives c's own number or, where running containers use that, the lowest that none uses. A namespace lives as long
+// as something is in it, so a container that joined it keeps it when its creator stops; the number must not be given again
+// before.
+func (n *Namespaces) fresh(c ID, k Kind) NsID {
+	used := func(id NsID) bool {
+		return slices.ContainsFunc(n.ns, func(of [KindCount]NsID) bool { return of[k] == id })
+	}
+	id := NsID(c)
+	if used(id) {
+		for id = HostNs + 1; used(id); id++ {
+		}
 	}
 	return id
 }

@@ -11,42 +11,99 @@ type engine struct{ *Namespaces }
 
 func (e engine) clone() engine { return engine{e.Clone()} }
 
-// podPolicy lets containers 1 to pod share what pods share, and the agent be in the host's network and PID namespace.
-func podPolicy(pod, agent ID) Policy {
+// podPolicy is the policy of namespaces.bh: containers 1 to pod share what pods share; the agent may be in the host's
+// namespaces of the kinds for which docker run has an option; all but the tenant may be in the host's user namespace.
+func podPolicy(pod, agent, tenant ID) Policy {
 	return Policy{
 		Between: func(c, d ID) Kinds {
-			if c <= pod && d <= pod {
-				return KindsOf(NetKind, IPCKind, UTSKind)
+			out := KindsOf(TimeKind)
+			if c != tenant && d != tenant {
+				out |= KindsOf(UserKind)
 			}
-			return 0
+			if c <= pod && d <= pod {
+				out |= KindsOf(NetKind, IPCKind, UTSKind)
+			}
+			return out
 		},
 		WithHost: func(c ID) Kinds {
-			if c == agent {
-				return KindsOf(NetKind, PIDKind)
+			out := KindsOf(TimeKind)
+			if c != tenant {
+				out |= KindsOf(UserKind)
 			}
-			return 0
+			if c == agent {
+				out |= KindsOf(PIDKind, NetKind, IPCKind, UTSKind, CgroupKind)
+			}
+			return out
 		},
 	}
 }
 
-// deviation is a mode in one kind.
-type deviation struct {
-	Kind Kind
-	Mode Mode
+// ask is what a launch may ask for, as the model writes it.
+type ask struct {
+	shown model.Value
+	specs func(e engine, c ID) iter.Seq[Spec]
 }
 
-func (d deviation) spec() Spec {
-	var s Spec
-	s[d.Kind] = d.Mode
-	return s
-}
-
-// showMode shows a mode as the model writes it.
-func showMode(m Mode) model.Value {
-	if m.kind == hostMode {
-		return model.Value{Shape: model.Tagged, Text: "Host"}
+// asks lists Default, Pod of each container, and Any.
+func asks(containers int) []ask {
+	one := func(s Spec) iter.Seq[Spec] { return func(yield func(Spec) bool) { yield(s) } }
+	out := []ask{{
+		shown: model.Value{Shape: model.Tagged, Text: "Default"},
+		specs: func(engine, ID) iter.Seq[Spec] { return one(DockerDefault(Daemon{})) },
+	}}
+	for _, d := range numbers[ID](containers) {
+		out = append(out, ask{
+			shown: model.Value{Shape: model.Tagged, Text: "Pod", Elems: []model.Elem{{Key: "other", Value: showInt(d)}}},
+			specs: func(engine, ID) iter.Seq[Spec] {
+				s := DockerDefault(Daemon{})
+				s[NetKind], s[IPCKind], s[UTSKind] = Join(d), Join(d), Join(d)
+				return one(s)
+			},
+		})
 	}
-	return model.Value{Shape: model.Tagged, Text: "Join", Elems: []model.Elem{{Key: "other", Value: showInt(m.with)}}}
+	return append(out, ask{shown: model.Value{Shape: model.Tagged, Text: "Any"}, specs: anySpec})
+}
+
+// anySpec gives every spec that may be admitted. The policy speaks of each kind by itself, so a mode that is refused when
+// the other kinds are private, whatever the users, is refused in every spec (TestAllPairsOfSpecs).
+func anySpec(e engine, c ID) iter.Seq[Spec] {
+	modes := []Mode{Private, Host}
+	for _, d := range numbers[ID](len(e.up)) {
+		if e.Up(d) {
+			modes = append(modes, Join(d))
+		}
+	}
+	var may [KindCount][]Mode
+	for k := range Kind(KindCount) {
+		for _, m := range modes {
+			for _, u := range modes {
+				var s Spec
+				s[UserKind] = u
+				s[k] = m
+				if e.clone().Launch(c, s) == nil {
+					may[k] = append(may[k], m)
+					break
+				}
+			}
+		}
+	}
+	return func(yield func(Spec) bool) {
+		var s Spec
+		var fill func(k int) bool
+		fill = func(k int) bool {
+			if k == KindCount {
+				return yield(s)
+			}
+			for _, m := range may[k] {
+				s[k] = m
+				if !fill(k + 1) {
+					return false
+				}
+			}
+			return true
+		}
+		fill(0)
+	}
 }
 
 func (e engine) bindings() []model.Binding {
@@ -64,25 +121,21 @@ func (e engine) bindings() []model.Binding {
 }
 
 // engineSystem is the system whose states are those of Namespaces.
-func engineSystem(containers, pod, agent int) model.System {
-	policy := podPolicy(ID(pod), ID(agent))
+func engineSystem(containers, pod, agent, tenant int) model.System {
+	policy := podPolicy(ID(pod), ID(agent), ID(tenant))
 	ids := numbers[ID](containers)
-	modes := []Mode{Host}
-	for _, c := range ids {
-		modes = append(modes, Join(c))
-	}
+	all := asks(containers)
 	return model.MustDefine(model.Definition[engine]{
 		Name: "ContainerNamespaces",
 		Init: func(yield func(engine) bool) { yield(engine{NewNamespaces(containers, policy)}) },
 		Actions: []model.ActionOf[engine]{
-			{Name: "Launch", Params: []string{"c"}, Next: each(ids, func(e *engine, c ID) error { return e.Launch(c, Spec{}) })},
-			{Name: "LaunchSharing", Params: []string{"c", "k", "m"}, Next: func(e engine) iter.Seq2[model.Args, engine] {
+			{Name: "Launch", Params: []string{"c", "a"}, Next: func(e engine) iter.Seq2[model.Args, engine] {
 				return func(yield func(model.Args, engine) bool) {
 					for _, c := range ids {
-						for k := range Kind(KindCount) {
-							for _, m := range modes {
+						for _, a := range all {
+							for spec := range a.specs(e, c) {
 								next := e.clone()
-								if next.Launch(c, deviation{k, m}.spec()) == nil && !yield(model.Args{c, k, showMode(m)}, next) {
+								if next.Launch(c, spec) == nil && !yield(model.Args{c, a.shown}, next) {
 									return
 								}
 							}

@@ -28,8 +28,15 @@ func specs(modes ...Mode) func(yield func(Spec) bool) {
 	}
 }
 
+// remappedOnHost tells whether who is in the host's namespaces of these kinds is in its network or sees its processes with
+// users of another namespace.
+func remappedOnHost(host Kinds) bool {
+	return !host.Has(UserKind) && (host.Has(NetKind) || host.Has(PIDKind))
+}
+
 // Two containers, every combination of modes in every kind: what they share is what their modes say, and the engine
-// admits the second exactly when the policy allows that.
+// admits the second exactly when the policy allows that and nobody with users of his own is in the host's network or among
+// its processes.
 func TestAllPairsOfSpecs(t *testing.T) {
 	anything := Policy{
 		Between:  func(ID, ID) Kinds { return AllKinds },
@@ -44,18 +51,22 @@ func TestAllPairsOfSpecs(t *testing.T) {
 	pairs, admitted := 0, 0
 	for first := range specs(Private, Host) {
 		open, strict := NewNamespaces(2, anything), NewNamespaces(2, policy)
-		if err := open.Launch(1, first); err != nil {
-			t.Fatal(err)
-		}
-		firstAdmitted := strict.Launch(1, first) == nil
 		var hostKinds Kinds
 		for k, m := range first {
 			if m == Host {
 				hostKinds |= 1 << k
 			}
 		}
-		if want := hostKinds&^withHost[1] == 0; firstAdmitted != want {
+		if got, want := open.Launch(1, first) == nil, !remappedOnHost(hostKinds); got != want {
+			t.Fatalf("%v: admitted %t by a policy that allows everything, want %t", first, got, want)
+		}
+		firstAdmitted := strict.Launch(1, first) == nil
+		if want := hostKinds&^withHost[1] == 0 && !remappedOnHost(hostKinds); firstAdmitted != want {
 			t.Fatalf("%v: admitted %t, want %t", first, firstAdmitted, want)
+		}
+		if !open.Up(1) {
+			pairs += 6561
+			continue
 		}
 		for second := range specs(Private, Host, Join(1)) {
 			pairs++
@@ -72,7 +83,10 @@ func TestAllPairsOfSpecs(t *testing.T) {
 			if pairs%7 == 0 { // Shared allocates; a seventh of the pairs, spread evenly over all
 				two := open.Clone()
 				if err := two.Launch(2, second); err != nil {
-					t.Fatal(err)
+					if !remappedOnHost(host) {
+						t.Fatal(err)
+					}
+					continue
 				}
 				var got Kinds
 				for _, s := range two.Shared() {
@@ -87,7 +101,7 @@ func TestAllPairsOfSpecs(t *testing.T) {
 			if !firstAdmitted {
 				continue
 			}
-			want := shared&^between == 0 && host&^withHost[2] == 0
+			want := shared&^between == 0 && host&^withHost[2] == 0 && !remappedOnHost(host)
 			if got := strict.Launch(2, second) == nil; got != want {
 				t.Fatalf("%v, then %v: admitted %t, want %t", first, second, got, want)
 			}
@@ -146,7 +160,8 @@ func TestDockerDefault(t *testing.T) {
 func TestPolicyHolds(t *testing.T) {
 	const n = 5
 	rapid.Check(t, func(t *rapid.T) {
-		policy := podPolicy(ID(rapid.IntRange(0, n).Draw(t, "pod")), ID(rapid.IntRange(0, n).Draw(t, "agent")))
+		some := func(what string) ID { return ID(rapid.IntRange(0, n).Draw(t, what)) }
+		policy := podPolicy(some("pod"), some("agent"), some("tenant"))
 		mode := rapid.Custom(func(t *rapid.T) Mode {
 			if c := ID(rapid.IntRange(0, n).Draw(t, "with")); c > 0 {
 				return Join(c)
@@ -160,7 +175,7 @@ func TestPolicyHolds(t *testing.T) {
 			if rapid.Bool().Draw(t, "stop") {
 				_ = ns.Stop(c)
 			} else {
-				var spec Spec
+				spec := rapid.SampledFrom([]Spec{{}, DockerDefault(Daemon{})}).Draw(t, "base")
 				for range rapid.IntRange(0, 2).Draw(t, "deviations") { // with more, hardly any is admitted
 					spec[rapid.IntRange(0, KindCount-1).Draw(t, "kind")] = mode.Draw(t, "mode")
 				}
@@ -178,6 +193,15 @@ func TestPolicyHolds(t *testing.T) {
 				t.Fatalf("violation: %s", v[0])
 			}
 			for d := ID(1); d <= n; d++ {
+				var host Kinds
+				for k := range Kind(KindCount) {
+					if id, in := ns.Of(d, k); in && id == HostNs {
+						host |= 1 << k
+					}
+				}
+				if ns.Up(d) && remappedOnHost(host) {
+					t.Fatalf("%d is in the host's %s with users of its own", d, host)
+				}
 				for k := range Kind(KindCount) {
 					id, in := ns.Of(d, k)
 					if id > n || in != ns.Up(d) {
@@ -192,6 +216,40 @@ func TestPolicyHolds(t *testing.T) {
 	})
 }
 
+// With userns-remap, the host's network and processes are refused unless the host's users are asked for too; also by way
+// of a container that is there.
+func TestRemappedUsersStayOffTheHost(t *testing.T) {
+	n := NewNamespaces(3, Policy{
+		WithHost: func(ID) Kinds { return AllKinds },
+		Between:  func(ID, ID) Kinds { return AllKinds },
+	})
+	for _, k := range []Kind{NetKind, PIDKind} {
+		s := DockerDefault(Daemon{UsernsRemap: true})
+		s[k] = Host
+		if err := n.Launch(1, s); err == nil {
+			t.Errorf("remapped users are in the host's %s namespace", k)
+		}
+		s[UserKind] = Host
+		if err := n.Launch(1, s); err != nil {
+			t.Error(err)
+		}
+		s = DockerDefault(Daemon{UsernsRemap: true})
+		s[k] = Join(1)
+		if err := n.Launch(2, s); err == nil {
+			t.Errorf("remapped users joined the host's %s namespace", k)
+		}
+		s[UserKind] = Join(1)
+		if err := n.Launch(2, s); err != nil {
+			t.Error(err)
+		}
+		for c := ID(1); c <= 2; c++ {
+			if err := n.Stop(c); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // Joining what does not run is refused, also the container of a forgotten ID, under a policy that allows everything.
 func TestJoinNeedsContainer(t *testing.T) {
 	n := NewNamespaces(2, Policy{
@@ -199,7 +257,9 @@ func TestJoinNeedsContainer(t *testing.T) {
 		Between:  func(ID, ID) Kinds { return AllKinds },
 	})
 	for _, c := range []ID{-1, 0, 1, 2, 3} {
-		if err := n.Launch(1, (deviation{NetKind, Join(c)}).spec()); err == nil || n.Up(1) {
+		var s Spec
+		s[NetKind] = Join(c)
+		if err := n.Launch(1, s); err == nil || n.Up(1) {
 			t.Errorf("joined container %d, which does not run", c)
 		}
 	}

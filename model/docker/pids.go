@@ -16,31 +16,41 @@ const HostInit Process = 1
 // visible in exactly the namespaces at and above its own: who has no number in a namespace cannot be named there, and so
 // cannot be listed, traced or signalled from there.
 //
-// Numbers are the lowest free ones; Linux goes round instead, which changes no property here.
+// In each namespace numbers go round, as Linux gives them (kernel/pid.c, idr_alloc_cyclic): the lowest free one after that
+// given last or, past the end, the lowest free one. Linux does not go back to the first 300; that is left out.
 type PIDs struct {
 	parents []NsID  // by NsID; -1 for the host's namespace and for numbers that are not in use
 	homes   []NsID  // by Process-1; -1 for no process
 	numbers [][]int // by Process-1 and NsID; 0 for no number
+	last    []int   // by NsID, the number given last; 0 where there is no namespace
+	most    int     // the greatest number
 }
 
 const noNs NsID = -1
 
-// NewPIDs makes the host's namespace with its init, with room for so many processes and namespaces, these included. It
-// panics when there is no room for these.
-func NewPIDs(processes, namespaces int) *PIDs {
+// NewPIDs makes the host's namespace with its init, with room for so many processes and namespaces, these included. Numbers
+// are 1 to most in each namespace, where most (the kernel's pid_max) is at least the number of processes. It panics when
+// there is no room for these.
+func NewPIDs(processes, namespaces, most int) *PIDs {
 	if processes < 1 || namespaces < 1 {
 		panic(fmt.Sprintf("docker: got room for %d processes and %d namespaces, want at least 1 each", processes, namespaces))
+	}
+	if most < processes {
+		panic(fmt.Sprintf("docker: got %d numbers for %d processes, want at least as many", most, processes))
 	}
 	p := &PIDs{
 		parents: slices.Repeat([]NsID{noNs}, namespaces),
 		homes:   slices.Repeat([]NsID{noNs}, processes),
 		numbers: make([][]int, processes),
+		last:    make([]int, namespaces),
+		most:    most,
 	}
 	for i := range p.numbers {
 		p.numbers[i] = make([]int, namespaces)
 	}
 	p.homes[HostInit-1] = HostNs
 	p.numbers[HostInit-1][HostNs] = 1
+	p.last[HostNs] = 1
 	return p
 }
 
@@ -50,7 +60,10 @@ func (p *PIDs) Clone() *PIDs {
 	for i, row := range p.numbers {
 		numbers[i] = slices.Clone(row)
 	}
-	return &PIDs{parents: slices.Clone(p.parents), homes: slices.Clone(p.homes), numbers: numbers}
+	return &PIDs{
+		parents: slices.Clone(p.parents), homes: slices.Clone(p.homes), numbers: numbers,
+		last: slices.Clone(p.last), most: p.most,
+	}
 }
 
 // Alive tells whether q is there.
@@ -136,17 +149,18 @@ func (p *PIDs) clone(q Process, unshare bool) (Process, error) {
 		home = n
 	}
 	for a := home; a != noNs; a = p.parents[a] {
-		p.numbers[slot][a] = p.free(a)
+		p.numbers[slot][a] = p.next(a)
+		p.last[a] = p.numbers[slot][a]
 	}
 	p.homes[slot] = home
 	return Process(slot + 1), nil
 }
 
-// free is the lowest number that is free in namespace n.
-func (p *PIDs) free(n NsID) int {
-	number := 1
+// next is the number that the next process gets in namespace n. There is one, since there are as many as processes.
+func (p *PIDs) next(n NsID) int {
+	number := p.last[n]%p.most + 1
 	for slices.ContainsFunc(p.numbers, func(of []int) bool { return of[n] == number }) {
-		number++
+		number = number%p.most + 1
 	}
 	return number
 }
@@ -177,6 +191,7 @@ func (p *PIDs) Exit(q Process) error {
 	}
 	for _, n := range gone {
 		p.parents[n] = noNs
+		p.last[n] = 0
 	}
 	return nil
 }

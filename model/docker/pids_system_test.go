@@ -25,15 +25,16 @@ func (t pidTree) bindings() []model.Binding {
 		{Name: "parent", Value: showMap(0, last, func(i int) model.Value { return option(t.Parent(NsID(i))) })},
 		{Name: "home", Value: showMap(1, len(t.homes), func(i int) model.Value { return option(t.Home(Process(i))) })},
 		{Name: "number", Value: number},
+		{Name: "last", Value: showMap(0, last, func(i int) model.Value { return showInt(t.last[i]) })},
 	}
 }
 
 // pidSystem is the system whose states are those of PIDs.
-func pidSystem(processes, namespaces int) model.System {
+func pidSystem(processes, namespaces, most int) model.System {
 	procs := numbers[Process](processes)
 	return model.MustDefine(model.Definition[pidTree]{
 		Name: "PIDNamespaces",
-		Init: func(yield func(pidTree) bool) { yield(pidTree{NewPIDs(processes, namespaces)}) },
+		Init: func(yield func(pidTree) bool) { yield(pidTree{NewPIDs(processes, namespaces, most)}) },
 		Actions: []model.ActionOf[pidTree]{
 			{Name: "Fork", Params: []string{"p"}, Next: each(procs, func(t *pidTree, p Process) error {
 				_, err := t.Fork(p)

@@ -20,7 +20,7 @@ type birth struct {
 func TestVisibilityIsDescent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const processes, namespaces = 8, 5
-		pids := NewPIDs(processes, namespaces)
+		pids := NewPIDs(processes, namespaces, rapid.IntRange(processes, 2*processes).Draw(t, "numbers"))
 		births := map[Process]birth{HostInit: {path: []int{0}, init: true}}
 		next := 1
 		for range rapid.IntRange(0, 50).Draw(t, "steps") {
@@ -78,7 +78,7 @@ func TestVisibilityIsDescent(t *testing.T) {
 
 // The misreading of PID namespaces by which a child sees its parent's processes, and so everything: false.
 func TestChildDoesNotSeeParent(t *testing.T) {
-	pids := NewPIDs(3, 2)
+	pids := NewPIDs(3, 2, 3)
 	inside, err := pids.ForkNew(HostInit)
 	if err != nil {
 		t.Fatal(err)
@@ -95,8 +95,30 @@ func TestChildDoesNotSeeParent(t *testing.T) {
 	}
 }
 
+// Numbers go round: one that becomes free is given again only after all later ones.
+func TestNumbersGoRound(t *testing.T) {
+	pids := NewPIDs(3, 1, 5)
+	var got []int
+	for range 7 {
+		q, err := pids.Fork(HostInit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, pids.Number(q, HostNs))
+		if len(got) == 2 {
+			continue // the process with number 3 stays
+		}
+		if err := pids.Exit(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []int{2, 3, 4, 5, 2, 4, 5}; !slices.Equal(got, want) {
+		t.Errorf("got numbers %v, want %v", got, want)
+	}
+}
+
 func TestPIDsRefuse(t *testing.T) {
-	pids := NewPIDs(2, 1)
+	pids := NewPIDs(2, 1, 2)
 	if _, err := pids.ForkNew(HostInit); err == nil {
 		t.Error("made a namespace without room for one")
 	}
@@ -116,7 +138,7 @@ func TestPIDsRefuse(t *testing.T) {
 
 // A namespace that is not there is within nothing, itself included.
 func TestPIDsWithin(t *testing.T) {
-	pids := NewPIDs(3, 3)
+	pids := NewPIDs(3, 3, 3)
 	if _, err := pids.ForkNew(HostInit); err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +167,9 @@ func TestPIDsWithin(t *testing.T) {
 // Room that cannot be is a programmer's error, with a sentence that says so.
 func TestRoom(t *testing.T) {
 	for name, call := range map[string]func(){
-		"no processes":        func() { NewPIDs(0, 1) },
-		"no namespaces":       func() { NewPIDs(1, 0) },
+		"no processes":        func() { NewPIDs(0, 1, 1) },
+		"no namespaces":       func() { NewPIDs(1, 0, 1) },
+		"too few numbers":     func() { NewPIDs(3, 1, 2) },
 		"negative containers": func() { NewNamespaces(-1, Policy{}) },
 	} {
 		mustPanic(t, name, call)

@@ -2,7 +2,8 @@
 // same schedulers, which the checker explores exhaustively. The tests of this package hold the two together: on small
 // instances their state graphs are the same graph, and on random runs they agree after every step.
 //
-//   - RoundRobin and cpu.bh: weighted round-robin of single-vCPU virtual machines on the physical CPUs of a host.
+//   - RoundRobin and cpu.bh: weighted round-robin of single-vCPU virtual machines on the physical CPUs of a host that may
+//     crash, with suspension and resumption.
 //   - Stride and stride.bh: proportional share of one physical CPU by stride scheduling, with early yields, suspension
 //     and resumption.
 //
@@ -13,7 +14,8 @@
 // One rule for numbers that name nothing: constructors and steps return an error; a question about a machine or CPU that
 // the scheduler has not got is a programmer's error, and panics with a sentence that names it.
 //
-// The model texts are in Models. Each states what the scheduler guarantees: that no virtual machine runs on two CPUs,
-// that the ready queue holds exactly the ready machines, how far two machines' service may drift from their shares, and
-// how long a ready machine may wait. Each guarantee stands beside a seeded fault that violates it.
+// The model texts are in Models. Each states what the scheduler guarantees: that no virtual machine runs on two CPUs, or
+// while it is off or suspended, that the ready queue holds exactly the ready machines, how far two machines' service may
+// drift from their shares, and how long a ready machine may wait. Each guarantee stands beside a seeded fault that
+// violates it.
 package esxi

@@ -10,10 +10,10 @@ import (
 // TestSame.
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
-		{File: "cpu.bh", States: 8_016, Depth: 10},
-		{File: "cpu.bh", Config: "single", States: 216, Depth: 6, Vacuous: []string{"Exclusive"}},
-		{File: "cpu.bh", Config: "small", States: 1_020, Depth: 8},
-		{File: "cpu.bh", Config: "wide", States: 5_968, Depth: 13},
+		{File: "cpu.bh", States: 13_596, Depth: 11},
+		{File: "cpu.bh", Config: "single", States: 360, Depth: 6, Vacuous: []string{"Exclusive"}},
+		{File: "cpu.bh", Config: "small", States: 1_452, Depth: 8},
+		{File: "cpu.bh", Config: "wide", States: 12_264, Depth: 13},
 		{File: "stride.bh", States: 198_108, Depth: 24},
 		{File: "stride.bh", Config: "pair", States: 7_820, Depth: 23},
 		{File: "stride.bh", Config: "quick", States: 24_726, Depth: 22},

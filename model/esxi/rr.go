@@ -11,12 +11,12 @@ import (
 // to the tail (round-robin as in A. Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts, 10th ed., 5.3.3,
 // with slices of different lengths). The worlds and what leads from one to another are ESXi's READY, RUN and WAIT.
 //
-// What it guarantees, checked in cpu.bh: a machine runs on at most one CPU; the queue holds exactly the ready machines,
-// each once; a machine that became ready sees at most n-1 dispatches of others, and at most as many ticks of others
+// What it guarantees, checked in cpu.bh: a machine runs on at most one CPU, and only while it is powered on and the host
+// up; the queue holds exactly the ready machines, each once; a machine that became ready sees at most n-1 dispatches of others, and at most as many ticks of others
 // as their shares sum to, before its own dispatch.
 //
-// Its scope is scheduling: a machine is powered on once and then runs or waits. Powering off, suspending and resuming are
-// left out; a machine that waits for ever stands for one that is gone. Stride has suspension.
+// Its scope is scheduling: a machine is powered off only by a crash of the host, after which nothing runs until the host
+// boots. A machine that waits for ever stands for one that is gone.
 //
 // The zero RoundRobin has no machine and no CPU; make one with NewRoundRobin.
 type RoundRobin struct {
@@ -25,6 +25,7 @@ type RoundRobin struct {
 	queue  []VM
 	runs   []VM  // by CPU-1; 0 is idle
 	left   []int // by CPU-1, ticks left of the slice; 0 when idle
+	down   bool  // the host has crashed
 }
 
 // NewRoundRobin makes a scheduler of len(shares) machines, all off, on idle CPUs. A share is the length of a slice in
@@ -60,8 +61,12 @@ func (r *RoundRobin) Clone() *RoundRobin {
 		queue:  slices.Clone(r.queue),
 		runs:   slices.Clone(r.runs),
 		left:   slices.Clone(r.left),
+		down:   r.down,
 	}
 }
+
+// HostUp tells whether the host is up, as a new one is.
+func (r *RoundRobin) HostUp() bool { return !r.down }
 
 // VMs is the number of virtual machines.
 func (r *RoundRobin) VMs() int { return len(r.worlds) }
@@ -123,12 +128,18 @@ func (r *RoundRobin) WaitLimit(v VM) int {
 // PowerOn makes a machine that is off ready, at the tail of the queue.
 func (r *RoundRobin) PowerOn(v VM) error { return r.enqueue("power on", v, Off) }
 
+// Resume makes a suspended machine ready, at the tail of the queue.
+func (r *RoundRobin) Resume(v VM) error { return r.enqueue("resume", v, Suspended) }
+
 // Wake makes a waiting machine ready, at the tail of the queue.
 func (r *RoundRobin) Wake(v VM) error { return r.enqueue("wake", v, Waiting) }
 
 func (r *RoundRobin) enqueue(step string, v VM, from World) error {
 	if err := r.known(step, v); err != nil {
 		return err
+	}
+	if r.down {
+		return refuse("%s VM %d: the host is down", step, v)
 	}
 	if w := r.World(v); w != from {
 		return refuse("%s VM %d: got world %s, want %s", step, v, w, from)
@@ -187,6 +198,52 @@ func (r *RoundRobin) Block(v VM) error {
 	r.runs[c] = 0
 	r.left[c] = 0
 	r.worlds[v-1] = Waiting
+	return nil
+}
+
+// Suspend takes from v, which must be powered on, its CPU or its place in the queue. Its state is on disk from then on, and
+// outlives the host.
+func (r *RoundRobin) Suspend(v VM) error {
+	if err := r.known("suspend", v); err != nil {
+		return err
+	}
+	if w := r.World(v); !w.On() {
+		return refuse("suspend VM %d: got world %s, want one that is powered on", v, w)
+	}
+	if c := slices.Index(r.runs, v); c >= 0 {
+		r.runs[c] = 0
+		r.left[c] = 0
+	}
+	if i := slices.Index(r.queue, v); i >= 0 {
+		r.queue = slices.Delete(r.queue, i, i+1)
+	}
+	r.worlds[v-1] = Suspended
+	return nil
+}
+
+// Crash says that the host is down: what was powered on is off, what was suspended still is.
+func (r *RoundRobin) Crash() error {
+	if r.down {
+		return refuse("crash: the host is down")
+	}
+	r.down = true
+	for i, w := range r.worlds {
+		if w.On() {
+			r.worlds[i] = Off
+		}
+	}
+	r.queue = r.queue[:0]
+	clear(r.runs)
+	clear(r.left)
+	return nil
+}
+
+// Boot brings the host up again.
+func (r *RoundRobin) Boot() error {
+	if !r.down {
+		return refuse("boot: the host is up")
+	}
+	r.down = false
 	return nil
 }
 

@@ -43,8 +43,25 @@ func (w *watchedRR) tick(c CPU) error {
 	return nil
 }
 
+func (w *watchedRR) suspend(v VM) error {
+	err := w.Suspend(v)
+	if err == nil && v == w.Watched {
+		w.Passed, w.Ticks = 0, 0
+	}
+	return err
+}
+
+func (w *watchedRR) crash() error {
+	err := w.Crash()
+	if err == nil {
+		w.Passed, w.Ticks = 0, 0
+	}
+	return err
+}
+
 func (w watchedRR) bindings() []model.Binding {
 	return []model.Binding{
+		{Name: "up", Value: model.Bool(w.HostUp())},
 		{Name: "world", Value: showMap(w.VMs(), func(i int) model.Value { return model.Text(w.World(VM(i)).String()) })},
 		{Name: "queue", Value: showSeq(w.Queue())},
 		{Name: "runs", Value: showMap(w.CPUs(), func(i int) model.Value { return showOption(w.Runs(CPU(i))) })},
@@ -84,6 +101,10 @@ func rrSystem(vms, cpus, slice int) model.System {
 			{Name: "Tick", Params: []string{"c"}, Next: each(numbers[CPU](cpus), (*watchedRR).tick)},
 			{Name: "Block", Params: []string{"v"}, Next: each(numbers[VM](vms), func(w *watchedRR, v VM) error { return w.Block(v) })},
 			{Name: "Wake", Params: []string{"v"}, Next: each(numbers[VM](vms), func(w *watchedRR, v VM) error { return w.Wake(v) })},
+			{Name: "Suspend", Params: []string{"v"}, Next: each(numbers[VM](vms), (*watchedRR).suspend)},
+			{Name: "Resume", Params: []string{"v"}, Next: each(numbers[VM](vms), func(w *watchedRR, v VM) error { return w.Resume(v) })},
+			{Name: "Crash", Next: once((*watchedRR).crash)},
+			{Name: "Boot", Next: once(func(w *watchedRR) error { return w.Boot() })},
 		},
 		Invariants: []model.Predicate[watchedRR]{
 			{Name: "WaitsOneRound", Holds: func(w watchedRR) bool { return w.Ticks <= w.WaitLimit(w.Watched) }},
@@ -97,6 +118,17 @@ func rrSystem(vms, cpus, slice int) model.System {
 
 // cloner is a state that steps can change in place once it is cloned.
 type cloner[S any] interface{ clone() S }
+
+// once is each for a step without parameters.
+func once[S cloner[S]](step func(*S) error) func(S) iter.Seq2[model.Args, S] {
+	return func(s S) iter.Seq2[model.Args, S] {
+		return func(yield func(model.Args, S) bool) {
+			if s := s.clone(); step(&s) == nil {
+				yield(nil, s)
+			}
+		}
+	}
+}
 
 // each is model.Over for a step that changes its state and refuses by an error.
 func each[S cloner[S], P any](values []P, step func(*S, P) error) func(S) iter.Seq2[model.Args, S] {

@@ -32,7 +32,7 @@ func checkRR(t *rapid.T, r *RoundRobin) {
 			continue
 		}
 		running++
-		if r.World(v) != Running || slices.Contains(r.runs[i+1:], v) {
+		if r.World(v) != Running || !r.HostUp() || slices.Contains(r.runs[i+1:], v) {
 			t.Fatalf("CPU %d runs VM %d, which is %s, with all CPUs running %v", i+1, v, r.World(v), r.runs)
 		}
 		if r.left[i] < 1 || r.left[i] > r.Share(v) {
@@ -72,9 +72,23 @@ func TestRoundRobinInvariants(t *testing.T) {
 			c := CPU(rapid.IntRange(0, r.CPUs()+1).Draw(t, "CPU"))
 			before := r.Clone()
 			var err error
-			switch rapid.IntRange(0, 6).Draw(t, "step") {
+			switch rapid.IntRange(0, 12).Draw(t, "step") {
 			case 0:
 				err = r.PowerOn(v)
+			case 5:
+				err = r.Suspend(v)
+			case 6:
+				err = r.Resume(v)
+			case 7:
+				if err = r.Crash(); err == nil {
+					for i, w := range r.worlds {
+						if want := map[bool]World{true: Suspended, false: Off}[before.worlds[i] == Suspended]; w != want {
+							t.Fatalf("after a crash VM %d is %s, want %s", i+1, w, want)
+						}
+					}
+				}
+			case 8:
+				err = r.Boot()
 			case 1:
 				err = r.Dispatch(v, c)
 			case 2:

@@ -25,6 +25,9 @@ const (
 	Suspended
 )
 
+// On tells whether a machine in this world is powered on.
+func (w World) On() bool { return w == Ready || w == Running || w == Waiting }
+
 // String gives the spelling of the models.
 func (w World) String() string {
 	switch w {

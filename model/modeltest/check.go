@@ -13,8 +13,13 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// CheckOptions says how Check searches. The zero value searches everything.
+// defaultMemory is what a search in a test may take: enough for tens of millions of states, and less than a machine has.
+const defaultMemory = 2 << 30
+
+// CheckOptions says how Check searches. The zero value searches everything that fits into 2 GiB.
 type CheckOptions struct {
+	// Config is as for checker.Check, but for Memory: 0 means 2 GiB, so that a system that is infinite by mistake fails its
+	// test, undecided, and does not take the machine with it; negative means no limit.
 	Config checker.Config
 	Dir    string // of the saved runs; "" means testdata/bulkhead
 }
@@ -30,7 +35,8 @@ type CheckOptions struct {
 // SYSTEM is the name of the system, with that of its configuration where it has one: a test may check several systems, and
 // those of one name share their saved runs.
 //
-// The search ends in time for the deadline of the test binary (-timeout), undecided.
+// The search ends in time for the deadline of the test binary (-timeout), undecided, and so it does when it has taken the
+// memory that CheckOptions allow.
 func Check(t *testing.T, sys model.System, opts ...CheckOptions) {
 	t.Helper()
 	var o CheckOptions
@@ -40,6 +46,7 @@ func Check(t *testing.T, sys model.System, opts ...CheckOptions) {
 	if o.Dir == "" {
 		o.Dir = "testdata/bulkhead"
 	}
+	o.Config = limited(o.Config)
 	dir := folder{path: o.Dir, test: t.Name(), system: systemName(sys.Info())}
 	saved, errs := dir.read()
 	for _, err := range errs {
@@ -78,6 +85,17 @@ func Check(t *testing.T, sys model.System, opts ...CheckOptions) {
 			t.Logf("action %s is never taken", a.Name)
 		}
 	}
+}
+
+// limited gives a search its limit of memory.
+func limited(c checker.Config) checker.Config {
+	switch {
+	case c.Memory == 0:
+		c.Memory = defaultMemory
+	case c.Memory < 0:
+		c.Memory = 0
+	}
+	return c
 }
 
 // replayAll replays the saved runs. If any still fails it reports every property, and returns true.
@@ -151,7 +169,10 @@ func judge(t *testing.T, res *checker.Result, f checker.Finding, dir folder) {
 		t.Errorf("%s %s is violated%s%s", f.Property.Kind, f.Property.Name, message, text)
 	default:
 		reason := res.Reason
-		if reason == "" {
+		switch {
+		case f.Fault != nil:
+			reason = "its evaluation fails: " + f.Fault.Error()
+		case reason == "":
 			reason = "an evaluation on which it rests faults"
 		}
 		t.Fatalf("%s %s is undecided: %s (after %s)", f.Property.Kind, f.Property.Name, reason,

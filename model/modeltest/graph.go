@@ -55,6 +55,14 @@ func (g *graph) add(side int, sys model.System, v View, limit int) error {
 		e.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
 			next = append(next, found{l, e.number(t, f)})
 		})
+		if !info.Deterministic && (i < checkedFirst || i%checkedOneIn == 0) {
+			if e.second == nil {
+				e.second = sys.NewRunner()
+			}
+			if what := e.again(s, func(k int) (model.ActionID, int32) { return next[k].Action, next[k].to }, len(next)); what != "" {
+				return fmt.Errorf("system %s is not deterministic: %s", info.Name, what)
+			}
+		}
 		from := e.first + int32(i)
 		for _, n := range next {
 			text := v.label(e.runner.Describe(s, n.Label))
@@ -70,21 +78,56 @@ func (g *graph) add(side int, sys model.System, v View, limit int) error {
 	return nil
 }
 
+// Of the states these are expanded twice, on two runners: each of the first, and of all the others one in so many.
+const (
+	checkedFirst = 64
+	checkedOneIn = 256
+)
+
+// again expands s once more and says what comes of it other than the n successors that came of it before, or "".
+func (e *exploration) again(s model.State, before func(k int) (model.ActionID, int32), n int) string {
+	count, same := 0, true
+	e.second.Load(s)
+	e.second.Next(func(l model.Label, t model.State, f *model.Fault) {
+		if count < n {
+			action, to := before(count)
+			known, ok := e.numbers[keyOf(t, f)]
+			same = same && ok && action == l.Action && known == to
+		}
+		count++
+	})
+	switch {
+	case count != n:
+		return fmt.Sprintf("Next gave %d successors of a state, then %d", n, count)
+	case !same:
+		return "the order of successors differs, or they do: Next must yield the same in the same order every time " +
+			"(do not range over a map)"
+	default:
+		return ""
+	}
+}
+
 type exploration struct {
 	*graph
 	view    View
 	runner  model.Runner
+	second  model.Runner     // for what is expanded twice
 	numbers map[string]int32 // of states, by their words, and of faults, by their text
 	states  []model.State    // by number less first; nil for a fault
 	first   int32
 }
 
+// keyOf makes a state or a fault comparable.
+func keyOf(s model.State, f *model.Fault) string {
+	if s == nil {
+		return "f" + faultText(f)
+	}
+	return "s" + key(s)
+}
+
 // number gives the number of a state or of a fault.
 func (e *exploration) number(s model.State, f *model.Fault) int32 {
-	k := "s" + key(s)
-	if s == nil {
-		k = "f" + faultText(f)
-	}
+	k := keyOf(s, f)
 	if n, ok := e.numbers[k]; ok {
 		return n
 	}

@@ -143,7 +143,13 @@ func (m misnaming) Describe(s model.State, l model.Label) model.StepText {
 type repeating struct{ model.Runner }
 
 func (r repeating) Next(emit func(model.Label, model.State, *model.Fault)) {
-	r.Runner.Next(func(l model.Label, s model.State, f *model.Fault) { l.Args = 0; emit(l, s, f) })
+	var first *model.Label
+	r.Runner.Next(func(l model.Label, s model.State, f *model.Fault) {
+		if first == nil {
+			first = &l
+		}
+		emit(*first, s, f)
+	})
 }
 
 type silent struct{ model.Runner }

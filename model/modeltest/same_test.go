@@ -1,6 +1,7 @@
 package modeltest_test
 
 import (
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -307,4 +308,21 @@ func TestSameOnALongChain(t *testing.T) {
 	fails(t, "B can take step 5001, Up, and A cannot", func(t testing.TB) {
 		modeltest.Same(t, chain("a", 5_000), chain("b", 5_001))
 	})
+}
+
+// A system whose successors have no fixed order is refused, not compared.
+func TestSameRefusesAnyOrder(t *testing.T) {
+	sys := model.MustDefine(model.Definition[int8]{
+		Name: "Unordered", Init: slices.Values([]int8{0}), AllowDeadlock: true,
+		Actions: []model.ActionOf[int8]{{Name: "Pick", Params: []string{"k"}, Next: func(s int8) iter.Seq2[model.Args, int8] {
+			return func(yield func(model.Args, int8) bool) {
+				for k := range map[int8]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true} {
+					if !yield(model.Args{k}, k) {
+						return
+					}
+				}
+			}
+		}}},
+	})
+	fails(t, "system Unordered is not deterministic: the order of successors differs", func(t testing.TB) { modeltest.Same(t, sys, sys) })
 }
