@@ -111,6 +111,9 @@ func (s *search) frame() *Result {
 	r.Stats = Stats{Initial: s.initial, Depth: s.depth, Workers: s.cfg.Workers, Elapsed: time.Since(s.begun)}
 	if s.set != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.set.peakBytes()
+		if s.full.Load() {
+			r.Stats.Distinct = s.whole
+		}
 	}
 	for i, a := range s.info.Actions {
 		r.Actions = append(r.Actions, ActionStats{Name: a.Name, Faulted: s.plan.failing[i].Load()})

@@ -24,7 +24,7 @@ const (
 type Config struct {
 	Workers   int            // goroutines; 0 means GOMAXPROCS
 	Memory    int64          // bytes that states, tables and parents may take, but see Stats.PeakBytes; 0 means no limit
-	MaxStates int64          // distinct states after which the run ends undecided; 0 means no limit
+	MaxStates int64          // distinct states after which the run ends undecided, with the last depth that fits; 0 means no limit
 	MaxDepth  int            // steps from the initial states after which the run ends undecided; 0 means no limit
 	FailFast  bool           // end the search after the depth at which the first violation shows
 	Only      []string       // names of the properties to check; empty means all

@@ -14,6 +14,7 @@ type event struct {
 	initial bool          // a fault in an initial state
 	path    []model.State // a shortest run to at, once it is found
 	step    bool          // it is the step by label that shows it
+	end     bool          // it is that the state has no successor that shows it
 	label   model.Label
 	next    model.State // where the step leads; nil when it faulted
 	fault   *model.Fault
@@ -23,7 +24,7 @@ type event struct {
 // before orders events of one property: shorter runs first and, among these, smaller states, labels and targets, so
 // that the choice is the same however the states were numbered.
 func (e *event) before(f *event) bool {
-	order := cmp.Or(cmp.Compare(e.length, f.length), compareBool(!e.initial, !f.initial), slices.Compare(e.at, f.at))
+	order := cmp.Or(cmp.Compare(e.length, f.length), compareBool(!e.initial, !f.initial), compareBool(e.end, f.end), slices.Compare(e.at, f.at))
 	if order == 0 {
 		order = cmp.Or(compareBool(e.step, f.step), compareLabels(e.label, f.label), slices.Compare(e.next, f.next))
 	}

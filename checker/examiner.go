@@ -181,11 +181,11 @@ func (x *examiner) accepts() bool {
 	ok, f := x.runner.Holds(pl.deadlock)
 	x.calling = none
 	if f != nil {
-		x.trouble(pl.deadlock, event{fault: f})
+		x.trouble(pl.deadlock, event{end: true, fault: f})
 		return false
 	}
 	if !ok && pl.judged {
-		x.note(pl.deadlock, event{})
+		x.note(pl.deadlock, event{end: true})
 	}
 	return ok
 }

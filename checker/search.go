@@ -40,6 +40,8 @@ type search struct {
 	troubled []bool
 	met      []bool
 
+	full       atomic.Bool            // no more states are allowed
+	whole      int64                  // then, the states up to the last depth that was finished
 	reason     atomic.Pointer[string] // why the search ends early, once it does
 	exhaustive bool
 	generated  atomic.Int64
@@ -154,7 +156,7 @@ func (s *search) run(ctx context.Context) error {
 		if err := s.expand(depth, leaf); err != nil {
 			return err
 		}
-		if s.frontier.total > 0 {
+		if s.frontier.total > 0 && !s.full.Load() {
 			s.depth = depth + 1
 		}
 		switch {
@@ -238,6 +240,7 @@ func (s *search) expand(depth int, leaf bool) error {
 	}
 	s.frontier.chunk = max(1, min(256, total/int64(8*n)))
 	size := int(max(16, min(batchStates, total/int64(16*n))))
+	before := s.tallies()
 	var wg sync.WaitGroup
 	for _, w := range s.workers[:n] {
 		w.depth = depth
@@ -250,8 +253,50 @@ func (s *search) expand(depth int, leaf bool) error {
 		}
 	}
 	wg.Wait()
+	if s.full.Load() {
+		s.retreat(before)
+	}
 	s.advance()
 	return s.merge()
+}
+
+// tally is what a worker has counted.
+type tally struct {
+	generated, terminal int64
+	fired, fresh        []int64
+}
+
+// tallies takes down what the workers have counted, in case no more states are allowed soon.
+func (s *search) tallies() []tally {
+	if s.cfg.MaxStates <= 0 {
+		return nil
+	}
+	s.whole = s.set.distinct()
+	var out []tally
+	for _, w := range s.workers {
+		out = append(out, tally{w.generated, w.terminal, slices.Clone(w.fired), slices.Clone(w.fresh)})
+	}
+	return out
+}
+
+// retreat ends a search to which no more states are allowed, at the depth whose states could not all be expanded. Which of
+// them were depends on the workers; that all of them were looked at does not. So what their steps led to, and what was
+// counted and found there, is left out.
+func (s *search) retreat(before []tally) {
+	s.halt(reasonOf(errStates, &s.cfg))
+	for i := range before {
+		w, t := s.workers[i], &before[i]
+		w.generated, w.terminal = t.generated, t.terminal
+		copy(w.fired, t.fired)
+		copy(w.fresh, t.fresh)
+	}
+	for _, w := range s.workers {
+		for p, e := range w.found {
+			if e != nil && (e.step || e.end) {
+				w.found[p] = nil
+			}
+		}
+	}
 }
 
 // merge takes over what the workers found at a depth and leaves out of the plan what is decided.

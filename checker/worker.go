@@ -90,7 +90,7 @@ func (w *worker) work(leaf bool) {
 			for end := min(hi, fr.starts[part+1]); lo < end && !w.s.halted(); lo++ {
 				words, id := w.ins.state(part, lo-fr.starts[part])
 				w.from = uint64(id) << 32
-				w.expand(words, leaf)
+				w.expand(words, leaf || w.s.full.Load())
 				n++
 			}
 			w.ins.seen(part, n)
@@ -129,10 +129,8 @@ func (w *worker) plainly(words model.State) {
 		w.sampled = w.count <= alwaysSampled || hash(words)%every == 0
 		w.digest = 0
 	}
-	w.calling = callNext
-	w.runner.Next(w.emit)
-	w.calling = none
-	if w.s.halted() { // the system may have kept the panic to itself: what it emitted is not all
+	w.next()
+	if w.s.halted() || w.s.full.Load() { // the system may have kept the panic to itself: what it emitted is not all
 		return
 	}
 	if w.emitted == 0 && !w.faulted && w.accepts() {
@@ -141,6 +139,24 @@ func (w *worker) plainly(words model.State) {
 	if w.sampled {
 		w.recheck(words)
 	}
+}
+
+// next has the system emit the successors of the loaded state. It comes back in the middle once no more are wanted.
+func (w *worker) next() {
+	defer func() {
+		if !w.s.full.Load() {
+			return
+		}
+		switch v := recover().(type) {
+		case nil, enough:
+			w.calling = none
+		default:
+			panic(v)
+		}
+	}()
+	w.calling = callNext
+	w.runner.Next(w.emit)
+	w.calling = none
 }
 
 // record keeps what was found of property p in the state being expanded or on a step that leaves it.
@@ -155,7 +171,7 @@ func (w *worker) record(p model.PropertyID, e event) {
 // successor takes what Next emits.
 func (w *worker) successor(l model.Label, t model.State, f *model.Fault) {
 	w.calling = none
-	if w.s.halted() {
+	if w.s.halted() || w.s.full.Load() {
 		panic(enough{})
 	}
 	if uint(l.Action) >= uint(len(w.fired)) {
@@ -222,7 +238,11 @@ func (w *worker) flush() {
 		return
 	}
 	if !w.s.halted() {
-		if err := w.ins.insert(&w.batch); err != nil {
+		switch err := w.ins.insert(&w.batch); {
+		case err == nil:
+		case err == errStates && w.s.cfg.MaxStates > 0 && w.at != nil:
+			w.s.full.Store(true)
+		default:
 			w.s.halt(reasonOf(err, &w.s.cfg))
 		}
 	}
