@@ -158,6 +158,7 @@ const (
 	LoadLocal           // local Local
 	Old                 // X before the step
 	Narrow              // the integer X, a fault unless it is within Type
+	Clip                // the integer X, or the one of Type nearest to it
 	Not                 // X
 	Neg                 // X
 	Add                 // X + Y; a fault unless it fits int64, as for Neg, Sub, Mul, Div, Sum

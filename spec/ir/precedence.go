@@ -44,7 +44,7 @@ func (pr *printer) level(e *Expr) int {
 			return negLevel
 		}
 		return primaryLevel
-	case Narrow, MapFill:
+	case Narrow, Clip, MapFill:
 		return pr.level(e.Args[0])
 	case Not:
 		if x := e.Args[0]; x.Op == Eq && !isBool(x.Args[0]) || x.Op == In {
@@ -114,7 +114,7 @@ func isIdentity(e *Expr) bool {
 		return false
 	}
 	x := e.Args[0]
-	for x.Op == Narrow {
+	for x.Op == Narrow || x.Op == Clip {
 		x = x.Args[0]
 	}
 	return x.Op == LoadLocal && x.Local == e.Binders[0].Local

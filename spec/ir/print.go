@@ -47,7 +47,7 @@ func (pr *printer) bare(e *Expr, last bool) string {
 		return pr.p.Vars[e.Var].Name
 	case LoadLocal:
 		return pr.local(e.Local)
-	case Narrow, MapFill:
+	case Narrow, Clip, MapFill:
 		return pr.bare(e.Args[0], last)
 	case Not:
 		return pr.not(e.Args[0], last)

@@ -22,6 +22,8 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 			Files:   files,
 			Types:   map[syntax.Expr]*Type{},
 			Convert: map[syntax.Expr]*Type{},
+			Clip:    map[syntax.Expr]bool{},
+			Beyond:  map[syntax.Expr]*Type{},
 			Fill:    map[syntax.Expr]*Type{},
 			Uses:    map[syntax.Expr]*Object{},
 			Defs:    map[*syntax.Ident]*Object{},
@@ -90,6 +92,7 @@ type checker struct {
 	readsState map[*Func]bool
 	pureCalls  []pureCall // calls that stand where the state may not be read
 	ctx        context
+	clip       bool // see settle
 	inLoop     bool // the domains of a loop are built before its rounds
 	curFunc    *Func
 	modelDecls []syntax.Decl // of the model itself, in order
