@@ -159,7 +159,8 @@ func unplaced(err error) error {
 	return errors.New(list[0].Pos.Filename + ": " + list[0].Msg)
 }
 
-// placed is the error of a model that is too large, at the variable or the action that makes it so.
+// placed is the error of a model that is too large, at the variable or the action that makes it so, or of a constant
+// without a value.
 func placed(err error, code *ir.Program) error {
 	var large *eval.Error
 	if !errors.As(err, &large) {
@@ -168,6 +169,11 @@ func placed(err error, code *ir.Program) error {
 	for _, v := range code.Vars {
 		if types.Pos(v.Pos) == large.Position {
 			return Errors{{Pos: v.Pos, Msg: large.Message}}
+		}
+	}
+	for _, k := range code.Consts {
+		if types.Pos(k.Pos) == large.Position {
+			return Errors{{Pos: k.Pos, Msg: large.Message}}
 		}
 	}
 	for _, a := range code.Actions {

@@ -42,6 +42,7 @@ type Program struct {
 // ConstValue is a constant, for reports.
 type ConstValue struct {
 	Name  string
+	Pos   syntax.Pos
 	Value *Expr
 }
 
