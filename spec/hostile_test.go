@@ -65,6 +65,9 @@ var hostile = []hostileModel{
 	{name: "unused set that faults", rest: "const S: set[0..3] = { n + 1 for n in 0..3 }", want: "constant S has no value: value 4 is outside"},
 	{name: "recursion over a large map", rest: "func f(m: map[0..65535]bool, k: int) int decreases k = if k == 0 then 0 else f(m with { [k] = true }, k - 1)\n" +
 		"func g() int = f({ i -> false for i in 0..65535 }, 3000)\ninvariant I { g() == 0 }", want: "cells of memory", fault: true},
+	{name: "many mistakes", rest: each(30_000, "\n", func(i int) string {
+		return fmt.Sprintf("action f%d { nn = %d }", i, i%4)
+	}), want: "and 29,900 more mistakes from here on"},
 	{name: "import of itself", rest: `import "h.bh"`, want: "import each other in a ring"},
 	{name: "many parameters", rest: "action A(a, b: 0..1023, c: 0..9) { skip }", want: "more than 1048576 choices"},
 	{name: "never enabled", rest: "action A(a, b: 0..99) when false { x = false }"},

@@ -3,6 +3,7 @@ package types
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
@@ -40,6 +41,7 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 		limited:    map[syntax.Pos]bool{},
 		readsState: map[*Func]bool{},
 		broken:     map[*Type]bool{},
+		constDecls: map[*Object]*syntax.ConstDecl{},
 	}
 	c.declareBuiltins()
 	for i, f := range files {
@@ -49,7 +51,7 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 	c.resolveGlobals()
 	c.checkBodies()
 	if len(c.errs) > 0 {
-		return nil, ordered(c.errs)
+		return nil, few(ordered(c.errs))
 	}
 	c.info.checker = c
 	return c.info, nil
@@ -64,6 +66,33 @@ func ordered(errs syntax.Errors) syntax.Errors {
 		return a.Pos.Offset - b.Pos.Offset
 	})
 	return slices.CompactFunc(errs, func(a, b *syntax.Error) bool { return a.Pos == b.Pos && a.Msg == b.Msg })
+}
+
+// mostErrors is how many errors are reported, and for how many a similar name is looked for.
+const mostErrors = 100
+
+// few is the first of many errors, and how many more there are.
+func few(errs syntax.Errors) syntax.Errors {
+	more := len(errs) - mostErrors
+	if more <= 1 {
+		return errs
+	}
+	return append(errs[:mostErrors:mostErrors], &syntax.Error{Pos: errs[mostErrors].Pos, Msg: "and " + grouped(more) + " more mistakes from here on"})
+}
+
+// grouped writes a number with commas.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// maySuggest tells whether to look for a similar name. It takes time, so that it is done for the first mistakes only.
+func (c *checker) maySuggest() bool {
+	c.suggested++
+	return c.suggested <= mostErrors
 }
 
 type resolution uint8
@@ -89,6 +118,8 @@ type checker struct {
 
 	typeDecls  []*typeDecl
 	assumes    []*syntax.AssumeDecl
+	constDecls map[*Object]*syntax.ConstDecl
+	suggested  int // names looked for among others, see maySuggest
 	readsState map[*Func]bool
 	pureCalls  []pureCall // calls that stand where the state may not be read
 	ctx        context
@@ -163,6 +194,7 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 		case *syntax.ConstDecl:
 			o := &Object{Kind: ConstObject, Name: d.Name.Name, Pos: d.Name.Pos}
 			o.Const = &Const{Object: o, Value: d.Value}
+			c.constDecls[o] = d
 			c.declare(o)
 			c.info.Consts = append(c.info.Consts, o.Const)
 			c.info.Defs[d.Name] = o
@@ -356,6 +388,9 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // suggest gives ", did you mean NAME?" where a declared name of the kind (or any, for -1) is nearly this one.
 func (c *checker) suggest(name string, kinds ...ObjectKind) string {
+	if !c.maySuggest() {
+		return ""
+	}
 	best, dist := "", nearness(name)
 	consider := func(o *Object) {
 		if len(kinds) > 0 && !slices.Contains(kinds, o.Kind) {
@@ -385,6 +420,14 @@ func nearness(name string) int {
 		return 2
 	}
 	return 3
+}
+
+// near is suggestFrom for the first mistakes.
+func (c *checker) near(name string, names []string) string {
+	if !c.maySuggest() {
+		return ""
+	}
+	return suggestFrom(name, names)
 }
 
 func suggestFrom(name string, names []string) string {

@@ -352,7 +352,7 @@ func (c *checker) fieldInits(pos syntax.Pos, fs []*syntax.FieldInit, want *Type)
 	for _, f := range fs {
 		i := fieldIndex(want, f.Name.Name)
 		if i < 0 {
-			c.errorf(f.Name.Pos, "%s has no field %s%s", want, f.Name.Name, suggestFrom(f.Name.Name, fieldNames(want)))
+			c.errorf(f.Name.Pos, "%s has no field %s%s", want, f.Name.Name, c.near(f.Name.Name, fieldNames(want)))
 			c.check(f.Value, nil)
 			ok = false
 			continue
@@ -491,7 +491,7 @@ func (c *checker) patterns(x syntax.Expr, t *Type, ps []*syntax.Pattern, pos syn
 		}
 		i, found := constructor(t, p.Name)
 		if !found {
-			c.errorf(p.Pos, "%s has no constructor %s%s", t, p.Name, suggestFrom(p.Name, names))
+			c.errorf(p.Pos, "%s has no constructor %s%s", t, p.Name, c.near(p.Name, names))
 			ok = false
 			continue
 		}

@@ -470,7 +470,7 @@ func (c *checker) is(e *syntax.Is) *Type {
 		if len(constructors(t)) == 0 {
 			c.errorf(e.X.Position(), "got %s, want a union, an option or an enum", t)
 		} else {
-			c.errorf(e.Ctor.Pos, "%s has no constructor %s%s", t, e.Ctor.Name, suggestFrom(e.Ctor.Name, constructors(t)))
+			c.errorf(e.Ctor.Pos, "%s has no constructor %s%s", t, e.Ctor.Name, c.near(e.Ctor.Name, constructors(t)))
 		}
 		return bad
 	}
