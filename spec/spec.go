@@ -57,6 +57,9 @@ func Load(fsys fs.FS, name string) (*Program, error) {
 // LoadWith is Load under other constants.
 func LoadWith(fsys fs.FS, name string, opt Options) (*Program, error) {
 	l := &loader{fsys: fsys, files: map[string]*syntax.File{}}
+	if name == "" {
+		return nil, errors.New("got an empty name, want that of a .bh file")
+	}
 	main, err := l.load(name, nil)
 	if err != nil {
 		return nil, l.withSource(err)
@@ -101,6 +104,9 @@ func (p *Program) configsNamed() []string {
 func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	define := map[string]syntax.Expr{}
 	for _, name := range slices.Sorted(maps.Keys(opt.Define)) {
+		if name == "" {
+			return nil, errors.New("got a constant without a name, want NAME=VALUE")
+		}
 		text := []byte(opt.Define[name])
 		l.texts["-D "+name] = text
 		e, err := syntax.ParseExpr("-D "+name, text)
@@ -284,6 +290,9 @@ func (l *loader) load(name string, from []string) (*syntax.File, error) {
 		d, ok := d.(*syntax.ImportDecl)
 		if !ok {
 			continue
+		}
+		if path.Ext(d.Path) != ".bh" { // nor is what such a file holds shown in messages
+			return nil, Errors{{Pos: d.Pos, Msg: fmt.Sprintf("cannot import %q: want the name of a .bh file", d.Path)}}
 		}
 		other := path.Join(path.Dir(name), d.Path)
 		if slices.Contains(from, other) {

@@ -226,12 +226,14 @@ func (b *builder) binary(e *syntax.Binary, t *types.Type) *Expr {
 	node := &Expr{Type: t, Pos: e.OpPos, Args: []*Expr{x, y}}
 	switch e.Op {
 	case "!=":
-		node.Op = Eq
+		node.Op, node.Form = Eq, Equals
 		return &Expr{Op: Not, Type: t, Pos: e.OpPos, Args: []*Expr{node}}
+	case "==":
+		node.Op, node.Form = Eq, Equals
 	case ">":
-		node.Op, node.Args = Lt, []*Expr{y, x}
+		node.Op, node.Form, node.Args = Lt, Greater, []*Expr{y, x}
 	case ">=":
-		node.Op, node.Args = Le, []*Expr{y, x}
+		node.Op, node.Form, node.Args = Le, Greater, []*Expr{y, x}
 	default:
 		node.Op = binaryOps[e.Op]
 	}
@@ -325,7 +327,7 @@ func (b *builder) memberBeyond(x *Expr, t *types.Type, e *syntax.Binary) *Expr {
 	y, bs = each()
 	same := &Expr{Op: SetOver, Type: t, Pos: x.Pos, Binders: bs, Args: []*Expr{b.narrow(y, t.Elem)}}
 	both := &Expr{Op: And, Type: boolean, Pos: e.Pos, Args: []*Expr{all, b.membership(same, e.Y, e.Pos)}}
-	return &Expr{Op: Let, Type: boolean, Pos: e.Pos, Local: l, Args: []*Expr{x, both}}
+	return &Expr{Op: Let, Form: Beyond, Type: boolean, Pos: e.Pos, Local: l, Args: []*Expr{x, both}}
 }
 
 func constInt(v int64, pos syntax.Pos) *Expr {
@@ -424,7 +426,7 @@ func (b *builder) domain(e syntax.Expr, l LocalID) Binder {
 			if out.Where != nil {
 				cond = &Expr{Op: And, Type: types.BoolType(), Pos: d.Pos, Args: []*Expr{out.Where, cond}}
 			}
-			out.Where = cond
+			out.Where, out.Own = cond, o.Name
 			return out
 		}
 	}

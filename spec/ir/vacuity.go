@@ -51,6 +51,9 @@ func antecedents(e *Expr, around func(*Expr) *Expr, out *[]*Expr) {
 			add(existsOver(x, truth(true, x)))
 		}
 	case Let:
+		if e.Form == Beyond {
+			return
+		}
 		under(e.Args[1], func(cond *Expr) *Expr {
 			return &Expr{Op: Let, Type: cond.Type, Pos: e.Pos, Local: e.Local, Args: []*Expr{e.Args[0], cond}}
 		})

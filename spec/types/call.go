@@ -12,6 +12,10 @@ func (c *checker) call(e *syntax.Call, want *Type) *Type {
 		return c.someCall(e, want)
 	}
 	os := c.lookup(name)
+	if len(os) == 0 && c.staysBehind(e.Fun.Pos, name) {
+		c.checkArgs(e)
+		return bad
+	}
 	if len(os) == 0 {
 		c.errorf(e.Fun.Pos, "unknown function %s%s", name, c.suggest(name, FuncObject, BuiltinObject, CtorObject, TypeObject))
 		c.checkArgs(e)

@@ -41,6 +41,7 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 		limited:    map[syntax.Pos]bool{},
 		readsState: map[*Func]bool{},
 		broken:     map[*Type]bool{},
+		behind:     map[string]*left{},
 		constDecls: map[*Object]*syntax.ConstDecl{},
 	}
 	c.declareBuiltins()
@@ -119,7 +120,8 @@ type checker struct {
 	typeDecls  []*typeDecl
 	assumes    []*syntax.AssumeDecl
 	constDecls map[*Object]*syntax.ConstDecl
-	suggested  int // names looked for among others, see maySuggest
+	behind     map[string]*left // by name
+	suggested  int              // names looked for among others, see maySuggest
 	readsState map[*Func]bool
 	pureCalls  []pureCall // calls that stand where the state may not be read
 	ctx        context
@@ -188,6 +190,8 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			c.info.Name = f.Model.Name.Name
 		}
 		c.modelDecls = f.Decls
+	} else {
+		c.leave(f)
 	}
 	for _, d := range f.Decls {
 		switch d := d.(type) {
@@ -204,6 +208,9 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			c.typeDecls = append(c.typeDecls, &typeDecl{o, d})
 			c.declareMembers(d.Type, d.Name.Name)
 		case *syntax.FuncDecl:
+			if imported && c.behind[d.Name.Name] != nil && c.behind[d.Name.Name].decl == syntax.Decl(d) {
+				continue
+			}
 			o := &Object{Kind: FuncObject, Name: d.Name.Name, Pos: d.Name.Pos, Index: len(c.info.Funcs)}
 			o.Func = &Func{Object: o, Decl: d}
 			c.declare(o)
@@ -246,6 +253,62 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			}
 		}
 	}
+}
+
+// left is something of an imported model that stays behind: a state variable, or a function that reads one.
+type left struct {
+	pos  syntax.Pos
+	decl syntax.Decl
+	what string // what it does with the state
+}
+
+// leave finds what of an imported model stays behind: its state, and the functions that read it, also through others.
+func (c *checker) leave(f *syntax.File) {
+	mine := map[string]bool{}
+	for _, d := range f.Decls {
+		if d, ok := d.(*syntax.StateDecl); ok {
+			for _, v := range d.Vars {
+				for _, name := range v.Names {
+					mine[name.Name] = true
+					c.behind[name.Name] = &left{pos: name.Pos, decl: d, what: "is part of"}
+				}
+			}
+		}
+	}
+	if len(mine) == 0 {
+		return
+	}
+	readers := map[string][]*syntax.FuncDecl{} // of a name, the functions that use it
+	for _, d := range f.Decls {
+		if d, ok := d.(*syntax.FuncDecl); ok {
+			for _, name := range append(syntax.Uses(d.Body), syntax.Uses(d.Decreases)...) {
+				readers[name] = append(readers[name], d)
+			}
+		}
+	}
+	names := sortedKeys(mine)
+	for len(names) > 0 {
+		name := names[0]
+		names = names[1:]
+		for _, d := range readers[name] {
+			if !mine[d.Name.Name] {
+				mine[d.Name.Name] = true
+				names = append(names, d.Name.Name)
+				c.behind[d.Name.Name] = &left{pos: d.Name.Pos, decl: d, what: "reads"}
+			}
+		}
+	}
+}
+
+// staysBehind reports the use of a name that was left behind.
+func (c *checker) staysBehind(pos syntax.Pos, name string) bool {
+	l := c.behind[name]
+	if l == nil {
+		return false
+	}
+	note(c.errorf(pos, "%s %s the state of %s, which stays behind: import brings types, constants and functions without state", name, l.what, l.pos.Filename),
+		l.pos, "it is declared here")
+	return true
 }
 
 func (c *checker) declareProperty(name *syntax.Ident) {

@@ -286,6 +286,9 @@ func (c *checker) name(e *syntax.Name, want *Type) *Type {
 		return want
 	}
 	os := c.lookup(e.Name)
+	if len(os) == 0 && c.staysBehind(e.Pos, e.Name) {
+		return bad
+	}
 	if len(os) == 0 {
 		c.errorf(e.Pos, "unknown name %s%s", e.Name, c.suggest(e.Name))
 		return bad
