@@ -310,7 +310,7 @@ func (c *checker) setComp(e *syntax.SetComp, want *Type) *Type {
 			}
 			elem = want.Elem
 		}
-		t := bad
+		var t *Type
 		if IsInts(want) {
 			t = c.integers(elem, e.Elem)
 		} else {
