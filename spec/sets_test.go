@@ -3,6 +3,7 @@ package spec_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -138,6 +139,32 @@ func made() set[0..2] = {n + 1} minus {n + 8}
 		}
 		if got != fault {
 			t.Errorf("%s: got %q, want %q", body, got, fault)
+		}
+	}
+}
+
+// A membership that is taken apart is shown as it is written.
+func TestMembershipReadsAsWritten(t *testing.T) {
+	res := search(t, `model M
+state { n: 0..3 = 0; ss: set[set[0..2]] = {{1}} }
+action A { skip }
+invariant I { {n + 7} in ss implies n > 7 }
+invariant J { not ({n + 1} in ss) }
+`)
+	for _, f := range res.Properties {
+		switch f.Property.Name {
+		case "I":
+			if want := []string{"{n + 7} in ss"}; !slices.Equal(f.Vacuous, want) {
+				t.Errorf("got the antecedents %q, want %q", f.Vacuous, want)
+			}
+		case "J":
+			var got []string
+			for _, p := range f.Parts {
+				got = append(got, p.Text)
+			}
+			if want := []string{"{n + 1} in ss", "{n + 1}", "n + 1", "n", "ss"}; !slices.Equal(got, want) {
+				t.Errorf("got the parts %q, want %q", got, want)
+			}
 		}
 	}
 }

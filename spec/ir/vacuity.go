@@ -176,7 +176,7 @@ func AntecedentText(p *Program, e *Expr) string {
 	case e.Op == Exists:
 		pr := &printer{p: p}
 		return "exists " + pr.binders(e.Binders) + pr.where(e.Where)
-	case e.Op == Let:
+	case e.Op == Let && e.Form != Beyond:
 		if _, _, between := betweenParts(e); !between {
 			return AntecedentText(p, e.Args[1])
 		}
