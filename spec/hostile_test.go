@@ -54,6 +54,20 @@ var hostile = []hostileModel{
 	{name: "type cycle", rest: "type A = record { b: B }; type B = record { a: A }", want: "contains itself"},
 	{name: "constant cycle", rest: "const A = B; const B = A + 1", want: "is defined by itself"},
 	{name: "constants that double", rest: doubling(40, "const C0: set[0..9] = {1}", "const C%d: set[0..9] = C%[2]d union C%[2]d") + "\ninvariant I { C40 == {1} }"},
+	{name: "copies of a large constant", slow: true, rest: "const C: map[0..65535]0..3 = { k -> 0 for k in 0..65535 }\n" + each(5000, "\n", func(i int) string {
+		return fmt.Sprintf("const C%d = C", i)
+	})},
+	{name: "many large constants", slow: true, rest: each(3000, "\n", func(i int) string {
+		return fmt.Sprintf("const C%d: map[0..65535]0..3 = { k -> 0 for k in 0..65535 }", i)
+	}), want: "cells of memory to run, the limit is"},
+	{name: "unused constant without end", rest: "const N = sum i in 0..100000000000: i", want: "constant N has no value: evaluation takes more than"},
+	{name: "unused constant without a value", rest: "const N = {1 / (1 - 1)}", want: "constant N has no value: division by zero"},
+	{name: "unused set that faults", rest: "const S: set[0..3] = { n + 1 for n in 0..3 }", want: "constant S has no value: value 4 is outside"},
+	{name: "recursion over a large map", rest: "func f(m: map[0..65535]bool, k: int) int decreases k = if k == 0 then 0 else f(m with { [k] = true }, k - 1)\n" +
+		"func g() int = f({ i -> false for i in 0..65535 }, 3000)\ninvariant I { g() == 0 }", want: "cells of memory", fault: true},
+	{name: "many mistakes", rest: each(30_000, "\n", func(i int) string {
+		return fmt.Sprintf("action f%d { nn = %d }", i, i%4)
+	}), want: "and 29,900 more mistakes from here on"},
 	{name: "import of itself", rest: `import "h.bh"`, want: "import each other in a ring"},
 	{name: "many parameters", rest: "action A(a, b: 0..1023, c: 0..9) { skip }", want: "more than 1048576 choices"},
 	{name: "never enabled", rest: "action A(a, b: 0..99) when false { x = false }"},

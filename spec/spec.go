@@ -57,6 +57,9 @@ func Load(fsys fs.FS, name string) (*Program, error) {
 // LoadWith is Load under other constants.
 func LoadWith(fsys fs.FS, name string, opt Options) (*Program, error) {
 	l := &loader{fsys: fsys, files: map[string]*syntax.File{}}
+	if name == "" {
+		return nil, errors.New("got an empty name, want that of a .bh file")
+	}
 	main, err := l.load(name, nil)
 	if err != nil {
 		return nil, l.withSource(err)
@@ -101,6 +104,9 @@ func (p *Program) configsNamed() []string {
 func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	define := map[string]syntax.Expr{}
 	for _, name := range slices.Sorted(maps.Keys(opt.Define)) {
+		if name == "" {
+			return nil, errors.New("got a constant without a name, want NAME=VALUE")
+		}
 		text := []byte(opt.Define[name])
 		l.texts["-D "+name] = text
 		e, err := syntax.ParseExpr("-D "+name, text)
@@ -159,7 +165,8 @@ func unplaced(err error) error {
 	return errors.New(list[0].Pos.Filename + ": " + list[0].Msg)
 }
 
-// placed is the error of a model that is too large, at the variable or the action that makes it so.
+// placed is the error of a model that is too large, at the variable or the action that makes it so, or of a constant
+// without a value.
 func placed(err error, code *ir.Program) error {
 	var large *eval.Error
 	if !errors.As(err, &large) {
@@ -168,6 +175,11 @@ func placed(err error, code *ir.Program) error {
 	for _, v := range code.Vars {
 		if types.Pos(v.Pos) == large.Position {
 			return Errors{{Pos: v.Pos, Msg: large.Message}}
+		}
+	}
+	for _, k := range code.Consts {
+		if types.Pos(k.Pos) == large.Position {
+			return Errors{{Pos: k.Pos, Msg: large.Message}}
 		}
 	}
 	for _, a := range code.Actions {
@@ -278,6 +290,9 @@ func (l *loader) load(name string, from []string) (*syntax.File, error) {
 		d, ok := d.(*syntax.ImportDecl)
 		if !ok {
 			continue
+		}
+		if path.Ext(d.Path) != ".bh" { // nor is what such a file holds shown in messages
+			return nil, Errors{{Pos: d.Pos, Msg: fmt.Sprintf("cannot import %q: want the name of a .bh file", d.Path)}}
 		}
 		other := path.Join(path.Dir(name), d.Path)
 		if slices.Contains(from, other) {

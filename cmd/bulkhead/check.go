@@ -23,7 +23,7 @@ type checkCommand struct {
 }
 
 func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
-	return c.each(t, c.outputFlags, c.Property, func(m loaded) (printed, checker.Verdict, error) {
+	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		r, err := c.check(ctx, t, m.program)
 		if err != nil {
 			return nil, "", err
@@ -33,8 +33,6 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 }
 
 func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Program) (*report.Report, error) {
-	ctx, cancel := timed(ctx, c.Timeout)
-	defer cancel()
 	cfg := c.config()
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast

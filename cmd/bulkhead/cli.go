@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -83,6 +84,11 @@ func run(args []string, t *terminal) status {
 	if err != nil {
 		panic("the grammar of the command line is malformed: " + err.Error())
 	}
+	args, err = familiar(args)
+	if err != nil {
+		fmt.Fprintf(t.stderr, "bulkhead: %s\n", usageError(err))
+		return wrong
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(t.stderr, "bulkhead: %s\n", usageError(err))
@@ -101,6 +107,43 @@ func run(args []string, t *terminal) status {
 		return wrong
 	}
 	return code
+}
+
+// familiar puts into the words of the grammar what people try: help and --version, and a negative number after a flag,
+// which would be taken for a flag of its own. An empty value is refused: it would pass for a flag that is not there.
+func familiar(args []string) ([]string, error) {
+	if len(args) > 0 && args[0] == "--version" {
+		args = append([]string{"version"}, args[1:]...)
+	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
+	}
+	var out []string
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if a == "--" {
+			return append(out, args[i:]...), nil
+		}
+		flag := strings.HasPrefix(a, "-") && a != "-"
+		name, value, given := strings.Cut(a, "=")
+		next := i+1 < len(args)
+		switch {
+		case flag && strings.HasPrefix(a, "--") && given && value == "", flag && !given && next && args[i+1] == "":
+			return nil, fmt.Errorf("got an empty value for %s", name)
+		case flag && strings.HasPrefix(a, "--") && !given && next && negative(args[i+1]):
+			i++
+			a += "=" + args[i]
+		case (a == "-D" || a == "--define") && next && strings.HasPrefix(args[i+1], "="), strings.HasPrefix(a, "-D="), name == "--define" && strings.HasPrefix(value, "="):
+			return nil, errors.New("got a constant without a name, want -D NAME=VALUE")
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// negative tells whether text begins as a negative number does.
+func negative(text string) bool {
+	return len(text) > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9'
 }
 
 // usageError adds where help is to be had.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/internal/report"
+	"github.com/bulkheadlang/bulkhead/spec"
 )
 
 // outputFlags choose how a report is printed.
@@ -31,13 +33,14 @@ func (f outputFlags) print(t *terminal, r printed) error {
 }
 
 // each loads the models, does the work on one after another, prints each report as soon as it is there, and gives the
-// worst status. The properties must exist in every model.
-func (f *modelFlags) each(t *terminal, out outputFlags, properties []string,
-	work func(loaded) (printed, checker.Verdict, error),
+// worst status. The properties must exist in every model. Timeout is for each model, its loading included: that works
+// out constants and assumptions.
+func (f *modelFlags) each(ctx context.Context, t *terminal, timeout time.Duration, out outputFlags, properties []string,
+	work func(context.Context, loaded) (printed, checker.Verdict, error),
 ) (status, error) {
-	models, err := f.load(t)
+	models, err := f.load(ctx, t, timeout)
 	if err != nil {
-		return wrong, err
+		return stopped(t, err)
 	}
 	for _, m := range models {
 		if err := m.has(properties); err != nil {
@@ -46,7 +49,12 @@ func (f *modelFlags) each(t *terminal, out outputFlags, properties []string,
 	}
 	code := holds
 	for i, m := range models {
-		r, verdict, err := work(m)
+		if timeout > 0 {
+			timeout = max(m.left, 1)
+		}
+		ctx, cancel := timed(ctx, timeout)
+		r, verdict, err := work(ctx, m)
+		cancel()
 		if err != nil {
 			return wrong, fmt.Errorf("%s: %w", m.file, err)
 		}
@@ -59,6 +67,63 @@ func (f *modelFlags) each(t *terminal, out outputFlags, properties []string,
 		code = worst(code, statusOf(verdict))
 	}
 	return code, nil
+}
+
+// early is the error of a model whose loading was ended by the time limit or an interrupt.
+type early struct{ file, reason string }
+
+func (e *early) Error() string {
+	return e.reason + " while " + e.file + " was loaded, with its constants and assumptions"
+}
+
+// stopped gives the status of an error while models are loaded, and prints one that leaves the question open.
+func stopped(t *terminal, err error) (status, error) {
+	var e *early
+	if errors.As(err, &e) {
+		fmt.Fprintln(t.stderr, "bulkhead: "+e.Error())
+		return undecided, nil
+	}
+	return wrong, err
+}
+
+// within loads a model, but no longer than timeout, if that is not 0, and until ctx ends. What is left of the time limit
+// is for the search. Loading that is given up goes on until the command ends, which is soon.
+func within(ctx context.Context, timeout time.Duration, file string, load func() (*spec.Program, error)) (*spec.Program, time.Duration, error) {
+	ctx, cancel := timed(ctx, timeout)
+	defer cancel()
+	type result struct {
+		program *spec.Program
+		err     error
+	}
+	done := make(chan result, 1)
+	start := time.Now()
+	go func() {
+		program, err := load()
+		done <- result{program, err}
+	}()
+	select {
+	case r := <-done:
+		return r.program, timeout - time.Since(start), r.err
+	case <-ctx.Done():
+	}
+	select { // a mistake found in the same moment is worth more
+	case r := <-done:
+		return r.program, timeout - time.Since(start), r.err
+	case <-time.After(grace):
+		return nil, 0, &early{file, ended(ctx)}
+	}
+}
+
+// grace is how long a model that loads quickly may take after the time limit, which then ends its search.
+const grace = 100 * time.Millisecond
+
+// ended says why a context has ended.
+func ended(ctx context.Context) string {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, context.DeadlineExceeded) {
+		return "time limit reached"
+	}
+	return cause.Error()
 }
 
 // has refuses the name of a property that the model does not have.

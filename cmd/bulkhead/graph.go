@@ -24,12 +24,12 @@ import (
 type graphCommand struct {
 	Out       string            `short:"o" placeholder:"FILE" help:"Write to this file: DOT, SVG or PNG by its ending. Default: DOT on standard output."`
 	Around    string            `placeholder:"EXPR" help:"Draw the states where this is true and their neighbours, up to --depth steps away (1)."`
-	Depth     int               `placeholder:"N" help:"Draw the states at most N steps from the initial ones or, with --around, from those it selects."`
+	Depth     *int              `placeholder:"N" help:"Draw the states at most N steps from the initial ones or, with --around, from those it selects; 0 is those alone."`
 	Trace     string            `placeholder:"PROPERTY" help:"Draw only the run that violates this property, reaches it or kills this mutant."`
 	Project   []string          `placeholder:"VAR,…" help:"Draw states that agree on these variables as one."`
 	MaxNodes  int               `placeholder:"N" default:"2000" help:"Refuse to draw more nodes than this (${default})."`
 	MaxStates int64             `placeholder:"N" default:"500000" help:"Refuse to look for what to draw among more states than this (${default})."`
-	Timeout   time.Duration     `placeholder:"D" help:"Give up after this time, such as 90s."`
+	Timeout   time.Duration     `placeholder:"D" help:"Give up after this time, such as 90s; 0 is no limit."`
 	Define    map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"Give a constant another value. May stand several times."`
 	Config    string            `placeholder:"NAME" help:"Use the constants of a named configuration."`
 	File      string            `arg:"" name:"file" help:"A model (.bh); - is standard input."`
@@ -37,11 +37,11 @@ type graphCommand struct {
 
 // Validate refuses options that exclude each other; kong calls it.
 func (c *graphCommand) Validate() error {
-	if c.Trace != "" && (c.Around != "" || c.Depth > 0 || len(c.Project) > 0) {
+	if c.Trace != "" && (c.Around != "" || c.Depth != nil || len(c.Project) > 0) {
 		return errors.New("--trace draws one run, and cannot go with --around, --depth or --project")
 	}
-	if c.Depth < 0 {
-		return fmt.Errorf("got --depth %d, want at least 1", c.Depth)
+	if c.Depth != nil && *c.Depth < 0 {
+		return fmt.Errorf("got --depth %d, want at least 0", *c.Depth)
 	}
 	if c.MaxNodes < 1 {
 		return fmt.Errorf("got --max-nodes %d, want at least 1", c.MaxNodes)
@@ -72,12 +72,12 @@ func (c *graphCommand) format() (string, error) {
 }
 
 func (c *graphCommand) run(ctx context.Context, t *terminal) (status, error) {
-	program, err := loadOne(t, c.File, spec.Options{Config: c.Config, Define: c.Define})
-	if err != nil {
-		return wrong, err
-	}
 	ctx, cancel := timed(ctx, c.Timeout)
 	defer cancel()
+	program, err := loadOne(ctx, t, c.File, spec.Options{Config: c.Config, Define: c.Define})
+	if err != nil {
+		return stopped(t, err)
+	}
 	var picture *dot.Picture
 	var short string // why there is no picture, where the search ended too early for one
 	if c.Trace != "" {
@@ -150,7 +150,10 @@ func (c *graphCommand) subject(program *spec.Program) (sys model.System, propert
 
 // drawStates draws the state graph. Without an option that focuses, the search ends as soon as there is too much to draw.
 func (c *graphCommand) drawStates(ctx context.Context, t *terminal, program *spec.Program) (*dot.Picture, string, error) {
-	opt := dot.Options{Depth: c.Depth, Project: c.Project, MaxNodes: c.MaxNodes}
+	opt := dot.Options{Project: c.Project, MaxNodes: c.MaxNodes}
+	if c.Depth != nil {
+		opt.Depth = *c.Depth
+	}
 	if err := c.knownVariables(program); err != nil {
 		return nil, "", err
 	}
@@ -164,6 +167,11 @@ func (c *graphCommand) drawStates(ctx context.Context, t *terminal, program *spe
 	g, short, err := c.explore(ctx, program)
 	if g == nil {
 		return nil, short, err
+	}
+	if c.Depth != nil && *c.Depth == 0 {
+		if err := c.alone(g, opt.Around); err != nil {
+			return nil, "", err
+		}
 	}
 	picture, err := dot.States(program, g, opt)
 	var large *dot.TooLargeError
@@ -189,8 +197,8 @@ func (c *graphCommand) explore(ctx context.Context, program *spec.Program) (g *c
 	if whole {
 		cfg.MaxStates = min(cfg.MaxStates, int64(c.MaxNodes)+1)
 	}
-	if c.Around == "" {
-		cfg.MaxDepth = c.Depth
+	if c.Around == "" && c.Depth != nil {
+		cfg.MaxDepth = max(*c.Depth, 1)
 	}
 	g, err = checker.Explore(ctx, program, cfg)
 	switch {
@@ -206,6 +214,53 @@ func (c *graphCommand) explore(ctx context.Context, program *spec.Program) (g *c
 			report.Number(c.MaxStates))
 	}
 	return g, "", nil
+}
+
+// alone keeps of a graph the initial states or, with --around, those where it is true, with the edges between them.
+func (c *graphCommand) alone(g *checker.Graph, around func(model.State) (bool, *model.Fault)) error {
+	number := make([]int, len(g.Nodes)) // the new one of a node, or -1
+	kept := &checker.Graph{}
+	for i, state := range g.Nodes {
+		keep := g.Depth[i] == 0
+		if around != nil {
+			ok, fault := around(state)
+			if fault != nil {
+				return fmt.Errorf("in --around: %w", fault)
+			}
+			keep = ok
+		}
+		number[i] = -1
+		if keep {
+			number[i] = len(kept.Nodes)
+			kept.Nodes, kept.Depth = append(kept.Nodes, state), append(kept.Depth, g.Depth[i])
+			kept.Edges, kept.Cut = append(kept.Edges, nil), append(kept.Cut, g.Cut[i])
+		}
+	}
+	for i, n := range number {
+		if n < 0 {
+			continue
+		}
+		for _, e := range g.Edges[i] {
+			switch {
+			case e.To >= 0 && number[e.To] < 0:
+				kept.Cut[n] = true
+				continue
+			case e.To >= 0:
+				e.To = number[e.To]
+			}
+			kept.Edges[n] = append(kept.Edges[n], e)
+		}
+	}
+	for _, i := range g.Initial {
+		if number[i] >= 0 {
+			kept.Initial = append(kept.Initial, number[i])
+		}
+	}
+	if around == nil {
+		g.Partial = "depth limit 0 reached"
+	}
+	g.Nodes, g.Depth, g.Edges, g.Cut, g.Initial = kept.Nodes, kept.Depth, kept.Edges, kept.Cut, kept.Initial
+	return nil
 }
 
 func (c *graphCommand) knownVariables(program *spec.Program) error {

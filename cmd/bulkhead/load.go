@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,10 +30,11 @@ type modelFlags struct {
 type loaded struct {
 	file    string
 	program *spec.Program
+	left    time.Duration // of the time limit
 }
 
 // load reads all models before any is run, so that a mistake in the last shows at once.
-func (f *modelFlags) load(t *terminal) ([]loaded, error) {
+func (f *modelFlags) load(ctx context.Context, t *terminal, timeout time.Duration) ([]loaded, error) {
 	var out []loaded
 	names := map[string]string{}
 	for _, file := range f.Files {
@@ -40,7 +42,9 @@ func (f *modelFlags) load(t *terminal) ([]loaded, error) {
 		if err != nil {
 			return nil, err
 		}
-		program, err := spec.LoadWith(host, name, spec.Options{Config: f.Config, Define: f.Define})
+		program, rest, err := within(ctx, timeout, name, func() (*spec.Program, error) {
+			return spec.LoadWith(host, name, spec.Options{Config: f.Config, Define: f.Define})
+		})
 		if err != nil {
 			return nil, readable(name, err)
 		}
@@ -51,18 +55,18 @@ func (f *modelFlags) load(t *terminal) ([]loaded, error) {
 			return nil, fmt.Errorf("%s and %s both hold a model named %s, so that their reports could not be told apart", other, name, model)
 		}
 		names[model] = name
-		out = append(out, loaded{name, program})
+		out = append(out, loaded{name, program, rest})
 	}
 	return out, nil
 }
 
 // loadOne reads the only model of a command that takes one.
-func loadOne(t *terminal, file string, opt spec.Options) (*spec.Program, error) {
+func loadOne(ctx context.Context, t *terminal, file string, opt spec.Options) (*spec.Program, error) {
 	host, name, err := open(t, file)
 	if err != nil {
 		return nil, err
 	}
-	program, err := spec.LoadWith(host, name, opt)
+	program, _, err := within(ctx, 0, name, func() (*spec.Program, error) { return spec.LoadWith(host, name, opt) })
 	if err != nil {
 		return nil, readable(name, err)
 	}

@@ -10,12 +10,22 @@ import (
 	"github.com/bulkheadlang/bulkhead/checker"
 )
 
+// mostWorkers is more than any machine has cores. Each takes memory of its own.
+const mostWorkers = 1024
+
+func workersError(n int) error {
+	if n < 0 {
+		return fmt.Errorf("got --workers %d, want at least 1", n)
+	}
+	return fmt.Errorf("got --workers %d, want at most %d: more than there are cores gain nothing", n, mostWorkers)
+}
+
 // searchFlags bound a search.
 type searchFlags struct {
-	Workers   int           `placeholder:"N" help:"Goroutines that search. Default: one a core."`
-	MaxStates int64         `placeholder:"N" help:"End undecided after N distinct states."`
-	MaxDepth  int           `placeholder:"N" help:"End undecided after N steps from the initial states."`
-	Timeout   time.Duration `placeholder:"D" help:"End undecided after this time for each model, such as 90s or 1h."`
+	Workers   int           `placeholder:"N" help:"Goroutines that search, at most 1024. Default, and 0: one a core."`
+	MaxStates int64         `placeholder:"N" help:"End undecided after N distinct states; 0 is no limit."`
+	MaxDepth  int           `placeholder:"N" help:"End undecided after N steps from the initial states; 0 is no limit."`
+	Timeout   time.Duration `placeholder:"D" help:"End undecided after this time for each model, such as 90s or 1h; 0 is no limit."`
 	Memory    *size         `placeholder:"SIZE" help:"End undecided when the states take this much memory, such as 4GiB; 0 is no limit. Default: three quarters of what the machine or its control group offers."`
 	Symmetry  bool          `hidden:""`
 	Por       bool          `hidden:""`
@@ -28,14 +38,14 @@ func (f *searchFlags) Validate() error {
 		return errors.New("--symmetry is not built: every state is explored, none is taken for another")
 	case f.Por:
 		return errors.New("--por is not built: every interleaving is explored")
-	case f.Workers < 0:
-		return fmt.Errorf("got --workers %d, want at least 1", f.Workers)
+	case f.Workers < 0 || f.Workers > mostWorkers:
+		return workersError(f.Workers)
 	case f.MaxStates < 0:
-		return fmt.Errorf("got --max-states %d, want at least 1", f.MaxStates)
+		return fmt.Errorf("got --max-states %d, want at least 1, or 0 for no limit", f.MaxStates)
 	case f.MaxDepth < 0:
-		return fmt.Errorf("got --max-depth %d, want at least 1", f.MaxDepth)
+		return fmt.Errorf("got --max-depth %d, want at least 1, or 0 for no limit", f.MaxDepth)
 	case f.Timeout < 0:
-		return fmt.Errorf("got --timeout %s, want more than 0", f.Timeout)
+		return fmt.Errorf("got --timeout %s, want more than 0, or 0 for no limit", f.Timeout)
 	}
 	return nil
 }

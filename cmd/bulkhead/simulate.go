@@ -18,8 +18,8 @@ type simulateCommand struct {
 	Seed     uint64        `placeholder:"N" default:"1" help:"Where the random choices start (${default}); the same seed gives the same walks."`
 	FailFast bool          `help:"Stop soon after the first violation."`
 	Property []string      `placeholder:"NAME" help:"Look only at this property. May stand several times."`
-	Workers  int           `placeholder:"N" help:"Goroutines that walk. Default: one a core. The walks do not depend on it."`
-	Timeout  time.Duration `placeholder:"D" help:"Stop after this time for each model, such as 90s or 1h."`
+	Workers  int           `placeholder:"N" help:"Goroutines that walk, at most 1024. Default, and 0: one a core. The walks do not depend on it."`
+	Timeout  time.Duration `placeholder:"D" help:"Stop after this time for each model, such as 90s or 1h; 0 is no limit."`
 	modelFlags
 }
 
@@ -30,8 +30,8 @@ func (c *simulateCommand) Validate() error {
 		return fmt.Errorf("got --walks %d, want at least 1", c.Walks)
 	case c.Steps < 1:
 		return fmt.Errorf("got --steps %d, want at least 1", c.Steps)
-	case c.Workers < 0:
-		return fmt.Errorf("got --workers %d, want at least 1", c.Workers)
+	case c.Workers < 0 || c.Workers > mostWorkers:
+		return workersError(c.Workers)
 	case c.Timeout < 0:
 		return fmt.Errorf("got --timeout %s, want more than 0", c.Timeout)
 	}
@@ -39,9 +39,7 @@ func (c *simulateCommand) Validate() error {
 }
 
 func (c *simulateCommand) run(ctx context.Context, t *terminal) (status, error) {
-	return c.each(t, c.outputFlags, c.Property, func(m loaded) (printed, checker.Verdict, error) {
-		ctx, cancel := timed(ctx, c.Timeout)
-		defer cancel()
+	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		res, err := checker.Simulate(ctx, m.program, checker.SimConfig{
 			Walks: c.Walks, Steps: c.Steps, Seed: c.Seed, Workers: c.Workers, FailFast: c.FailFast, Only: c.Property,
 		})

@@ -16,7 +16,7 @@ type testCommand struct {
 }
 
 func (c *testCommand) run(ctx context.Context, t *terminal) (status, error) {
-	return c.each(t, c.outputFlags, nil, func(m loaded) (printed, checker.Verdict, error) {
+	return c.each(ctx, t, c.Timeout, c.outputFlags, nil, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		tested, err := c.test(ctx, t, m.program)
 		if err != nil {
 			return nil, "", err
@@ -26,8 +26,6 @@ func (c *testCommand) run(ctx context.Context, t *terminal) (status, error) {
 }
 
 func (c *testCommand) test(ctx context.Context, t *terminal, program *spec.Program) (*report.Tested, error) {
-	ctx, cancel := timed(ctx, c.Timeout)
-	defer cancel()
 	out := report.NewTested(program.Info())
 	for _, s := range program.Scenarios() {
 		out.AddScenario(runScenario(ctx, s))
@@ -43,7 +41,7 @@ func (c *testCommand) test(ctx context.Context, t *terminal, program *spec.Progr
 func runScenario(ctx context.Context, s *spec.Scenario) report.Scenario {
 	out := report.Scenario{Name: s.Name, Config: s.Config, Position: s.Position, Verdict: checker.Holds}
 	if ctx.Err() != nil {
-		out.Verdict, out.Message = checker.Undecided, context.Cause(ctx).Error()
+		out.Verdict, out.Message = checker.Undecided, ended(ctx)
 		return out
 	}
 	if failure := s.Run(); failure != nil {

@@ -75,6 +75,10 @@ func TestReadme(t *testing.T) {
 		switch kind, name, _ := strings.Cut(b.info, " "); kind {
 		case "bh":
 			writeFile(t, filepath.Join(dir, name), content)
+			run(t, dir, env, 0, filepath.Join(bin, "bulkhead"), "fmt", "-d", name)
+			if got := run(t, root, env, 0, "bash", "-c", "sed -n '/^```bh/,/^```$/{//!p}' README.md"); got != content {
+				t.Errorf("README.md:%d: the README's own command gives another file:\n%s", b.first, got)
+			}
 		case "sh":
 			if strings.HasPrefix(content, "go mod edit") {
 				continue // run with the program, below

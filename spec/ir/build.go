@@ -26,7 +26,7 @@ func Build(info *types.Info) *Program {
 		}
 	}
 	for _, k := range info.Consts {
-		b.p.Consts = append(b.p.Consts, ConstValue{Name: k.Object.Name, Value: b.constant(k)})
+		b.p.Consts = append(b.p.Consts, ConstValue{Name: k.Object.Name, Pos: k.Object.Pos, Value: b.constant(k)})
 	}
 	for _, v := range info.Vars {
 		w := Var{Name: v.Object.Name, Pos: v.Object.Pos, Type: v.Object.Type}

@@ -7,24 +7,41 @@ import (
 
 // expr lowers an expression with the conversions it takes where it stands.
 func (b *builder) expr(e syntax.Expr) *Expr {
-	n := b.plain(e)
-	if t := b.info.Convert[e]; t != nil {
-		switch t.Kind {
-		case types.Symmetric:
-			n = &Expr{Op: Const, Type: t, Pos: n.Pos, Int: n.Int - t.Lo}
-		case types.Set:
-			l := b.newLocal("x", n.Type.Elem)
-			bind := b.domain(e, l)
-			elem := &Expr{Op: LoadLocal, Type: b.p.Locals[l].Type, Pos: n.Pos, Local: l}
-			n = &Expr{Op: SetOver, Type: t, Pos: n.Pos, Binders: []Binder{bind}, Args: []*Expr{b.narrow(elem, t.Elem)}}
-		default:
-			n = b.narrow(n, t)
-		}
-	}
+	n := b.converted(e)
 	if t := b.info.Fill[e]; t != nil {
 		n = fill(n, t)
 	}
 	return n
+}
+
+// converted is an expression as what it is turned into. A set of integers is gone through: { x for x in S }.
+func (b *builder) converted(e syntax.Expr) *Expr {
+	t := b.info.Convert[e]
+	if t == nil {
+		return b.plain(e)
+	}
+	to := func(x *Expr, t *types.Type) *Expr {
+		if b.info.Clip[e] {
+			return &Expr{Op: Clip, Type: t, Pos: x.Pos, Args: []*Expr{x}}
+		}
+		return b.narrow(x, t)
+	}
+	switch t.Kind {
+	case types.Symmetric:
+		n := b.plain(e)
+		return &Expr{Op: Const, Type: t, Pos: n.Pos, Int: n.Int - t.Lo}
+	case types.Set:
+		pos := e.Position()
+		if o, ok := e.(*syntax.Binary); ok {
+			pos = o.OpPos
+		}
+		own := b.info.Types[e].Elem
+		l := b.newLocal("x", own)
+		bind := b.domain(e, l)
+		elem := &Expr{Op: LoadLocal, Type: own, Pos: pos, Local: l}
+		return &Expr{Op: SetOver, Type: t, Pos: pos, Binders: []Binder{bind}, Args: []*Expr{to(elem, t.Elem)}}
+	}
+	return to(b.plain(e), t)
 }
 
 func fill(e *Expr, t *types.Type) *Expr {
@@ -200,18 +217,23 @@ func (b *builder) member(e syntax.Expr, o *types.Object) *Expr {
 
 func (b *builder) binary(e *syntax.Binary, t *types.Type) *Expr {
 	if e.Op == "in" {
+		if t := b.info.Beyond[e.X]; t != nil {
+			return b.memberBeyond(b.expr(e.X), t, e)
+		}
 		return b.membership(b.expr(e.X), e.Y, e.Pos)
 	}
 	x, y := b.expr(e.X), b.expr(e.Y)
 	node := &Expr{Type: t, Pos: e.OpPos, Args: []*Expr{x, y}}
 	switch e.Op {
 	case "!=":
-		node.Op = Eq
+		node.Op, node.Form = Eq, Equals
 		return &Expr{Op: Not, Type: t, Pos: e.OpPos, Args: []*Expr{node}}
+	case "==":
+		node.Op, node.Form = Eq, Equals
 	case ">":
-		node.Op, node.Args = Lt, []*Expr{y, x}
+		node.Op, node.Form, node.Args = Lt, Greater, []*Expr{y, x}
 	case ">=":
-		node.Op, node.Args = Le, []*Expr{y, x}
+		node.Op, node.Form, node.Args = Le, Greater, []*Expr{y, x}
 	default:
 		node.Op = binaryOps[e.Op]
 	}
@@ -286,6 +308,26 @@ func (b *builder) membership(x *Expr, d syntax.Expr, pos syntax.Pos) *Expr {
 		}
 	}
 	return node(In, x, b.expr(d))
+}
+
+// memberBeyond is `x in D` for a set x of integers that need not be within the elements of D, which are sets of type t.
+func (b *builder) memberBeyond(x *Expr, t *types.Type, e *syntax.Binary) *Expr {
+	boolean := types.BoolType()
+	l := b.newLocal("x", x.Type)
+	// each is an element of x that takes its turn.
+	each := func() (*Expr, []Binder) {
+		k := b.newLocal("y", x.Type.Elem)
+		set := &Expr{Op: LoadLocal, Type: x.Type, Pos: x.Pos, Local: l}
+		bind := Binder{Local: k, Kind: Members, Type: x.Type.Elem, Set: set}
+		return &Expr{Op: LoadLocal, Type: x.Type.Elem, Pos: x.Pos, Local: k}, []Binder{bind}
+	}
+	y, bs := each()
+	inside := between(y, constInt(t.Elem.Lo, e.Pos), constInt(t.Elem.Hi, e.Pos), e.Pos)
+	all := &Expr{Op: Forall, Type: boolean, Pos: e.Pos, Binders: bs, Args: []*Expr{inside}}
+	y, bs = each()
+	same := &Expr{Op: SetOver, Type: t, Pos: x.Pos, Binders: bs, Args: []*Expr{b.narrow(y, t.Elem)}}
+	both := &Expr{Op: And, Type: boolean, Pos: e.Pos, Args: []*Expr{all, b.membership(same, e.Y, e.Pos)}}
+	return &Expr{Op: Let, Form: Beyond, Type: boolean, Pos: e.Pos, Local: l, Args: []*Expr{x, both}}
 }
 
 func constInt(v int64, pos syntax.Pos) *Expr {
@@ -384,7 +426,7 @@ func (b *builder) domain(e syntax.Expr, l LocalID) Binder {
 			if out.Where != nil {
 				cond = &Expr{Op: And, Type: types.BoolType(), Pos: d.Pos, Args: []*Expr{out.Where, cond}}
 			}
-			out.Where = cond
+			out.Where, out.Own = cond, o.Name
 			return out
 		}
 	}

@@ -42,6 +42,7 @@ type Program struct {
 // ConstValue is a constant, for reports.
 type ConstValue struct {
 	Name  string
+	Pos   syntax.Pos
 	Value *Expr
 }
 
@@ -158,6 +159,7 @@ const (
 	LoadLocal           // local Local
 	Old                 // X before the step
 	Narrow              // the integer X, a fault unless it is within Type
+	Clip                // the integer X, or the one of Type nearest to it
 	Not                 // X
 	Neg                 // X
 	Add                 // X + Y; a fault unless it fits int64, as for Neg, Sub, Mul, Div, Sum
@@ -219,8 +221,20 @@ const (
 	Abs
 )
 
+// Form says how the text has an expression, where that could not be told otherwise. It means nothing.
+type Form uint8
+
+// The forms.
+const (
+	Plain   Form = iota
+	Greater      // Lt and Le with their sides swapped: > and >=
+	Equals       // Eq of truth values as ==, not iff; Not of that as !=
+	Beyond       // a Let that is `x in S` for a set x that need not be of the type of the elements of S
+)
+
 // Expr is an expression. Type is the type of its value: integers have an interval that contains it.
 type Expr struct {
+	Form    Form
 	Op      Op
 	Type    *types.Type
 	Pos     syntax.Pos
@@ -262,6 +276,7 @@ type Binder struct {
 	Lo, Hi *Expr
 	Set    *Expr
 	Where  *Expr
+	Own    string // the name that Where was written with, if it is not that of Local
 }
 
 // StmtOp is what a statement does.

@@ -30,7 +30,7 @@ const (
 
 // level is the precedence of what bare makes of e.
 func (pr *printer) level(e *Expr) int {
-	if _, _, ok := betweenParts(e); ok {
+	if _, _, ok := betweenParts(e); ok || e.Form == Beyond {
 		return compareLevel
 	}
 	switch e.Op {
@@ -44,15 +44,15 @@ func (pr *printer) level(e *Expr) int {
 			return negLevel
 		}
 		return primaryLevel
-	case Narrow, MapFill:
+	case Narrow, Clip, MapFill:
 		return pr.level(e.Args[0])
 	case Not:
-		if x := e.Args[0]; x.Op == Eq && !isBool(x.Args[0]) || x.Op == In {
+		if x := e.Args[0]; x.Op == Eq && !isIff(x) || x.Op == In {
 			return compareLevel
 		}
 		return notLevel
 	case Eq:
-		if isBool(e.Args[0]) {
+		if isIff(e) {
 			return iffLevel
 		}
 		return compareLevel
@@ -104,6 +104,9 @@ func (pr *printer) level(e *Expr) int {
 	return primaryLevel
 }
 
+// isIff tells whether an Eq compares truth values by iff.
+func isIff(e *Expr) bool { return e.Form != Equals && isBool(e.Args[0]) }
+
 func isBool(e *Expr) bool { return e.Type.Kind == types.Bool }
 
 func isConst(e *Expr, v int64) bool { return e.Op == Const && isBool(e) && e.Int == v }
@@ -114,7 +117,7 @@ func isIdentity(e *Expr) bool {
 		return false
 	}
 	x := e.Args[0]
-	for x.Op == Narrow {
+	for x.Op == Narrow || x.Op == Clip {
 		x = x.Args[0]
 	}
 	return x.Op == LoadLocal && x.Local == e.Binders[0].Local

@@ -20,6 +20,7 @@ func (p *Program) TextWith(e *Expr, value func(LocalID) (string, bool)) string {
 type printer struct {
 	p     *Program
 	value func(LocalID) (string, bool)
+	names map[LocalID]string // of locals that are called otherwise for now
 }
 
 // text is e where something of level want may stand. Last says that nothing follows to the right, so that a quantifier,
@@ -47,7 +48,7 @@ func (pr *printer) bare(e *Expr, last bool) string {
 		return pr.p.Vars[e.Var].Name
 	case LoadLocal:
 		return pr.local(e.Local)
-	case Narrow, MapFill:
+	case Narrow, Clip, MapFill:
 		return pr.bare(e.Args[0], last)
 	case Not:
 		return pr.not(e.Args[0], last)
@@ -124,8 +125,12 @@ func (pr *printer) infix(e *Expr, op string, last bool) string {
 	switch e.Op {
 	case Eq, Lt, Le, In, Subset: // they do not chain
 		left = level + 1
-		if e.Op == Eq && isBool(e.Args[0]) {
+		if isIff(e) {
 			op, left = "iff", level
+		}
+		if e.Form == Greater {
+			op = map[Op]string{Lt: ">", Le: ">="}[e.Op]
+			return pr.text(e.Args[1], left, false) + " " + op + " " + pr.text(e.Args[0], right, last)
 		}
 	case Implies:
 		left, right = level+1, level
@@ -140,7 +145,7 @@ func (pr *printer) not(x *Expr, last bool) string {
 		return pr.text(x.Args[0], unionLevel, false) + " " + op + " " + pr.text(x.Args[1], unionLevel, last)
 	}
 	switch {
-	case x.Op == Eq && !isBool(x.Args[0]):
+	case x.Op == Eq && !isIff(x):
 		return infix("!=")
 	case x.Op == In:
 		return infix("not in")
@@ -159,6 +164,9 @@ func (pr *printer) local(id LocalID) string {
 
 // name is the name of a local. A written one hides no other name; one that Build made gets another where it would.
 func (pr *printer) name(id LocalID) string {
+	if name, ok := pr.names[id]; ok {
+		return name
+	}
 	name := pr.p.Locals[id].Name
 	if !pr.p.declares(name) {
 		return name

@@ -55,12 +55,32 @@ func (pr *printer) binders(bs []Binder) string {
 func (pr *printer) domain(b *Binder, want int) string {
 	text := pr.plainDomain(b)
 	if b.Where != nil {
+		defer pr.called(b.Local, b.Own)()
 		return "{" + pr.name(b.Local) + " in " + text + " | " + pr.text(b.Where, loosest, true) + "}"
 	}
 	if pr.domainLevel(b) < want {
 		return "(" + text + ")"
 	}
 	return text
+}
+
+// called gives a local another name, if there is one, until the function that it returns is called.
+func (pr *printer) called(id LocalID, name string) func() {
+	if name == "" {
+		return func() {}
+	}
+	if pr.names == nil {
+		pr.names = map[LocalID]string{}
+	}
+	before, had := pr.names[id]
+	pr.names[id] = name
+	return func() {
+		if had {
+			pr.names[id] = before
+		} else {
+			delete(pr.names, id)
+		}
+	}
 }
 
 func (pr *printer) plainDomain(b *Binder) string {
@@ -93,6 +113,7 @@ func (pr *printer) setOver(e *Expr) string {
 	if isIdentity(e) {
 		b := e.Binders[0]
 		if e.Where != nil {
+			defer pr.called(b.Local, b.Own)()
 			return "{" + pr.name(b.Local) + " in " + pr.domain(&b, unionLevel) + " | " + pr.text(e.Where, loosest, true) + "}"
 		}
 		return pr.domain(&b, loosest)
@@ -132,6 +153,11 @@ func betweenParts(e *Expr) (x *Expr, bounds [2]*Expr, ok bool) {
 }
 
 func (pr *printer) member(e *Expr, last bool) (string, bool) {
+	if e.Form == Beyond {
+		in := e.Args[1].Args[1] // its own left side is made of what stands for the written one
+		defer pr.called(e.Local, pr.text(e.Args[0], unionLevel, false))()
+		return pr.bare(in, last), true
+	}
 	x, bounds, ok := betweenParts(e)
 	if !ok {
 		return "", false

@@ -103,7 +103,7 @@ func TestText(t *testing.T) {
 		p, e := formula(t, text)
 		got := p.Text(e)
 		// Comparisons have one direction here, and a quantifier at the end needs no parentheses.
-		want := strings.NewReplacer("z > 3 - 1", "3 - 1 < z", "(if t then u else t)", "if t then u else t",
+		want := strings.NewReplacer("(if t then u else t)", "if t then u else t",
 			"(min z in 0..4: m[red] * z)", "min z in 0..4: m[red] * z").Replace(text)
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -152,13 +152,13 @@ func TestAntecedents(t *testing.T) {
 		{`forall z in s: z < x`, []string{`exists z in s: true|exists z in s`}},
 		{`forall z in 0..x: z < 9`, []string{`exists z in 0..x: true|exists z in 0..x`}},
 		{`forall i in idle(): x < 3`, []string{`exists i in idle(): true|exists i in idle()`}},
-		{`forall z in {w in 0..5 | w > x}: z < 9`, []string{`exists z in {z in 0..5 | x < z}: true|exists z in {z in 0..5 | x < z}`}},
-		{`forall z in 0..5 where z > x: z < 9`, []string{`exists z in 0..5 where x < z: true|exists z in 0..5 where x < z`}},
-		{`forall z in s: z > 3 implies t`, []string{`exists z in s: true|exists z in s`, `exists z in s: 3 < z|3 < z`}},
+		{`forall z in {w in 0..5 | w > x}: z < 9`, []string{`exists z in {w in 0..5 | w > x}: true|exists z in {w in 0..5 | w > x}`}},
+		{`forall z in 0..5 where z > x: z < 9`, []string{`exists z in 0..5 where z > x: true|exists z in 0..5 where z > x`}},
+		{`forall z in s: z > 3 implies t`, []string{`exists z in s: true|exists z in s`, `exists z in s: z > 3|z > 3`}},
 		{`not (exists z in s: z > x)`, []string{`exists z in s: true|exists z in s`}},
 		{`not (exists z in 0..9: z > x)`, nil},
-		{`let z = x + 1: z > 3 implies t`, []string{`let z = x + 1: 3 < z|3 < z`}},
-		{`if t then u implies x < 3 else x > 3 implies u`, []string{`t and u`, `not t and 3 < x`}},
+		{`let z = x + 1: z > 3 implies t`, []string{`let z = x + 1: z > 3|z > 3`}},
+		{`if t then u implies x < 3 else x > 3 implies u`, []string{`t and u`, `not t and x > 3`}},
 		{`if t then x < 3 else true`, []string{`t`}},
 		{`if t then true else x < 3`, []string{`not t`}},
 		{`old(t implies u)`, []string{`old(t)`}},

@@ -51,6 +51,9 @@ func antecedents(e *Expr, around func(*Expr) *Expr, out *[]*Expr) {
 			add(existsOver(x, truth(true, x)))
 		}
 	case Let:
+		if e.Form == Beyond {
+			return
+		}
 		under(e.Args[1], func(cond *Expr) *Expr {
 			return &Expr{Op: Let, Type: cond.Type, Pos: e.Pos, Local: e.Local, Args: []*Expr{e.Args[0], cond}}
 		})
@@ -173,7 +176,7 @@ func AntecedentText(p *Program, e *Expr) string {
 	case e.Op == Exists:
 		pr := &printer{p: p}
 		return "exists " + pr.binders(e.Binders) + pr.where(e.Where)
-	case e.Op == Let:
+	case e.Op == Let && e.Form != Beyond:
 		if _, _, between := betweenParts(e); !between {
 			return AntecedentText(p, e.Args[1])
 		}

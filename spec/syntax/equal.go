@@ -51,3 +51,36 @@ func same(a, b reflect.Value) bool {
 	}
 	return a.Equal(b)
 }
+
+// Uses lists the names that an expression uses, of values and of what it calls, as often as it uses them.
+func Uses(x Expr) []string {
+	var out []string
+	uses(reflect.ValueOf(x), &out)
+	return out
+}
+
+func uses(v reflect.Value, out *[]string) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return
+		}
+		switch x := v.Interface().(type) {
+		case *Name:
+			*out = append(*out, x.Name)
+		case *Call:
+			*out = append(*out, x.Fun.Name)
+		}
+		uses(v.Elem(), out)
+	case reflect.Slice:
+		for i := range v.Len() {
+			uses(v.Index(i), out)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				uses(v.Field(i), out)
+			}
+		}
+	}
+}

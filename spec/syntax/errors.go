@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
@@ -49,6 +50,9 @@ func (es Errors) Unwrap() []error {
 // How much of a long line Excerpt shows on either side of the caret, in characters.
 const excerptSide = 60
 
+// excerptBytes is enough for more characters than that, of 4 bytes at most.
+const excerptBytes = 4 * (excerptSide + 2)
+
 // Excerpt gives the source line of the error and, under it, a line with a caret; src is the text of the file. There is
 // no newline at the end. It is empty where the position lies outside src.
 func (e *Error) Excerpt(src []byte) string { return excerpt(e.Pos, src) }
@@ -60,11 +64,13 @@ func excerpt(pos Pos, src []byte) string {
 	if pos.Line < 1 || pos.Offset < 0 || pos.Offset > len(src) {
 		return ""
 	}
-	text := string(src)
-	start := strings.LastIndexByte(text[:pos.Offset], '\n') + 1
-	before := []rune(text[start:pos.Offset])
-	after, _, _ := strings.Cut(text[pos.Offset:], "\n")
-	rest := []rune(strings.TrimRight(after, "\r"))
+	// What stands further away on a long line is not looked at, so that many excerpts of one do not take long.
+	near := src[max(0, pos.Offset-excerptBytes):min(len(src), pos.Offset+excerptBytes)]
+	at := min(pos.Offset, excerptBytes)
+	start := bytes.LastIndexByte(near[:at], '\n') + 1
+	before := []rune(string(near[start:at]))
+	after, _, _ := bytes.Cut(near[at:], []byte{'\n'})
+	rest := []rune(string(bytes.TrimRight(after, "\r")))
 	var line, caret strings.Builder
 	if len(before) > excerptSide {
 		before = before[len(before)-excerptSide:]

@@ -78,6 +78,7 @@ type printer struct {
 
 	due
 
+	first    *int // if not nil, where to note the place in the text of the next token
 	flat     int  // above 0, blocks stand on one line
 	overflow bool // a line that had to be flat was too long
 }
@@ -203,6 +204,9 @@ func (p *printer) put(text string) {
 		p.write(" ")
 	}
 	p.due = due{}
+	if p.first != nil {
+		*p.first, p.first = len(p.out), nil
+	}
 	p.write(text)
 	if t != nil {
 		p.line = t.Pos.Line
@@ -335,9 +339,16 @@ func (p *printer) tokenAt(offset int) int {
 
 // braced writes n items between braces: all on one line, if the source has them so and they fit, else each on a line of
 // its own, but for short ones that the source joins by semicolons.
-func (p *printer) braced(n int, sep string, item func(int)) {
+func (p *printer) braced(n int, sep string, item func(int)) { p.bracedAt(0, n, sep, item) }
+
+// bracedAt is braced with a mark before what stands on one line, or 0.
+func (p *printer) bracedAt(mark byte, n int, sep string, item func(int)) {
 	if p.flat > 0 || p.oneLine() {
 		saved := *p
+		if mark != 0 {
+			p.space = true
+			p.cell(mark)
+		}
 		p.flat++
 		p.bracedFlat(n, sep, item)
 		p.flat--
@@ -355,10 +366,13 @@ func (p *printer) braced(n int, sep string, item func(int)) {
 	p.indent += indentWidth
 	p.noBlank = true
 	began := -1 // the source line of the last item, if it stands wholly on it
+	first := 0  // where the line of the last items begins in the text, which must be one line there too
 	for i := range n {
 		line := p.nextLine()
-		if sep != ";" || i == 0 || line != began || line != p.line || !p.joined(func() { item(i) }) {
+		join := sep == ";" && i > 0 && line == began && line == p.line && bytes.IndexByte(p.out[first:], '\n') < 0
+		if !join || !p.joined(func() { item(i) }) {
 			p.statement()
+			p.first = &first
 			item(i)
 		}
 		began = line

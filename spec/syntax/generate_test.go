@@ -17,7 +17,11 @@ func (g generator) yes() bool { return rapid.Bool().Draw(g.t, "yes") }
 func (g generator) one(words ...string) string { return rapid.SampledFrom(words).Draw(g.t, "word") }
 
 func (g generator) name() string {
-	return g.one("a", "b", "world", "VM", "x1", "_", "min", "max", "deadlock", "value", "size", "a_b", "Ready", "lo")
+	name := g.one("a", "b", "world", "VM", "x1", "_", "min", "max", "deadlock", "value", "size", "a_b", "Ready", "lo", "")
+	if name == "" { // lines of all widths
+		return "w" + strings.Repeat("i", g.upTo(40))
+	}
+	return name
 }
 
 func (g generator) ident() *Ident { return &Ident{Name: g.name()} }
@@ -413,6 +417,8 @@ func (g generator) untidy(text []byte) []byte {
 	}
 	var out strings.Builder
 	var open []string
+	// In one mode of three, whole declarations stand on one line, however long; in another, all but a few breaks are left out.
+	joined := g.upTo(2)
 	for i, t := range s.tokens {
 		gaps := []string{" ", " ", " ", " ", "  ", "\t", " /* c */ ", " /**/ "}
 		if i > 0 {
@@ -420,7 +426,15 @@ func (g generator) untidy(text []byte) []byte {
 			n := len(open)
 			inside := n > 0 && open[n-1] != "{"
 			if continuing[t.Value] || inside || !endsStatement(before) {
-				gaps = append(gaps, "\n", "\n\n\n", " // c\n", "\n  // c\n\n", " /* c\n d */", "\n/* c */\n", "\n/* c */ ", "\n// c\n// d\n ")
+				breaks := []string{"\n", "\n\n\n", " // c\n", "\n  // c\n\n", " /* c\n d */", "\n/* c */\n", "\n/* c */ ", "\n// c\n// d\n "}
+				switch {
+				case joined == 0:
+					gaps = append(gaps, breaks...)
+				case joined == 1 && g.upTo(40) == 0:
+					gaps = breaks
+				case g.upTo(20) > 0:
+					gaps = []string{" "}
+				}
 			}
 		}
 		gap := g.one(gaps...)
@@ -430,6 +444,10 @@ func (g generator) untidy(text []byte) []byte {
 		case ")", "]", "}":
 			open = open[:len(open)-1]
 		case ";":
+			if len(open) > 0 && (joined == 2 || joined == 1 && g.upTo(8) > 0) {
+				out.WriteString(";")
+				continue
+			}
 			out.WriteString(g.one(";", ";", " ; ;", "\n", "\n", "\n\n", "\n\n\n", " // c\n", "\n// c\n", "\n\n// c\n\n", "; // c\n"))
 			continue
 		}

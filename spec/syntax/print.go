@@ -90,11 +90,7 @@ func (p *printer) decl(d Decl) {
 	case *ConfigDecl:
 		p.put("config")
 		p.word(d.Name.Name)
-		if p.oneLine() {
-			p.space = true
-			p.cell(configBodyCell)
-		}
-		p.braced(len(d.Sets), ";", func(i int) {
+		p.bracedAt(configBodyCell, len(d.Sets), ";", func(i int) {
 			p.put(d.Sets[i].Name.Name)
 			p.cell(configCell)
 			p.value("=", d.Sets[i].Value)

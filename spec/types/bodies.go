@@ -219,7 +219,11 @@ func (c *checker) fill(e syntax.Expr, want *Type) {
 func (c *checker) actionNamed(name *syntax.Ident) (int, bool) {
 	i, ok := c.actions[name.Name]
 	if !ok {
-		c.errorf(name.Pos, "no action %s%s", name.Name, suggestFrom(name.Name, sortedKeys(c.actions)))
+		near := ""
+		if c.maySuggest() {
+			near = suggestFrom(name.Name, sortedKeys(c.actions))
+		}
+		c.errorf(name.Pos, "no action %s%s", name.Name, near)
 	}
 	return i, ok
 }
@@ -285,7 +289,11 @@ func (c *checker) mutant(d *syntax.MutantDecl) {
 	case len(d.Breaks) > 1:
 		c.errorf(d.Breaks[1].Pos, "got %s, want ensures", d.Breaks[1].Name)
 	case !known && breaks != "deadlock" && breaks != "fault":
-		c.errorf(d.Breaks[0].Pos, "no property %s%s", breaks, suggestFrom(breaks, append(sortedKeys(c.props), "deadlock", "fault")))
+		near := ""
+		if c.maySuggest() {
+			near = suggestFrom(breaks, append(sortedKeys(c.props), "deadlock", "fault"))
+		}
+		c.errorf(d.Breaks[0].Pos, "no property %s%s", breaks, near)
 	}
 	i, ok := c.actionNamed(d.Of)
 	if !ok {

@@ -12,6 +12,10 @@ func (c *checker) call(e *syntax.Call, want *Type) *Type {
 		return c.someCall(e, want)
 	}
 	os := c.lookup(name)
+	if len(os) == 0 && c.staysBehind(e.Fun.Pos, name) {
+		c.checkArgs(e)
+		return bad
+	}
 	if len(os) == 0 {
 		c.errorf(e.Fun.Pos, "unknown function %s%s", name, c.suggest(name, FuncObject, BuiltinObject, CtorObject, TypeObject))
 		c.checkArgs(e)
@@ -355,7 +359,7 @@ func (c *checker) field(e *syntax.Field, want *Type) *Type {
 	case t.Kind == Record:
 		i := fieldIndex(t, e.Name.Name)
 		if i < 0 {
-			c.errorf(e.Name.Pos, "%s has no field %s%s", t, e.Name.Name, suggestFrom(e.Name.Name, fieldNames(t)))
+			c.errorf(e.Name.Pos, "%s has no field %s%s", t, e.Name.Name, c.near(e.Name.Name, fieldNames(t)))
 			return bad
 		}
 		return t.Fields[i].Type
@@ -386,7 +390,7 @@ func (c *checker) qualified(e *syntax.Field, o *Object) *Type {
 		}
 	}
 	if t.Kind == Enum || t.Kind == Union {
-		c.errorf(e.Name.Pos, "%s has no %s%s", t, e.Name.Name, suggestFrom(e.Name.Name, constructors(t)))
+		c.errorf(e.Name.Pos, "%s has no %s%s", t, e.Name.Name, c.near(e.Name.Name, constructors(t)))
 	} else {
 		c.errorf(e.X.Position(), "%s is a type; only an enum or a union has members", o.Name)
 	}
@@ -407,7 +411,7 @@ func (c *checker) with(e *syntax.With, want *Type) *Type {
 		case u.Field != nil && t.Kind == Record:
 			i := fieldIndex(t, u.Field.Name)
 			if i < 0 {
-				c.errorf(u.Field.Pos, "%s has no field %s%s", t, u.Field.Name, suggestFrom(u.Field.Name, fieldNames(t)))
+				c.errorf(u.Field.Pos, "%s has no field %s%s", t, u.Field.Name, c.near(u.Field.Name, fieldNames(t)))
 				continue
 			}
 			c.check(u.Value, t.Fields[i].Type)

@@ -3,6 +3,7 @@ package types
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
@@ -22,6 +23,8 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 			Files:   files,
 			Types:   map[syntax.Expr]*Type{},
 			Convert: map[syntax.Expr]*Type{},
+			Clip:    map[syntax.Expr]bool{},
+			Beyond:  map[syntax.Expr]*Type{},
 			Fill:    map[syntax.Expr]*Type{},
 			Uses:    map[syntax.Expr]*Object{},
 			Defs:    map[*syntax.Ident]*Object{},
@@ -38,6 +41,8 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 		limited:    map[syntax.Pos]bool{},
 		readsState: map[*Func]bool{},
 		broken:     map[*Type]bool{},
+		behind:     map[string]*left{},
+		constDecls: map[*Object]*syntax.ConstDecl{},
 	}
 	c.declareBuiltins()
 	for i, f := range files {
@@ -47,7 +52,7 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 	c.resolveGlobals()
 	c.checkBodies()
 	if len(c.errs) > 0 {
-		return nil, ordered(c.errs)
+		return nil, few(ordered(c.errs))
 	}
 	c.info.checker = c
 	return c.info, nil
@@ -62,6 +67,33 @@ func ordered(errs syntax.Errors) syntax.Errors {
 		return a.Pos.Offset - b.Pos.Offset
 	})
 	return slices.CompactFunc(errs, func(a, b *syntax.Error) bool { return a.Pos == b.Pos && a.Msg == b.Msg })
+}
+
+// mostErrors is how many errors are reported, and for how many a similar name is looked for.
+const mostErrors = 100
+
+// few is the first of many errors, and how many more there are.
+func few(errs syntax.Errors) syntax.Errors {
+	more := len(errs) - mostErrors
+	if more <= 1 {
+		return errs
+	}
+	return append(errs[:mostErrors:mostErrors], &syntax.Error{Pos: errs[mostErrors].Pos, Msg: "and " + grouped(more) + " more mistakes from here on"})
+}
+
+// grouped writes a number with commas.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// maySuggest tells whether to look for a similar name. It takes time, so that it is done for the first mistakes only.
+func (c *checker) maySuggest() bool {
+	c.suggested++
+	return c.suggested <= mostErrors
 }
 
 type resolution uint8
@@ -87,9 +119,13 @@ type checker struct {
 
 	typeDecls  []*typeDecl
 	assumes    []*syntax.AssumeDecl
+	constDecls map[*Object]*syntax.ConstDecl
+	behind     map[string]*left // by name
+	suggested  int              // names looked for among others, see maySuggest
 	readsState map[*Func]bool
 	pureCalls  []pureCall // calls that stand where the state may not be read
 	ctx        context
+	clip       bool // see settle
 	inLoop     bool // the domains of a loop are built before its rounds
 	curFunc    *Func
 	modelDecls []syntax.Decl // of the model itself, in order
@@ -154,12 +190,15 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			c.info.Name = f.Model.Name.Name
 		}
 		c.modelDecls = f.Decls
+	} else {
+		c.leave(f)
 	}
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *syntax.ConstDecl:
 			o := &Object{Kind: ConstObject, Name: d.Name.Name, Pos: d.Name.Pos}
 			o.Const = &Const{Object: o, Value: d.Value}
+			c.constDecls[o] = d
 			c.declare(o)
 			c.info.Consts = append(c.info.Consts, o.Const)
 			c.info.Defs[d.Name] = o
@@ -169,6 +208,9 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			c.typeDecls = append(c.typeDecls, &typeDecl{o, d})
 			c.declareMembers(d.Type, d.Name.Name)
 		case *syntax.FuncDecl:
+			if imported && c.behind[d.Name.Name] != nil && c.behind[d.Name.Name].decl == syntax.Decl(d) {
+				continue
+			}
 			o := &Object{Kind: FuncObject, Name: d.Name.Name, Pos: d.Name.Pos, Index: len(c.info.Funcs)}
 			o.Func = &Func{Object: o, Decl: d}
 			c.declare(o)
@@ -211,6 +253,62 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			}
 		}
 	}
+}
+
+// left is something of an imported model that stays behind: a state variable, or a function that reads one.
+type left struct {
+	pos  syntax.Pos
+	decl syntax.Decl
+	what string // what it does with the state
+}
+
+// leave finds what of an imported model stays behind: its state, and the functions that read it, also through others.
+func (c *checker) leave(f *syntax.File) {
+	mine := map[string]bool{}
+	for _, d := range f.Decls {
+		if d, ok := d.(*syntax.StateDecl); ok {
+			for _, v := range d.Vars {
+				for _, name := range v.Names {
+					mine[name.Name] = true
+					c.behind[name.Name] = &left{pos: name.Pos, decl: d, what: "is part of"}
+				}
+			}
+		}
+	}
+	if len(mine) == 0 {
+		return
+	}
+	readers := map[string][]*syntax.FuncDecl{} // of a name, the functions that use it
+	for _, d := range f.Decls {
+		if d, ok := d.(*syntax.FuncDecl); ok {
+			for _, name := range append(syntax.Uses(d.Body), syntax.Uses(d.Decreases)...) {
+				readers[name] = append(readers[name], d)
+			}
+		}
+	}
+	names := sortedKeys(mine)
+	for len(names) > 0 {
+		name := names[0]
+		names = names[1:]
+		for _, d := range readers[name] {
+			if !mine[d.Name.Name] {
+				mine[d.Name.Name] = true
+				names = append(names, d.Name.Name)
+				c.behind[d.Name.Name] = &left{pos: d.Name.Pos, decl: d, what: "reads"}
+			}
+		}
+	}
+}
+
+// staysBehind reports the use of a name that was left behind.
+func (c *checker) staysBehind(pos syntax.Pos, name string) bool {
+	l := c.behind[name]
+	if l == nil {
+		return false
+	}
+	note(c.errorf(pos, "%s %s the state of %s, which stays behind: import brings types, constants and functions without state", name, l.what, l.pos.Filename),
+		l.pos, "it is declared here")
+	return true
 }
 
 func (c *checker) declareProperty(name *syntax.Ident) {
@@ -353,6 +451,9 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // suggest gives ", did you mean NAME?" where a declared name of the kind (or any, for -1) is nearly this one.
 func (c *checker) suggest(name string, kinds ...ObjectKind) string {
+	if !c.maySuggest() {
+		return ""
+	}
 	best, dist := "", nearness(name)
 	consider := func(o *Object) {
 		if len(kinds) > 0 && !slices.Contains(kinds, o.Kind) {
@@ -382,6 +483,14 @@ func nearness(name string) int {
 		return 2
 	}
 	return 3
+}
+
+// near is suggestFrom for the first mistakes.
+func (c *checker) near(name string, names []string) string {
+	if !c.maySuggest() {
+		return ""
+	}
+	return suggestFrom(name, names)
 }
 
 func suggestFrom(name string, names []string) string {

@@ -122,7 +122,7 @@ func (c *checker) elements(es []syntax.Expr, want *Type) *Type {
 	rest := es
 	for i, e := range es { // the first that needs no help tells the others
 		if !c.needsType(e) {
-			t = c.check(e, nil)
+			t = c.natural(e, nil)
 			rest = append(append([]syntax.Expr{}, es[:i]...), es[i+1:]...)
 			break
 		}
@@ -130,7 +130,9 @@ func (c *checker) elements(es []syntax.Expr, want *Type) *Type {
 	for _, e := range rest {
 		switch {
 		case t.Kind == Bad:
-			t = c.check(e, nil)
+			t = c.natural(e, nil)
+		case IsInts(t):
+			t = c.joinInts(e, t, e, c.natural(e, t), t)
 		case t.IsInt():
 			if u := c.check(e, nil); u.IsInt() {
 				t = Join(t, u)
@@ -139,6 +141,13 @@ func (c *checker) elements(es []syntax.Expr, want *Type) *Type {
 			}
 		default:
 			c.check(e, t)
+		}
+	}
+	if IsInts(t) {
+		for _, e := range es {
+			if c.settle(e, t).Kind == Bad {
+				return bad
+			}
 		}
 	}
 	return t
@@ -155,6 +164,15 @@ func (c *checker) setLit(e *syntax.SetLit, want *Type) *Type {
 	} else if len(e.Elems) == 0 {
 		c.errorf(e.Pos, "cannot tell what {} is a set of here")
 		return bad
+	}
+	if IsInts(want) {
+		if len(e.Elems) == 0 {
+			return SetOf(noInts)
+		}
+		if elem = c.integers(elem, e.Elems...); elem.Kind == Bad {
+			return bad
+		}
+		return SetOf(elem)
 	}
 	t := c.elements(e.Elems, elem)
 	if t.Kind == Bad {
@@ -292,7 +310,13 @@ func (c *checker) setComp(e *syntax.SetComp, want *Type) *Type {
 			}
 			elem = want.Elem
 		}
-		if t := c.check(e.Elem, elem); t.Kind != Bad {
+		var t *Type
+		if IsInts(want) {
+			t = c.integers(elem, e.Elem)
+		} else {
+			t = c.check(e.Elem, elem)
+		}
+		if t.Kind != Bad {
 			out = SetOf(t)
 		}
 	})
@@ -328,7 +352,7 @@ func (c *checker) fieldInits(pos syntax.Pos, fs []*syntax.FieldInit, want *Type)
 	for _, f := range fs {
 		i := fieldIndex(want, f.Name.Name)
 		if i < 0 {
-			c.errorf(f.Name.Pos, "%s has no field %s%s", want, f.Name.Name, suggestFrom(f.Name.Name, fieldNames(want)))
+			c.errorf(f.Name.Pos, "%s has no field %s%s", want, f.Name.Name, c.near(f.Name.Name, fieldNames(want)))
 			c.check(f.Value, nil)
 			ok = false
 			continue
@@ -383,7 +407,7 @@ func (c *checker) match(e *syntax.Match, want *Type) *Type {
 	check := func(a *syntax.ExprArm, want *Type) (u *Type) {
 		c.scoped(func() {
 			c.bindPattern(a.Pattern, t)
-			u = c.check(a.Body, want)
+			u = c.natural(a.Body, want)
 		})
 		return u
 	}
@@ -399,6 +423,12 @@ func (c *checker) match(e *syntax.Match, want *Type) *Type {
 					join = Join(join, u)
 				}
 			})
+		}
+		return join
+	case IsInts(want):
+		join := SetOf(noInts)
+		for _, a := range e.Arms {
+			join = c.joinInts(a.Body, join, a.Body, check(a, want), want)
 		}
 		return join
 	case want != nil:
@@ -427,6 +457,8 @@ func (c *checker) match(e *syntax.Match, want *Type) *Type {
 			} else if u.Kind != Bad {
 				c.mismatch(a.Body, u, out)
 			}
+		case IsInts(out):
+			out = c.joinInts(a.Body, out, a.Body, check(a, out), out)
 		default:
 			check(a, out)
 		}
@@ -459,7 +491,7 @@ func (c *checker) patterns(x syntax.Expr, t *Type, ps []*syntax.Pattern, pos syn
 		}
 		i, found := constructor(t, p.Name)
 		if !found {
-			c.errorf(p.Pos, "%s has no constructor %s%s", t, p.Name, suggestFrom(p.Name, names))
+			c.errorf(p.Pos, "%s has no constructor %s%s", t, p.Name, c.near(p.Name, names))
 			ok = false
 			continue
 		}

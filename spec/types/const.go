@@ -26,7 +26,7 @@ func (c *checker) resolveConst(k *Const) *Type {
 	defer func() { c.locals = savedLocals }()
 
 	var want, kind *Type
-	d := c.constDecl(o)
+	d := c.constDecls[o]
 	switch {
 	case d != nil && d.Type != nil:
 		want = c.typeExpr(d.Type)
@@ -67,17 +67,6 @@ func (c *checker) resolveConst(k *Const) *Type {
 	o.Type = t
 	c.state[o] = resolved
 	return t
-}
-
-func (c *checker) constDecl(o *Object) *syntax.ConstDecl {
-	for _, f := range c.info.Files {
-		for _, d := range f.Decls {
-			if d, ok := d.(*syntax.ConstDecl); ok && c.info.Defs[d.Name] == o {
-				return d
-			}
-		}
-	}
-	return nil
 }
 
 // constInt is the value of an expression that a type depends on.

@@ -18,9 +18,16 @@ func (c *checker) check(e syntax.Expr, want *Type) *Type {
 	}
 	t := c.synth(e, want)
 	c.info.Types[e] = t
-	if t.Kind == Set && t.Elem.Card() > MaxSet && !c.info.Domains[e] && !c.limited[e.Position()] {
-		c.limited[e.Position()] = true
-		c.errorf(e.Position(), "a set of %s would need a bit for each of %s values, the limit is %d", t.Elem, count(t.Elem), MaxSet)
+	if IsInts(t) && (want == nil || IsInts(want)) {
+		if want == nil {
+			want = t
+		}
+		return c.settle(e, want)
+	}
+	if t.Kind == Bad && IsInts(want) {
+		c.settleGood(e, want)
+	}
+	if t.Kind == Set && !c.stored(e, t) {
 		return bad
 	}
 	if want == nil || t.Kind == Bad {
@@ -56,9 +63,8 @@ func (c *checker) coerce(e syntax.Expr, got, want *Type) *Type {
 		}
 		c.info.Convert[e] = want
 		return want
-	case got.Kind == Set && want.Kind == Set && got.Elem.IsInt() && want.Elem.IsInt():
-		c.info.Convert[e] = want
-		return want
+	case IsInts(got) && IsInts(want):
+		return c.settle(e, want)
 	}
 	c.mismatch(e, got, want)
 	return bad
@@ -125,11 +131,14 @@ func (c *checker) needsType(e syntax.Expr) bool {
 	return false
 }
 
-// pair types two expressions of one type, which each may tell the other. For integers the result contains both.
+// pair types two expressions of one type, which each may tell the other. For integers the result contains both, and so it
+// does for sets of integers, which have yet to be settled.
 func (c *checker) pair(x, y syntax.Expr, want *Type) *Type {
 	switch {
 	case want != nil && want.IsInt():
 		return c.integers(want, x, y)
+	case IsInts(want):
+		return c.joinInts(x, c.natural(x, want), y, c.natural(y, want), want)
 	case want != nil:
 		c.check(x, want)
 		c.check(y, want)
@@ -139,7 +148,7 @@ func (c *checker) pair(x, y syntax.Expr, want *Type) *Type {
 	if c.needsType(x) && !c.needsType(y) || isEmpty(x) && !isEmpty(y) {
 		first, second = y, x
 	}
-	t := c.check(first, nil)
+	t := c.natural(first, nil)
 	if t.Kind == Bad {
 		if !c.needsType(second) {
 			c.check(second, nil)
@@ -157,8 +166,11 @@ func (c *checker) pair(x, y syntax.Expr, want *Type) *Type {
 			return c.coerce(first, t, u)
 		}
 	}
-	if t.Kind == Set && t.Elem.IsInt() && (!c.needsType(second) || isSet(second)) {
-		return c.pairSets(first, t, second)
+	if IsInts(t) {
+		return c.joinInts(first, t, second, c.natural(second, t), t)
+	}
+	if t.Kind == Set && !c.stored(first, t) {
+		return bad
 	}
 	return c.check(second, t)
 }
@@ -198,8 +210,7 @@ func (c *checker) synth(e syntax.Expr, want *Type) *Type {
 		if c.info.Domains[e] {
 			c.info.Domains[e.X] = true
 		}
-		t := c.check(e.X, want)
-		return t
+		return c.natural(e.X, want)
 	case *syntax.Name:
 		return c.name(e, want)
 	case *syntax.Unary:
@@ -217,7 +228,7 @@ func (c *checker) synth(e syntax.Expr, want *Type) *Type {
 		t := c.check(e.Value, nil)
 		n := len(c.locals)
 		c.bind(e.Name, t)
-		body := c.check(e.Body, want)
+		body := c.natural(e.Body, want)
 		c.locals = c.locals[:n]
 		return body
 	case *syntax.Match:
@@ -257,7 +268,7 @@ func (c *checker) synth(e syntax.Expr, want *Type) *Type {
 		}
 		defer func(ctx context) { c.ctx = ctx }(c.ctx)
 		c.ctx.old, c.ctx.inOld = false, true
-		return c.check(e.X, want)
+		return c.natural(e.X, want)
 	}
 	return bad
 }
@@ -275,6 +286,9 @@ func (c *checker) name(e *syntax.Name, want *Type) *Type {
 		return want
 	}
 	os := c.lookup(e.Name)
+	if len(os) == 0 && c.staysBehind(e.Pos, e.Name) {
+		return bad
+	}
 	if len(os) == 0 {
 		c.errorf(e.Pos, "unknown name %s%s", e.Name, c.suggest(e.Name))
 		return bad
@@ -394,7 +408,7 @@ func (c *checker) binary(e *syntax.Binary, want *Type) *Type {
 		c.check(e.Y, boolean)
 		return boolean
 	case "==", "!=":
-		c.pair(e.X, e.Y, nil)
+		c.beside(e.X, e.Y)
 		return boolean
 	case "<", "<=", ">", ">=":
 		x, y := c.intOperand(e.X), c.intOperand(e.Y)
@@ -414,7 +428,7 @@ func (c *checker) binary(e *syntax.Binary, want *Type) *Type {
 		c.membership(e)
 		return boolean
 	case "subset":
-		t := c.pair(e.X, e.Y, nil)
+		t := c.beside(e.X, e.Y)
 		if t.Kind != Bad && t.Kind != Set && t.Kind != Bag {
 			c.errorf(e.OpPos, "got %s, want sets or bags", t)
 			return bad
@@ -427,21 +441,16 @@ func (c *checker) binary(e *syntax.Binary, want *Type) *Type {
 		if want != nil && want.Kind != Set && want.Kind != Bag {
 			want = nil
 		}
-		t := c.joined(e, want)
+		t := c.pair(e.X, e.Y, want)
 		if t.Kind != Bad && t.Kind != Set && t.Kind != Bag {
 			c.errorf(e.OpPos, "%s joins sets or bags, got %s", e.Op, t)
 			return bad
 		}
+		if IsInts(t) && !fitsMemory(t) {
+			return c.remainder(e, t)
+		}
 		return t
 	}
-}
-
-// widen is the type that the elements of a literal beside a value of type t have: integers are compared as integers.
-func widen(t *Type) *Type {
-	if t.IsInt() {
-		return integer
-	}
-	return t
 }
 
 func (c *checker) rangeExpr(e *syntax.Range) *Type {
@@ -464,7 +473,7 @@ func (c *checker) is(e *syntax.Is) *Type {
 		if len(constructors(t)) == 0 {
 			c.errorf(e.X.Position(), "got %s, want a union, an option or an enum", t)
 		} else {
-			c.errorf(e.Ctor.Pos, "%s has no constructor %s%s", t, e.Ctor.Name, suggestFrom(e.Ctor.Name, constructors(t)))
+			c.errorf(e.Ctor.Pos, "%s has no constructor %s%s", t, e.Ctor.Name, c.near(e.Ctor.Name, constructors(t)))
 		}
 		return bad
 	}

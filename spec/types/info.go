@@ -87,6 +87,8 @@ type Info struct {
 
 	Types   map[syntax.Expr]*Type       // of every expression
 	Convert map[syntax.Expr]*Type       // the type an expression is turned into where it stands: a narrower range, or a filled map
+	Clip    map[syntax.Expr]bool        // those conversions that take what is outside for the nearest value, and never fault
+	Beyond  map[syntax.Expr]*Type       // of a set that is looked for among sets of this type, and may not be of it
 	Fill    map[syntax.Expr]*Type       // the map type that an initial value fills
 	Uses    map[syntax.Expr]*Object     // of names, qualified members and calls
 	Defs    map[*syntax.Ident]*Object   // of parameters, binders, lets and names in patterns

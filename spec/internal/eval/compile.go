@@ -32,6 +32,8 @@ const (
 	fuelLimit     = 1 << 26 // steps of one evaluation: an iteration is one
 	callFuel      = 16      // steps of a call
 	choiceFuel    = 128     // steps of a branch: each may give a successor
+	saveLimit     = 1 << 23 // cells that recursive calls keep of the calls around them
+	shownLimit    = 1 << 18 // cells of constants that reports show
 	depthLimit    = 10_000  // nested calls of a recursive function
 	roundLimit    = 1 << 12 // rounds of a loop in which something is chosen; they are nested
 )
@@ -142,6 +144,8 @@ type compiler struct {
 	done  int                 // how much of image is in the memory of fold
 	funcs map[funcKey]*function
 	reads map[ir.FuncID]bool // whether a function reads the state
+	spent int64              // steps that it took to work out the constants
+	shown int                // cells of constants rendered for reports
 }
 
 // constant is what memory holds before anything runs.

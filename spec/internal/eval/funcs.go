@@ -99,6 +99,9 @@ func (c *compiler) call(s scope, x *ir.Expr, after func(f *function) func(e *env
 		before := e.m[f.last]
 		mark := len(e.save)
 		if inner {
+			if len(e.save)+f.end-f.start > saveLimit {
+				fail(pos, "calls within calls need more than %d cells of memory", saveLimit)
+			}
 			e.save = append(e.save, e.m[f.start:f.end]...)
 		}
 		pass(e)

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
@@ -16,6 +17,7 @@ type initial struct {
 }
 
 type anyVar struct {
+	name string
 	at   int
 	t    *types.Type
 	card uint64
@@ -31,7 +33,7 @@ func (s *System) compileInit(c *compiler) error {
 			continue
 		}
 		card := v.Type.Card()
-		s.initial.anys = append(s.initial.anys, anyVar{at, v.Type, card})
+		s.initial.anys = append(s.initial.anys, anyVar{v.Name, at, v.Type, card})
 		if card > initialLimit || combinations*card > initialLimit {
 			return &Error{types.Pos(v.Pos), fmt.Sprintf("any gives more than %d initial states", initialLimit)}
 		}
@@ -77,13 +79,21 @@ func (r *runner) Load(st model.State) {
 func (r *runner) Init(emit func(model.State, *model.Fault)) {
 	e, s := r.e, r.s
 	r.in, r.args, r.choice = nil, 0, 0
-	r.sink = func(_ model.Label, st model.State, f *model.Fault) { emit(st, f) }
+	var ranks []uint64 // of the values that `any` stands for, once they are chosen
+	r.sink = func(_ model.Label, st model.State, f *model.Fault) {
+		if f != nil && len(ranks) > 0 {
+			chosen := *f
+			chosen.Message += s.chosen(ranks)
+			f = &chosen
+		}
+		emit(st, f)
+	}
 	e.fuel = e.limit
 	e.branch(func(e *env) {
 		for _, set := range s.initial.sets {
 			set(e)
 		}
-		ranks := make([]uint64, len(s.initial.anys))
+		ranks = make([]uint64, len(s.initial.anys))
 		for {
 			start := append([]int64(nil), e.m[s.next:2*s.next]...)
 			for i, v := range s.initial.anys {
@@ -105,6 +115,21 @@ func (r *runner) Init(emit func(model.State, *model.Fault)) {
 		}
 	})
 	copy(e.m[s.next:2*s.next], e.m[:s.next])
+}
+
+// chosen says, for the message of a fault, which values of `any` led to it; long ones are left out.
+func (s *System) chosen(ranks []uint64) string {
+	const mostText = 60
+	var parts []string
+	for i, v := range s.initial.anys {
+		if text := s.tb.RankText(v.t, ranks[i]); len(text) <= mostText && len(parts) < 8 {
+			parts = append(parts, v.name+" = "+text)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (where " + strings.Join(parts, ", ") + " at the start)"
 }
 
 // Next emits the successors of the current state.

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/spec/ir"
@@ -201,6 +202,51 @@ func (c *compiler) setLitWord(s scope, x *ir.Expr) code {
 		}
 		return v
 	})
+}
+
+// resized is a set of integers turned into one of another interval, { x for x in S }, where both are words: its digits
+// are shifted.
+func (c *compiler) resized(s scope, x *ir.Expr) (code, bool) {
+	if x.Op != ir.SetOver || x.Where != nil || len(x.Binders) != 1 {
+		return code{}, false
+	}
+	b, elem := x.Binders[0], x.Args[0]
+	if b.Kind != ir.Members || b.Where != nil || !b.Type.IsInt() || !isWord(b.Set.Type) || b.Set.Type.Kind != types.Set {
+		return code{}, false
+	}
+	if elem.Op == ir.Narrow {
+		elem = elem.Args[0]
+	}
+	if elem.Op != ir.LoadLocal || elem.Local != b.Local {
+		return code{}, false
+	}
+	from, to, pos := b.Set.Type.Elem, x.Type.Elem, x.Args[0].Pos
+	inside := uint64(0)
+	for v := from.Lo; v <= from.Hi && v-from.Lo < 64; v++ {
+		if v >= to.Lo && v <= to.Hi {
+			inside |= 1 << uint(v-from.Lo)
+		}
+	}
+	w := c.word(s, b.Set)
+	f, left, right := w.f, uint(0), uint(0)
+	switch {
+	case inside == 0:
+	case from.Lo > to.Lo:
+		left = uint(from.Lo - to.Lo)
+	default:
+		right = uint(to.Lo - from.Lo)
+	}
+	shifted := func(e *env) int64 {
+		v := uint64(f(e))
+		if out := v &^ inside; out != 0 {
+			outside(pos, from.Lo+int64(bits.TrailingZeros64(out)), to)
+		}
+		return int64(v << left >> right)
+	}
+	if types.Within(from, to) {
+		return dynOf(shifted, w), true
+	}
+	return dyn(shifted), true
 }
 
 // buildSet makes a set at a place.

@@ -104,7 +104,11 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 		StateWords: pk.Words, StateBits: pk.Used, Deterministic: true,
 	}
 	for _, k := range p.Consts {
-		s.info.Constants = append(s.info.Constants, c.constantValue(k))
+		b, err := c.constantValue(k)
+		if err != nil {
+			return nil, err
+		}
+		s.info.Constants = append(s.info.Constants, b)
 	}
 	if err := s.compileActions(c); err != nil {
 		return nil, err
@@ -115,10 +119,14 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 	}
 	s.specialise(c)
 	if c.size > cellLimit {
-		return nil, &Error{"", fmt.Sprintf("the model needs %d cells of memory to run, the limit is %d: its values are too large", c.size, cellLimit)}
+		return nil, c.tooLarge()
 	}
 	s.memory = c.memory()
 	return s, nil
+}
+
+func (c *compiler) tooLarge() error {
+	return &Error{"", fmt.Sprintf("the model needs %d cells of memory to run, the limit is %d: its values are too large", c.size, cellLimit)}
 }
 
 // specialise compiles the step properties for each instance: what the instance does not change is known to be the same
@@ -176,31 +184,69 @@ func (s *System) Predicate(p *ir.Program, x *ir.Expr) func(model.State) (bool, *
 	}
 }
 
-func (c *compiler) constantValue(k ir.ConstValue) model.Binding {
+// constantValue works a constant out, once for all, whether or not it is used: it is an error of the model if it has no
+// value.
+func (c *compiler) constantValue(k ir.ConstValue) (model.Binding, error) {
 	t := k.Value.Type
 	b := model.Binding{Name: k.Name, Value: model.Text("?")}
+	if c.size > cellLimit {
+		return b, c.tooLarge()
+	}
 	s := scope{root: c.newRoot()}
+	n, err := c.tb.Cells(t)
+	if err != nil && !isWord(t) {
+		return b, &Error{types.Pos(k.Pos), "constant " + k.Name + ": " + err.Error()}
+	}
+	// work runs f with what is left of the steps for all constants.
+	work := func(f func(e *env)) error {
+		e := c.folding()
+		e.fuel, e.limit = fuelLimit-c.spent, fuelLimit
+		fault := e.try(f)
+		c.spent = fuelLimit - max(0, e.fuel)
+		e.limit = foldFuel
+		if fault != nil {
+			return &Error{types.Pos(k.Pos), "constant " + k.Name + " has no value: " + fault.Message}
+		}
+		return nil
+	}
 	if isWord(t) {
 		w := c.word(s, k.Value)
-		v, ok := w.v, w.k
-		if !ok {
-			v, ok = c.runWord(w.f)
+		if !w.k {
+			v := int64(0)
+			if err := work(func(e *env) { v = w.f(e) }); err != nil {
+				return b, err
+			}
+			w = konst(v)
+			if known := c.named[k.Value]; known != nil {
+				known.word = &w
+			}
 		}
-		switch {
-		case !ok:
-		case t.IsInt():
-			b.Value = model.Int(v)
-		default:
-			b.Value = c.tb.Render(t, []int64{v})
+		if t.IsInt() {
+			b.Value = model.Int(w.v)
+		} else {
+			b.Value = c.tb.Render(t, []int64{w.v})
 		}
-		return b
+		return b, nil
 	}
-	if _, err := c.tb.Cells(t); err == nil {
-		if cells, ok := c.runPlace(c.comp(s, k.Value).f, c.cells(t)); ok {
-			b.Value = c.tb.Render(t, cells)
+	p := c.comp(s, k.Value)
+	e := c.folding()
+	at := p.at
+	if !p.k {
+		if err := work(func(e *env) { at = p.f(e) }); err != nil {
+			return b, err
+		}
+		e = c.fold
+		q := c.constant(append([]int64(nil), e.m[at:at+n]...))
+		if known := c.named[k.Value]; known != nil {
+			known.place = &q
 		}
 	}
-	return b
+	if c.shown += n; c.shown > shownLimit {
+		b.Value = model.Text("too large to show")
+	} else {
+		b.Value = c.tb.Render(t, e.m[at:at+n])
+	}
+	return b, nil
 }
 
 func (s *System) compileActions(c *compiler) error {

@@ -42,6 +42,14 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 		return c.word(s, x.Args[0])
 	case ir.Narrow:
 		return c.narrow(s, x)
+	case ir.Clip:
+		w := c.word(s, x.Args[0])
+		lo, hi := x.Type.Lo, x.Type.Hi
+		if w.k {
+			return konst(max(lo, min(hi, w.v)))
+		}
+		f := w.f
+		return dynOf(func(e *env) int64 { return max(lo, min(hi, f(e))) }, w)
 	case ir.Not:
 		w := c.word(s, x.Args[0])
 		if w.k {
@@ -110,6 +118,9 @@ func (c *compiler) wordPlain(s scope, x *ir.Expr) code {
 	case ir.SetAll:
 		return konst(int64(^uint64(0) >> (64 - x.Type.Elem.Card())))
 	case ir.SetOver, ir.Powerset, ir.Elems:
+		if w, ok := c.resized(s, x); ok {
+			return w
+		}
 		// Built in memory, then read: a set of at most 64 possible elements is one cell there too.
 		p := c.comp(s, x)
 		return wordAt(x.Type, p, 0)

@@ -146,10 +146,14 @@ func (w *world) conditions(s scope, d int) []func() string {
 		}
 		return "(" + text + " is " + v.name + ")"
 	}
-	return []func() string{
+	out := []func() string{
 		joined, joined, func() string { return "(not " + cond() + ")" }, compared, equal, over, over, made,
 		func() string { return w.member(s, d) }, func() string { return w.included(s, d) },
 	}
+	if !s.constant {
+		out = append(out, func() string { return w.mixedSets(s, d) })
+	}
+	return out
 }
 
 // member draws `x in S`.
@@ -157,6 +161,9 @@ func (w *world) member(s scope, d int) string {
 	in := pick(w, []string{" in ", " in ", " not in "})
 	for _, t := range w.drawn {
 		if (t.kind == setKind || t.kind == seqKind || t.kind == bagKind) && w.some(s, t) && w.constructible(s, t.elem) && w.oneIn(2) {
+			if t.elem.kind == setKind && t.elem.elem.isInt() && !s.constant && w.oneIn(2) {
+				return "(" + w.mixed(s, d) + in + w.synth(s, t, d) + ")"
+			}
 			return "(" + w.expr(s, t.elem, d) + in + w.synth(s, t, d) + ")"
 		}
 	}

@@ -228,7 +228,78 @@ func (w *world) sets(s scope, t *typ, d int) []func() string {
 	if text := w.elemsOf(s, t.elem, 0); text != "" {
 		out = append(out, func() string { return "elems(" + text + ")" })
 	}
+	if t.elem.isInt() && !s.constant && w.oneIn(3) { // an element may be outside
+		out = append(out, func() string { return "(" + w.mixed(s, d) + pick(w, setOps[1:]) + w.mixed(s, d) + ")" })
+	}
 	return out
+}
+
+// mixed draws a set of integers of whichever interval. Its elements are near 0.
+func (w *world) mixed(s scope, d int) string {
+	w.budget--
+	literal := func() string {
+		var parts []string
+		for range w.between(1, 3) {
+			parts = append(parts, w.small(s, 1))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	ways := []func() string{literal, func() string { return fmt.Sprintf("(%s..%s)", w.small(s, d), w.small(s, d)) }}
+	if s.state {
+		for _, b := range w.vars {
+			if b.typ.kind == setKind && b.typ.elem.isInt() {
+				ways = append(ways, func() string { return b.name }, func() string { return b.name })
+			}
+		}
+	}
+	if d <= 0 || w.budget <= 0 {
+		return w.one(ways...)
+	}
+	d--
+	ways = append(ways,
+		func() string { return "(" + w.mixed(s, d) + pick(w, setOps) + w.mixed(s, d) + ")" },
+		func() string { return "(" + w.mixed(s, d) + pick(w, setOps) + w.mixed(s, d) + ")" },
+		func() string {
+			text, in := w.binders(s, d)
+			return fmt.Sprintf("{%s for %s%s}", w.small(in, 1), text, w.where(in, d))
+		},
+		func() string {
+			other := "{}"
+			if w.oneIn(2) {
+				other = w.mixed(s, d)
+			}
+			return fmt.Sprintf("(if %s then %s else %s)", w.expr(s, boolType, d), w.mixed(s, d), other)
+		},
+		func() string { return w.letIn(s, d, func(s scope) string { return w.mixed(s, d) }) },
+		func() string { return w.match(s, d, func(s scope) string { return w.mixed(s, d) }) },
+		func() string { return "(" + w.mixed(s, d) + pick(w, setOps[1:]) + w.far(s, d) + ")" })
+	if s.old {
+		inner := s
+		inner.old = false
+		ways = append(ways, func() string { return "old(" + w.mixed(inner, d) + ")" })
+	}
+	return w.one(ways...)
+}
+
+// far draws a set of an integer that may be anywhere.
+func (w *world) far(s scope, d int) string {
+	factor := ""
+	if w.oneIn(2) {
+		factor = " * 99999"
+	}
+	return "{" + w.integer(s, d) + factor + "}"
+}
+
+// mixedSets draws a comparison of sets of integers of two intervals, one of which may be of any size.
+func (w *world) mixedSets(s scope, d int) string {
+	x, y := w.mixed(s, d), w.mixed(s, d)
+	if w.oneIn(4) {
+		y = fmt.Sprintf("(%s union %s)", y, w.far(s, d))
+	}
+	if w.oneIn(2) {
+		x, y = y, x
+	}
+	return "(" + x + pick(w, []string{" == ", " != ", " subset "}) + y + ")"
 }
 
 func (w *world) seqs(s scope, t *typ, d int) []func() string {

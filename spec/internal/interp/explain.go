@@ -114,7 +114,7 @@ func (x *explainer) why(e *ir.Expr, s scope, depth, calls int) {
 			x.why(e.Args[2], s, depth, calls)
 		}
 	case ir.Let:
-		if ir.IsBetween(e) {
+		if ir.IsBetween(e) || e.Form == ir.Beyond {
 			x.atom(e, s, depth)
 			return
 		}
@@ -236,6 +236,12 @@ func (x *explainer) inside(e *ir.Expr, s scope, depth int) {
 		x.lookedInto(e.Args[0], s, depth)
 	case ir.Let:
 		x.terms(e.Args[0], s, depth)
+		if e.Form == ir.Beyond { // x in S: what it is made of is of no interest, but for S
+			if in := e.Args[1].Args[1]; in.Op == ir.In {
+				x.terms(in.Args[1], s, depth)
+			}
+			return
+		}
 		if v, ok := x.eval(e.Args[0], s); ok {
 			x.terms(e.Args[1], s.bind(e.Local, v), depth)
 		}

@@ -83,7 +83,7 @@ func (ev *evaluation) operation(e *ir.Expr, args []Value) Value {
 	switch e.Op {
 	case ir.Const:
 		return Int(e.Int)
-	case ir.Narrow, ir.Neg, ir.Add, ir.Sub, ir.Mul, ir.Div, ir.Mod, ir.Min, ir.Max, ir.Abs:
+	case ir.Narrow, ir.Clip, ir.Neg, ir.Add, ir.Sub, ir.Mul, ir.Div, ir.Mod, ir.Min, ir.Max, ir.Abs:
 		return Int(arithmetic(e, args))
 	case ir.Not:
 		return Bool(!args[0].Truth())
@@ -182,6 +182,8 @@ func arithmetic(e *ir.Expr, args []Value) int64 {
 			fail(e.Pos, "value %d is outside %s", x, bounds)
 		}
 		return x
+	case ir.Clip:
+		return max(e.Type.Lo, min(e.Type.Hi, x))
 	case ir.Neg:
 		return fits(-x, x != math.MinInt64)
 	case ir.Abs:
