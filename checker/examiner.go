@@ -39,6 +39,7 @@ type examiner struct {
 	ended   bool                          // the guarded function came to its end
 	note    func(model.PropertyID, event) // takes an event, of which at and length are to be filled in
 	settled []*event                      // what is found already, by property; only better values of bounds are noted
+	halted  func() bool                   // the run is to end
 	failed  func(error)                   // takes an error that ends the run
 
 	troubled []bool                            // by property: an evaluation faulted
@@ -100,11 +101,14 @@ func (x *examiner) guarded(f func()) (own any) {
 	return nil
 }
 
-// claims evaluates what is claimed of the loaded state.
+// claims evaluates what is claimed of the loaded state, or a part of it once the run is halted: evaluations may be long.
 func (x *examiner) claims() {
 	pl := x.plan
 	x.calling = callHolds
 	for _, p := range pl.invariants {
+		if x.halted() {
+			break
+		}
 		if ok, f := x.runner.Holds(p); f != nil {
 			x.trouble(p, event{fault: f})
 		} else if !ok {
@@ -112,6 +116,9 @@ func (x *examiner) claims() {
 		}
 	}
 	for _, p := range pl.reachables {
+		if x.halted() {
+			break
+		}
 		if ok, f := x.runner.Holds(p); f != nil {
 			x.trouble(p, event{fault: f})
 		} else if ok {
@@ -123,6 +130,9 @@ func (x *examiner) claims() {
 	}
 	x.calling = callValue
 	for _, p := range pl.bounds {
+		if x.halted() {
+			break
+		}
 		v, f := x.runner.Value(p)
 		if f != nil {
 			x.trouble(p, event{fault: f})

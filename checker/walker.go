@@ -42,7 +42,7 @@ func newWalker(s *simulation) *walker {
 	w := &walker{s: s, found: make([]*event, n), walkOf: make([]int, n), fired: make([]int64, len(s.info.Actions))}
 	w.examiner = examiner{
 		sys: s.sys, plan: s.plan, settled: s.found,
-		note: w.record, failed: func(err error) {
+		note: w.record, halted: func() bool { return s.stopped.Load() != nil }, failed: func(err error) {
 			w.err = err
 			s.stop("the simulation failed")
 		},

@@ -49,7 +49,7 @@ func newWorker(s *search) *worker {
 		found: make([]*event, len(s.info.Properties)+1),
 	}
 	w.examiner = examiner{
-		sys: s.sys, plan: s.plan, note: w.record, settled: s.found, failed: w.fail,
+		sys: s.sys, plan: s.plan, note: w.record, settled: s.found, halted: s.halted, failed: w.fail,
 		troubled: make([]bool, len(s.info.Properties)+1), met: make([]bool, s.plan.antecedents()),
 	}
 	w.emit = w.successor
