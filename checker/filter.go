@@ -1,5 +1,11 @@
 package checker
 
+import (
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
 const (
 	filterBytes  = 256 << 10 // of one filter: a share of a core's second-level cache
 	filterWidest = 8         // words of a state beyond which a filter would hold too few
@@ -12,8 +18,11 @@ const (
 type filter struct {
 	width int
 	shift uint
-	words []uint64 // of each entry: the action that led there plus 1, or 0 where it is free; and the state
+	words []uint64 // of each entry: the action that led there, or nobody; and the state
 }
+
+// nobody is the action in an entry that is free: greater than any other.
+const nobody = 1 << 62
 
 // newFilter makes an empty filter for states of width words.
 func newFilter(width int) *filter {
@@ -21,15 +30,19 @@ func newFilter(width int) *filter {
 	for n*2*(width+1)*8 <= filterBytes {
 		n, shift = n*2, shift-1
 	}
-	return &filter{width, shift, make([]uint64, n*(width+1))}
+	f := &filter{width, shift, make([]uint64, n*(width+1))}
+	for k := 0; k < len(f.words); k += width + 1 {
+		f.words[k] = nobody
+	}
+	return f
 }
 
 // met tells whether s has been met not long ago, by the same action or one with a smaller number, and remembers it.
 func (f *filter) met(s []uint64, h uint64, action uint32) bool {
 	k := int(h>>(f.shift&63)) * (f.width + 1)
 	e := f.words[k : k+f.width+1]
-	by := uint64(action) + 1
-	same := e[0] != 0
+	by := uint64(action)
+	same := true
 	for i, w := range s {
 		if e[i+1] != w {
 			same = false
@@ -41,4 +54,29 @@ func (f *filter) met(s []uint64, h uint64, action uint32) bool {
 	}
 	e[0] = by
 	return false
+}
+
+// sift is met for many states of one word each: those that are left are moved together, with their hashes and origins, from
+// place at of b on. There are no branches in it that depend on what is found, which could not be predicted; so the
+// processor works on many states at once.
+func (f *filter) sift(l *layout, b *batch, at int, from uint64, actions []model.ActionID) {
+	n, end := len(actions), len(b.froms)
+	b.froms, b.hashes = slices.Grow(b.froms, n)[:end+n], slices.Grow(b.hashes, n)[:end+n]
+	states, froms, hashes, shift := b.words[at:at+n], b.froms, b.hashes, f.shift&63
+	out := b.words[at : at+n]
+	kept := 0
+	for i, a := range actions {
+		t := states[i]
+		h := l.home1(t)
+		e := f.words[2*(h>>shift):][:2]
+		by := uint64(a)
+		other := t ^ e[1]
+		// The first bit of missed is set where the state is another one, or where the action there is greater.
+		missed := (other | -other | by - e[0]) >> 63
+		keep := missed - 1 // all ones where it was met
+		e[0], e[1] = e[0]&keep|by&^keep, t
+		out[kept], froms[end+kept], hashes[end+kept] = t, from|by, h
+		kept += int(missed)
+	}
+	b.words, b.froms, b.hashes = b.words[:at+kept], froms[:end+kept], hashes[:end+kept]
 }

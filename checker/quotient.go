@@ -43,6 +43,11 @@ func (l *layout) home(s []uint64) uint64 {
 	if l.extra > 0 {
 		x += s[1] * mixA
 	}
+	return l.home1(x)
+}
+
+// home1 is home of a state of one word, or of what is made of two.
+func (l *layout) home1(x uint64) uint64 {
 	half := l.half & 63
 	x ^= x >> half
 	x = x * mixMul & l.cut

@@ -151,6 +151,11 @@ func (s *segment) insert(home, word uint64, k *key, action uint64, depth uint32)
 					if depthOf(h) != depth || i < beforeOf(h) {
 						return known, 0, true
 					}
+					// The action in the slot only ever gets smaller. So one that is too great for the number read, in a
+					// byte, is too great in any case.
+					if s.actions <= 8 && action >= uint64(*(*uint8)(unsafe.Add(bucket, headerBytes+i*size)))&(1<<(s.actions&63)-1) {
+						return known, 0, true
+					}
 					o, was = s.recredit(bucket, i, action)
 					return o, was, true
 				}
@@ -187,13 +192,9 @@ func wait(head *uint32) uint32 {
 	}
 }
 
-// recredit credits state i of a bucket, found at the present depth, to an action if its number is smaller. The action in
-// the slot only ever gets smaller. So one that is too great for the number read, in a byte, is too great in any case.
+// recredit credits state i of a bucket, found at the present depth, to an action if its number is smaller.
 func (s *segment) recredit(bucket unsafe.Pointer, i int, action uint64) (outcome, uint64) {
 	few := uint64(1)<<s.actions - 1
-	if s.actions <= 8 && action >= s.read(bucket, i)[0]&few {
-		return known, 0
-	}
 	head := (*uint32)(bucket)
 	h := wait(head)
 	for !atomic.CompareAndSwapUint32(head, h, h|lockBit) {

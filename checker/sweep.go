@@ -129,7 +129,11 @@ func (w *worker) swept(words model.State) {
 		return
 	}
 	w.generated += int64(len(out.Actions))
-	b.words = w.admit(out.Words, len(b.words), out.Actions)
+	if w.layout != nil && w.layout.width == 1 && w.recent != nil {
+		w.admitNarrow(out.Words, out.Actions)
+	} else {
+		b.words = w.admit(out.Words, len(b.words), out.Actions)
+	}
 	if len(b.froms) >= batchStates || len(b.words) >= batchWords {
 		w.flush()
 	}
@@ -161,6 +165,22 @@ func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint6
 		b.froms, b.hashes = append(b.froms, w.from|uint64(a)), append(b.hashes, h)
 	}
 	return words[:end]
+}
+
+// admitNarrow is admit for states of one word.
+func (w *worker) admitNarrow(words []uint64, actions []model.ActionID) {
+	b, all := &w.batch, uint64(0)
+	at := len(b.words)
+	for i, a := range actions {
+		w.fired[a]++
+		all |= words[at+i]
+	}
+	if all&^w.layout.mask[0] != 0 {
+		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", w.layout.declared))
+		return
+	}
+	b.words = words
+	w.recent.sift(w.layout, b, at, w.from, actions)
 }
 
 // unmet counts the antecedents that are not met.

@@ -98,9 +98,12 @@ func (b *builder) change(c *candidate, d *draft) {
 	for _, k := range order {
 		c.ops = append(c.ops, b.compute(k.word, groups[k]))
 	}
+	c.first = *at(0)
+	delete(constant, 0)
 	for _, p := range constant {
 		c.patches = append(c.patches, *p)
 	}
+	c.plain = len(c.guards) == 0
 	slices.SortFunc(c.patches, func(p, q patch) int { return p.word - q.word })
 }
 
@@ -254,7 +257,9 @@ func (b *builder) tables() {
 					}
 				})
 			}
-			b.alternatives = append(b.alternatives, group[bit].alternative)
+			a := &group[bit].alternative
+			a.plain = a.plain && len(a.checks) == 0
+			b.alternatives = append(b.alternatives, *a)
 		}
 		b.guards = append(b.guards, tables)
 	}

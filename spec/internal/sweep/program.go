@@ -50,12 +50,14 @@ type chunk struct {
 
 // alternative is a way in which a state can change.
 type alternative struct {
+	first   patch // of the first word
 	action  model.ActionID
 	kind    kind
+	plain   bool   // it is a step without guards and checks of its own
 	args    uint32 // of an instance that runs as compiled code
 	count   uint32 // and of how many in turn
 	guards  []root
-	patches []patch
+	patches []patch // of the other words
 	ops     []op
 	checks  []check
 }

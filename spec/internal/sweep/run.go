@@ -131,37 +131,40 @@ func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 		for _, t := range tables {
 			enabled &= p.table[t.at+int(r.values[t.chunk])]
 		}
-	next:
 		for ; enabled != 0; enabled &= enabled - 1 {
 			a := &p.alternatives[first+bits.TrailingZeros64(enabled)]
-			for _, guard := range a.guards {
-				if p.auto.eval(guard, r.values) == 0 {
-					continue next
-				}
-			}
-			switch a.kind {
-			case step:
-				for _, c := range a.checks {
-					if r.watched[c.id] && p.auto.eval(c.at, r.values) != 0 {
-						notice |= model.NoticeSteps
-					}
-				}
+			if a.plain {
 				r.change(s, a, out)
-				out.Actions = append(out.Actions, a.action)
-			case fault:
-				notice |= model.NoticeSteps
-			case slow:
-				if !r.take(s, a, out) {
-					notice |= model.NoticeSteps
-				}
-			}
-			if notice&model.NoticeSteps != 0 {
+			} else if !r.try(s, a, out) {
 				out.Words, out.Actions = out.Words[:words], out.Actions[:actions]
-				return notice
+				return notice | model.NoticeSteps
 			}
 		}
 	}
 	return notice
+}
+
+// try takes an alternative that may not be enabled, or of which there is something to be looked at; false if there is.
+func (r *Runner) try(s model.State, a *alternative, out *model.Successors) bool {
+	p := r.p
+	for _, guard := range a.guards {
+		if p.auto.eval(guard, r.values) == 0 {
+			return true
+		}
+	}
+	switch a.kind {
+	case fault:
+		return false
+	case slow:
+		return r.take(s, a, out)
+	}
+	for _, c := range a.checks {
+		if r.watched[c.id] && p.auto.eval(c.at, r.values) != 0 {
+			return false
+		}
+	}
+	r.change(s, a, out)
+	return true
 }
 
 // claims looks at what is claimed of s.
@@ -224,25 +227,44 @@ func (r *Runner) load(s model.State) {
 
 // change appends the state after an alternative.
 func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
-	p := r.p
+	out.Actions = append(out.Actions, a.action)
+	if len(s) == 1 {
+		t := s[0]&a.first.keep | a.first.set
+		if len(a.ops) > 0 {
+			t |= r.computed(s, a.ops)
+		}
+		out.Words = append(out.Words, t)
+		return
+	}
 	at := len(out.Words)
 	out.Words = append(out.Words, s...)
 	t := out.Words[at:]
+	t[0] = t[0]&a.first.keep | a.first.set
 	for i := range a.patches {
 		c := &a.patches[i]
 		t[c.word] = t[c.word]&c.keep | c.set
 	}
 	for i := range a.ops {
 		o := &a.ops[i]
+		t[o.word] |= r.computed(s, a.ops[i:i+1])
+	}
+}
+
+// computed is the bits that ops on one word put in.
+func (r *Runner) computed(s model.State, ops []op) (t uint64) {
+	p := r.p
+	for i := range ops {
+		o := &ops[i]
 		switch o.kind {
 		case tabled:
-			t[o.word] |= p.direct[o.at+int(r.values[o.chunk])]
+			t |= p.direct[o.at+int(r.values[o.chunk])]
 		case walked:
-			t[o.word] |= uint64(p.auto.eval(o.root, r.values))
+			t |= uint64(p.auto.eval(o.root, r.values))
 		default:
-			t[o.word] |= bits.RotateLeft64(s[o.from]&o.mask, o.rotate)
+			t |= bits.RotateLeft64(s[o.from]&o.mask, o.rotate)
 		}
 	}
+	return t
 }
 
 // take runs instances of an action as compiled code; false where there is something to be looked at.
