@@ -16,6 +16,19 @@ func Antecedents(e *Expr) []*Expr {
 	return out
 }
 
+// Ensuring lists the antecedents of what an action ensures: that the action is taken, at all, and those of the formula.
+func Ensuring(a *Action) []*Expr {
+	return append([]*Expr{{Op: Const, Type: types.BoolType(), Pos: a.Ensures.Pos, Int: 1}}, Antecedents(a.Ensures)...)
+}
+
+// EnsuringText gives antecedent k of Ensuring in words.
+func EnsuringText(p *Program, a *Action, k int) string {
+	if k == 0 {
+		return a.Name + " is taken"
+	}
+	return AntecedentText(p, Ensuring(a)[k])
+}
+
 // mostAntecedents is how many antecedents of a formula are listed.
 const mostAntecedents = 256
 

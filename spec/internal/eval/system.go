@@ -346,7 +346,7 @@ func (c *compiler) instance(id model.ActionID, a *ir.Action, ranks []uint64) *in
 		in.body = c.body(after, a.Body, func(e *env) { e.emit() })
 		if a.Ensures != nil {
 			in.ensures = c.word(after, a.Ensures).f
-			for _, x := range ir.Antecedents(a.Ensures) {
+			for _, x := range ir.Ensuring(a) {
 				in.antecedents = append(in.antecedents, c.word(after, x).f)
 			}
 		}
@@ -415,8 +415,8 @@ func (s *System) compileProperties(c *compiler) {
 			continue
 		}
 		info := model.Property{Name: ir.Ensured(a.Name), Position: types.Pos(a.Ensures.Pos), Action: model.ActionID(i)}
-		for _, x := range ir.Antecedents(a.Ensures) {
-			info.Antecedents = append(info.Antecedents, ir.AntecedentText(s.p, x))
+		for k := range ir.Ensuring(&a) {
+			info.Antecedents = append(info.Antecedents, ir.EnsuringText(s.p, &a, k))
 		}
 		add(info, property{kind: model.Ensures})
 	}

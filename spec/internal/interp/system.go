@@ -92,10 +92,15 @@ func (sys *system) describe() {
 
 func (sys *system) claim(q model.Property, c claim) {
 	switch q.Kind {
-	case model.Invariant, model.Step, model.Ensures:
+	case model.Invariant, model.Step:
 		c.antecedents = ir.Antecedents(c.expr)
 		for _, a := range c.antecedents {
 			q.Antecedents = append(q.Antecedents, ir.AntecedentText(sys.m.Program, a))
+		}
+	case model.Ensures:
+		c.antecedents = ir.Ensuring(c.action)
+		for k := range c.antecedents {
+			q.Antecedents = append(q.Antecedents, ir.EnsuringText(sys.m.Program, c.action, k))
 		}
 	}
 	sys.info.Properties = append(sys.info.Properties, q)

@@ -100,7 +100,7 @@ func TestSystemInfo(t *testing.T) {
 	}
 	want := []string{
 		`Low invariant 0 false ["x < 3" "x < 3 and x == 2"]`, `Up step 0 false []`, `Top reachable 0 false []`,
-		`Most bound 3 false []`, `Least bound 0 true []`, `Inc.ensures ensures 0 false []`, `deadlock deadlock 0 false []`,
+		`Most bound 3 false []`, `Least bound 0 true []`, `Inc.ensures ensures 0 false ["Inc is taken"]`, `deadlock deadlock 0 false []`,
 		`fault fault 0 false []`,
 	}
 	if !slices.Equal(got, want) {

@@ -53,11 +53,11 @@ func (b *builder) draft(id model.ActionID, a *ir.Action, ranks []uint64, alt *sy
 			d.checks = append(d.checks, look{b.watch(p, k), n})
 		}
 	}
-	about := func(p model.PropertyID, owner *ir.Action, x *ir.Expr) {
+	about := func(p model.PropertyID, owner *ir.Action, x *ir.Expr, antecedents []*ir.Expr) {
 		holds, faults := b.m.After(owner, ranks, alt, x)
 		add(p, itself, b.m.Apply(diagram.Or, b.m.Not(holds), faults))
 		add(p, itsFaults, faults)
-		for k, cond := range ir.Antecedents(x) {
+		for k, cond := range antecedents {
 			met, faults := b.m.After(owner, ranks, alt, cond)
 			add(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
 		}
@@ -65,9 +65,10 @@ func (b *builder) draft(id model.ActionID, a *ir.Action, ranks []uint64, alt *sy
 	for p := range b.info.Properties {
 		switch prop := &b.info.Properties[p]; {
 		case prop.Kind == model.Step:
-			about(model.PropertyID(p), nil, b.code.Props[p].Expr)
+			x := b.code.Props[p].Expr
+			about(model.PropertyID(p), nil, x, ir.Antecedents(x))
 		case prop.Kind == model.Ensures && prop.Action == id:
-			about(model.PropertyID(p), a, a.Ensures)
+			about(model.PropertyID(p), a, a.Ensures, ir.Ensuring(a))
 		}
 	}
 	return d
