@@ -17,6 +17,7 @@ type checkCommand struct {
 	FailFast  bool     `help:"Stop at the first violation."`
 	Property  []string `placeholder:"NAME" help:"Check only this property and the mutants that it must catch. May stand several times."`
 	NoMutants bool     `help:"Leave the mutants out."`
+	Explain   bool     `help:"Say on standard error how the model runs: what is in tables, what runs as compiled code, and why."`
 	Witnesses bool     `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	searchFlags
 	modelFlags
@@ -33,6 +34,11 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 }
 
 func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Program) (*report.Report, error) {
+	if c.Explain {
+		for _, line := range program.Tables() {
+			fmt.Fprintf(t.stderr, "%s: %s\n", program.Info().Name, line)
+		}
+	}
 	cfg := c.config()
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast

@@ -23,18 +23,3 @@ func (p *Program) Describe() []string {
 	}
 	return out
 }
-
-// Shape counts what steps are made of.
-func (p *Program) Shape() string {
-	guards, checks := 0, 0
-	ops := [3]int{}
-	for i := range p.alternatives {
-		a := &p.alternatives[i]
-		guards += len(a.guards)
-		checks += len(a.checks)
-		for _, o := range a.ops {
-			ops[o.kind]++
-		}
-	}
-	return fmt.Sprintf("%d guards besides, %d checks, ops: %d tabled, %d walked, %d moved; %d claims groups %d bounds", guards, checks, ops[tabled], ops[walked], ops[moved], len(p.claims), len(p.bounds))
-}
