@@ -37,7 +37,7 @@ type Config struct {
 	// and to the extreme value of a Bound. Where a system has very many states, finding a run again takes a while.
 	NoWitnesses bool
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
-	// is fast and takes some preparation. 0 means 8,192; negative means never. It makes no difference to the Result.
+	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
 	SweepFrom int64
 }
 

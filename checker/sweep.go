@@ -7,7 +7,7 @@ import (
 )
 
 // sweepFrom is the number of states from which on making what Sweep needs pays.
-const sweepFrom = 1 << 13
+const sweepFrom = 1 << 15
 
 // sweeping is a worker's use of model.Sweeper: the same work as by Load, Holds and Next, for many states at a time. Where
 // Sweep gives notice of something, these methods are called after all, so that whatever is found is found by them.

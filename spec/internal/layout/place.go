@@ -13,36 +13,77 @@ const octet = 8
 // most values of a key for which maps are woven into each other
 const wovenKeys = 1 << 10
 
-// groups lists the cells of variables in the order in which they are packed, in groups that should stay together.
+// groups lists the cells of variables in the order in which they are packed, in groups that should stay together: all that
+// belongs to one value of a key. A map of maps has several keys, and goes by the one that most cells have.
 func groups(tb *Table, vars []*types.Type, offsets []int) [][]int {
+	weights := map[*types.Type]int{} // by one type of those that are identical
+	same := func(key *types.Type) *types.Type {
+		for k := range weights {
+			if types.Identical(k, key) {
+				return k
+			}
+		}
+		return key
+	}
+	for _, t := range vars {
+		for _, key := range keysOf(t) {
+			weights[same(key)] += tb.Must(t)
+		}
+	}
+	by := make([]*types.Type, len(vars)) // of each map, the key that it goes by
+	for i, t := range vars {
+		for _, key := range keysOf(t) {
+			if key = same(key); by[i] == nil || weights[key] > weights[by[i]] {
+				by[i] = key
+			}
+		}
+	}
 	var out [][]int
 	done := make([]bool, len(vars))
 	for i, t := range vars {
-		if done[i] {
-			continue
-		}
-		if t.Kind != types.Map || t.Key.Card() > wovenKeys {
+		switch {
+		case done[i]:
+		case by[i] == nil:
 			for c := range tb.Must(t) {
 				out = append(out, []int{offsets[i] + c})
 			}
-			continue
-		}
-		var woven []int // the maps with these keys
-		for k := i; k < len(vars); k++ {
-			if vars[k].Kind == types.Map && !done[k] && types.Identical(vars[k].Key, t.Key) {
-				woven, done[k] = append(woven, k), true
-			}
-		}
-		for r := range int(t.Key.Card()) {
-			var group []int
-			for _, k := range woven {
-				n := tb.Must(vars[k].Elem)
-				for c := range n {
-					group = append(group, offsets[k]+r*n+c)
+		default:
+			for r := range int(by[i].Card()) {
+				var group []int
+				for k := i; k < len(vars); k++ {
+					if by[k] == by[i] {
+						group = append(group, entries(tb, vars[k], by[i], offsets[k], r)...)
+						done[k] = true
+					}
 				}
+				out = append(out, group)
 			}
-			out = append(out, group)
 		}
+	}
+	return out
+}
+
+// keysOf lists the types of the keys of a map, of the maps in it, and so on, the outermost first.
+func keysOf(t *types.Type) (out []*types.Type) {
+	for ; t.Kind == types.Map; t = t.Elem {
+		if t.Key.Card() <= wovenKeys {
+			out = append(out, t.Key)
+		}
+	}
+	return out
+}
+
+// entries lists the cells of a map, or of the maps in it, under the value of rank r of a key. The map begins at cell at.
+func entries(tb *Table, t, key *types.Type, at, r int) (out []int) {
+	n := tb.Must(t.Elem)
+	if types.Identical(t.Key, key) {
+		for c := range n {
+			out = append(out, at+r*n+c)
+		}
+		return out
+	}
+	for k := range int(t.Key.Card()) {
+		out = append(out, entries(tb, t.Elem, key, at+k*n, r)...)
 	}
 	return out
 }

@@ -10,7 +10,7 @@ import (
 type root int32
 
 const (
-	chunkBits = 10
+	chunkBits = 9
 	maxChunks = 1 << chunkBits // that automata look at
 )
 

@@ -32,10 +32,10 @@ type node = diagram.Node
 // some hundredths of a second.
 const (
 	octet         = 8       // bits of a chunk, but for single numbers that need more
-	instanceSteps = 1 << 18 // of diagrams, for an instance of an action
+	instanceSteps = 1 << 19 // of diagrams, for an instance of an action
 	claimSteps    = 1 << 18 // for a property
-	totalSteps    = 1 << 23 // for the whole model
-	tableLimit    = 1 << 20 // entries of all automata together; they fit a root
+	totalSteps    = 1 << 22 // for the whole model
+	tableLimit    = 1 << 21 // entries of all automata together; they fit a root
 	claimNodes    = 1 << 11 // of the diagram of what is claimed together
 	maxInstances  = 1 << 13
 )
