@@ -12,6 +12,9 @@ import (
 //go:norace
 func load64(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(p)[:]) }
 
+//go:norace
+func load8(p unsafe.Pointer) uint64 { return uint64(*(*uint8)(p)) }
+
 func store64(p unsafe.Pointer, x uint64) { binary.LittleEndian.PutUint64((*[8]byte)(p)[:], x) }
 
 func store32(p unsafe.Pointer, x uint32) { binary.LittleEndian.PutUint32((*[4]byte)(p)[:], x) }

@@ -153,7 +153,7 @@ func (s *segment) insert(home, word uint64, k *key, action uint64, depth uint32)
 					}
 					// The action in the slot only ever gets smaller. So one that is too great for the number read, in a
 					// byte, is too great in any case.
-					if s.actions <= 8 && action >= uint64(*(*uint8)(unsafe.Add(bucket, headerBytes+i*size)))&(1<<(s.actions&63)-1) {
+					if s.actions <= 8 && action >= load8(unsafe.Add(bucket, headerBytes+i*size))&(1<<(s.actions&63)-1) {
 						return known, 0, true
 					}
 					o, was = s.recredit(bucket, i, action)

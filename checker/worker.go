@@ -33,7 +33,6 @@ type worker struct {
 	digest  uint64   // of its successors so far, while sampled
 
 	batch  batch
-	steps  bool    // the batch is to say how states were met
 	layout *layout // of states of one or two words; nil for others
 
 	generated, terminal int64

@@ -44,7 +44,6 @@ type run struct {
 	m      *Machine
 	faults []Guarded
 	splits int
-	paths  int
 }
 
 // Run executes an action with its parameters of the given ranks. Checks are expressions evaluated after the step, such as
