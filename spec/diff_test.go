@@ -338,7 +338,7 @@ func TestParticularModelsAgree(t *testing.T) {
 
 // They do the same on the models that come with the checker.
 func TestModelsAgree(t *testing.T) {
-	for _, dir := range []string{"../examples", "../model"} {
+	for _, dir := range []string{"../examples", "../model", "../internal/peers/suite/models"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".bh" {
 				return err
@@ -347,6 +347,7 @@ func TestModelsAgree(t *testing.T) {
 				if n := agree(t, os.DirFS(filepath.Dir(path)), filepath.Base(path), 25); n < 2 {
 					t.Errorf("got %d states to compare", n)
 				}
+				searches(t, mustLoad(t, os.DirFS(filepath.Dir(path)), filepath.Base(path)), 15_000)
 			})
 			return nil
 		})
