@@ -165,43 +165,39 @@ func (s *Store) If(cond, a, b Node) Node {
 
 // Map applies f to every leaf of n.
 func (s *Store) Map(n Node, f func(int64) int64) Node {
-	memo := map[Node]Node{}
-	var walk func(n Node) Node
-	walk = func(n Node) Node {
+	return s.rebuild(n, func(n Node) (Node, bool) {
 		if s.level[n] == leaf {
-			return s.Const(f(s.values[s.first[n]]))
+			return s.Const(f(s.values[s.first[n]])), true
 		}
-		if out, ok := memo[n]; ok {
-			return out
-		}
-		level := s.level[n]
-		var kids []Node
-		for v := range s.sizes[level] {
-			kids = append(kids, walk(s.at(n, level, v)))
-		}
-		s.spend(1)
-		out := s.make(level, kids)
-		memo[n] = out
-		return out
-	}
-	return walk(n)
+		return 0, false
+	})
 }
 
 // Restrict is n where variable i has value v.
 func (s *Store) Restrict(n Node, i, v int) Node {
+	return s.rebuild(n, func(n Node) (Node, bool) {
+		switch level := s.level[n]; {
+		case int(level) > i:
+			return n, true
+		case int(level) == i:
+			return s.at(n, level, v), true
+		}
+		return 0, false
+	})
+}
+
+// rebuild makes a function like n, but for the parts that replace gives something for.
+func (s *Store) rebuild(n Node, replace func(Node) (Node, bool)) Node {
 	memo := map[Node]Node{}
 	var walk func(n Node) Node
 	walk = func(n Node) Node {
-		level := s.level[n]
-		switch {
-		case int(level) > i:
-			return n
-		case int(level) == i:
-			return s.at(n, level, v)
+		if out, ok := replace(n); ok {
+			return out
 		}
 		if out, ok := memo[n]; ok {
 			return out
 		}
+		level := s.level[n]
 		var kids []Node
 		for v := range s.sizes[level] {
 			kids = append(kids, walk(s.at(n, level, v)))
