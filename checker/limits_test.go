@@ -511,3 +511,30 @@ func (r endlessRunner) Init(emit func(model.State, *model.Fault)) {
 func (r endlessRunner) Next(emit func(model.Label, model.State, *model.Fault)) {
 	r.s.next(func(w []uint64) { emit(model.Label{}, w, nil) })
 }
+
+// TestMemoryLooksAtAll: a search that runs out of memory has looked at all states up to the depth that it reports.
+func TestMemoryLooksAtAll(t *testing.T) {
+	// search looks for a violation at a depth, in every state there.
+	search := func(workers, deep int) *Result {
+		sys := endless()
+		sys.info.Properties = []model.Property{{Name: "Shallow", Kind: model.Invariant}}
+		sys.holds = func(_ model.PropertyID, s model.State) (bool, *model.Fault) { return s[0]+s[1] < uint64(deep), nil }
+		r, err := Check(context.Background(), sys, Config{Workers: workers, Memory: 400 << 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, workers := range []int{1, 2, 8} {
+		last := search(workers, 1<<30).Stats.Depth
+		for deep := last - 3; deep <= last+3; deep++ {
+			r, want := search(workers, deep), Undecided
+			if r.Stats.Depth >= deep {
+				want = Violated
+			}
+			if r.Exhaustive || r.Verdict != want {
+				t.Errorf("%d workers: got %s at depth %d of a violation at %d", workers, r.Verdict, r.Stats.Depth, deep)
+			}
+		}
+	}
+}

@@ -40,7 +40,8 @@ type search struct {
 	troubled []bool
 	met      []bool
 
-	full       atomic.Bool            // no more states are allowed
+	full       atomic.Bool            // no more states are allowed, or there is no room for them
+	spent      atomic.Pointer[string] // why, then
 	whole      int64                  // then, the states up to the last depth that was finished
 	reason     atomic.Pointer[string] // why the search ends early, once it does
 	exhaustive bool
@@ -268,7 +269,7 @@ type tally struct {
 
 // tallies takes down what the workers have counted, in case no more states are allowed soon.
 func (s *search) tallies() []tally {
-	if s.cfg.MaxStates <= 0 {
+	if s.cfg.MaxStates <= 0 && s.cfg.Memory <= 0 {
 		return nil
 	}
 	s.whole = s.set.distinct()
@@ -283,7 +284,7 @@ func (s *search) tallies() []tally {
 // them were depends on the workers; that all of them were looked at does not. So what their steps led to, and what was
 // counted and found there, is left out.
 func (s *search) retreat(before []tally) {
-	s.halt(reasonOf(errStates, &s.cfg))
+	s.halt(*s.spent.Load())
 	for i := range before {
 		w, t := s.workers[i], &before[i]
 		w.generated, w.terminal = t.generated, t.terminal

@@ -239,7 +239,9 @@ func (w *worker) flush() {
 	if !w.s.halted() {
 		switch err := w.ins.insert(&w.batch); {
 		case err == nil:
-		case err == errStates && w.s.cfg.MaxStates > 0 && w.at != nil:
+		case w.at != nil && (err == errStates && w.s.cfg.MaxStates > 0 || err == errMemory):
+			reason := reasonOf(err, &w.s.cfg)
+			w.s.spent.CompareAndSwap(nil, &reason)
 			w.s.full.Store(true)
 		default:
 			w.s.halt(reasonOf(err, &w.s.cfg))
