@@ -40,6 +40,10 @@ const (
 	Bound     Kind = "bound"     // an expression never passes a limit
 	Deadlock  Kind = "deadlock"  // every state has a successor or is terminal
 	FaultFree Kind = "fault"     // no evaluation fails
+	LTL       Kind = "ltl"       // a formula of linear temporal logic is true of every fair run; see Temporal
+	Can       Kind = "can"       // a state can be reached from every initial state, or from wherever a formula says
+	Within    Kind = "within"    // a response comes, and in time
+	Longest   Kind = "longest"   // a waiting time never passes a limit
 	Mutant    Kind = "mutant"    // a seeded fault is caught; never a property of a System itself
 )
 
@@ -51,7 +55,7 @@ type Property struct {
 	Text        string   // the formula as written, for people; may be ""
 	Action      ActionID // of Ensures
 	AtLeast     bool     // of Bound: the limit is a lower one
-	Limit       int64    // of Bound: the greatest (or, with AtLeast, the least) value allowed
+	Limit       int64    // of Bound, Within and Longest: the greatest (or, with AtLeast, the least) value allowed
 	Total       bool     // its evaluation never faults
 	Antecedents []string // the text of each condition without which the property says nothing; see Runner.Antecedent
 }
