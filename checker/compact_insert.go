@@ -89,11 +89,11 @@ func (v *compactVisitor) add(b *batch, i int) (o outcome, full *segment, err err
 	var was uint64
 	var ok bool
 	if s.size <= 8 {
-		home, word := s.narrow(h<<(s.skip&63), c.rest(words))
-		o, was, ok = s.insert(home, word, nil, action, c.depth)
+		home, tag, word := s.narrow(h<<(s.skip&63), c.rest(words))
+		o, was, ok = s.insert(s.bucket(home), tag, word, nil, action, c.depth)
 	} else {
 		k := s.key(h, c.rest(words))
-		o, was, ok = s.insert(k.home, k.words[0], &k, action, c.depth)
+		o, was, ok = s.insert(s.bucket(k.home), k.tag, k.words[0], &k, action, c.depth)
 	}
 	if !ok {
 		return known, s, nil

@@ -33,7 +33,9 @@ func contents(c *compact) map[string]uint64 {
 				if s.skip > 0 {
 					prefix = uint64(i) >> (segmentBits - s.skip) << (64 - s.skip)
 				}
-				out[keyOf(unmix(&c.layout, prefix|it.hash>>s.skip, it.rest))] = it.action
+				for k := range it.n {
+					out[keyOf(unmix(&c.layout, prefix|it.hash[k]>>s.skip, it.rest[k]))] = it.action[k]
+				}
 			}
 		}
 	}

@@ -78,30 +78,36 @@ type shape struct {
 	step    uint   // the values of h are multiples of 1<<step
 	apart   uint64 // lo of two neighbouring values of h differ by it: buckets<<step
 	inverse uint64 // 2^64/apart, rounded up
-	rem     uint   // bits of a remainder
+	rem     uint   // bits of a remainder, less those of the tag
 	extra   uint   // bits stored as they are
 	actions uint   // bits of an action
 
-	size  int  // bytes of a slot
+	tag   uint // bits of a tag
+	size  int  // bytes of a slot without its tag
 	slots int  // of a bucket
 	at    uint // the bit of a slot at which the remainder begins
 	top   uint // the bit at which what is stored as it is begins, where that is in the first word
-	first int  // where in its bucket the first word of slot 0 is loaded from
+	start int  // where in its bucket slot 0 begins
+	first int  // where the first word of slot 0 is loaded from
 	shift uint // that leaves of a word so loaded what is compared
 }
 
-// A slot is a number of size bytes, the lowest first:
+// A bucket is a header, the tags of its slots, a byte each, and the slots. The tag is the lowest bits of the remainder, so
+// that one comparison of words finds the few slots that may hold a state. A slot is a number of size bytes, the lowest
+// first:
 //
-//	what is stored as it is | remainder | displacement (4 bits) | action
+//	what is stored as it is | the rest of the remainder | displacement (4 bits) | action
 //
 // The displacement is by how many buckets it is away from its home. The action is the one to which the discovery of
 // the state is credited.
 const (
 	bucketBytes = 64 // one line of the processor's cache
 	headerBytes = 4  // of them
+	tagBits     = 8
 	reachBits   = 4
 	reach       = 1 << reachBits // buckets in which a state may be
-	widestSlot  = 24             // bytes
+	leastSlot   = 3              // bytes; 15 slots, as many as a header can count
+	widestSlot  = 24
 )
 
 // newShape makes the shape of n buckets. n is at least 2 and smaller than the number of values of h.
@@ -110,21 +116,24 @@ func newShape(l *layout, n uint64, skip, actions uint) shape {
 	g.apart = n << g.step
 	g.inverse = ^uint64(0)/g.apart + 1 // apart is a power of two only where this is exact: 2^64-1 is odd
 	most, _ := bits.Mul64(^uint64(0), g.inverse)
-	g.rem = uint(bits.Len64(most))
-	g.size = max(4, int(actions+reachBits+g.rem+l.extra+7)/8)
+	rem := uint(bits.Len64(most))
+	g.tag = min(tagBits, rem)
+	g.rem = rem - g.tag
+	g.size = max(leastSlot, int(actions+reachBits+g.rem+l.extra+7)/8)
 	g.at, g.top = actions+reachBits, (actions+reachBits+g.rem)&63
-	g.slots = (bucketBytes - headerBytes) / g.size
-	g.first, g.shift = headerBytes, actions
+	g.slots = (bucketBytes - headerBytes) / (1 + g.size)
+	g.start = headerBytes + g.slots
+	g.first, g.shift = g.start, actions
 	if g.size < 8 { // a word that ends where the slot ends lies in the bucket; one that begins there might not
-		g.first, g.shift = headerBytes+g.size-8, uint(64-8*g.size)+actions
+		g.first, g.shift = g.start+g.size-8, uint(64-8*g.size)+actions
 	}
 	return g
 }
 
-// key is a state as a segment stores it: its home, and the words of its slot with action and displacement 0.
+// key is a state as a segment stores it: its home, its tag, and the words of its slot with action and displacement 0.
 type key struct {
-	home  uint64
-	words [3]uint64
+	home, tag uint64
+	words     [3]uint64
 }
 
 // key gives the key of a state by its hash, of which skip bits are to be left out, and the bits stored as they are.
@@ -138,10 +147,10 @@ func (g *shape) keyAt(h, rest uint64) key {
 }
 
 // narrow is keyAt where a slot is one word.
-func (g *shape) narrow(h, rest uint64) (home, word uint64) {
+func (g *shape) narrow(h, rest uint64) (home, tag, word uint64) {
 	home, lo := bits.Mul64(h, g.buckets)
 	rem, _ := bits.Mul64(lo, g.inverse)
-	return home, rem<<(g.at&63) | rest<<(g.top&63)
+	return home, rem & (1<<(g.tag&63) - 1), rem>>(g.tag&63)<<(g.at&63) | rest<<(g.top&63)
 }
 
 // home gives the bucket of key.
@@ -152,7 +161,8 @@ func (g *shape) home(hash uint64) uint64 {
 
 func (g *shape) pack(home, rem, rest uint64) key {
 	at := g.at
-	k := key{home: home}
+	k := key{home: home, tag: rem & (1<<g.tag - 1)}
+	rem >>= g.tag
 	k.words[0] = rem << (at & 63)
 	if g.size <= 8 {
 		k.words[0] |= rest << ((at + g.rem) & 63)
@@ -169,11 +179,11 @@ func (g *shape) pack(home, rem, rest uint64) key {
 	return k
 }
 
-// unpack gives the remainder and the bits stored as they are, of the words of a slot.
-func (g *shape) unpack(words *[3]uint64) (rem, rest uint64) {
+// unpack gives the remainder and the bits stored as they are, of the tag and the words of a slot.
+func (g *shape) unpack(tag uint64, words *[3]uint64) (rem, rest uint64) {
 	at := g.at
 	rem = words[0]>>(at&63) | words[1]<<((64-at)&63)
-	rem &= 1<<(g.rem&63) - 1
+	rem = rem&(1<<(g.rem&63)-1)<<(g.tag&63) | tag
 	if g.extra == 0 {
 		return rem, 0
 	}

@@ -115,7 +115,7 @@ func quotientLaw(t *rapid.T) {
 	if used > 8*g.size || k.words[0]&(1<<(g.actions+reachBits)-1) != 0 {
 		t.Fatalf("key %x does not fit a slot of %d bytes", k.words, g.size)
 	}
-	rem, more := g.unpack(&k.words)
+	rem, more := g.unpack(k.tag, &k.words)
 	o := g.origin(k.home)
 	if more != rest || g.hash(&o, rem) != h<<skip {
 		t.Fatalf("hash %x, rest %x come back as %x, %x", h<<skip, rest, g.hash(&o, rem), more)
@@ -126,7 +126,7 @@ func quotientLaw(t *rapid.T) {
 		if next < h<<skip {
 			continue
 		}
-		if other := g.key(next>>skip, rest); other.home == k.home && other.words == k.words {
+		if other := g.key(next>>skip, rest); other.home == k.home && other.tag == k.tag && other.words == k.words {
 			t.Fatalf("hashes %x and %x of one bucket have the same remainder", h<<skip, next)
 		}
 	}

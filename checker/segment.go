@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"math/bits"
 	"runtime"
 	"sync/atomic"
 	"unsafe"
@@ -96,9 +97,13 @@ func (s *segment) same(slot unsafe.Pointer, k *key) bool {
 	return load64(unsafe.Add(slot, 8)) == k.words[1] && load64(unsafe.Add(slot, s.size-8))>>uint(192-8*s.size) == k.words[2]
 }
 
-// write fills a slot.
-func (s *segment) write(slot unsafe.Pointer, first uint64, k *key) {
+// write fills slot i of a bucket.
+func (s *segment) write(bucket unsafe.Pointer, i int, tag, first uint64, k *key) {
+	*(*uint8)(unsafe.Add(bucket, headerBytes+i)) = uint8(tag)
+	slot := unsafe.Add(bucket, s.start+i*s.size)
 	switch end := unsafe.Add(slot, s.size-8); {
+	case s.size == leastSlot:
+		*(*[leastSlot]byte)(slot) = [leastSlot]byte{byte(first), byte(first >> 8), byte(first >> 16)}
 	case s.size < 8:
 		store32(unsafe.Add(slot, s.size-4), uint32(first>>uint(8*s.size-32)))
 		store32(slot, uint32(first))
@@ -114,64 +119,88 @@ func (s *segment) write(slot unsafe.Pointer, first uint64, k *key) {
 	}
 }
 
-// read gives the words of a slot.
-func (s *segment) read(bucket unsafe.Pointer, i int) (words [3]uint64) {
-	slot := unsafe.Add(bucket, headerBytes+i*s.size)
+// read gives the tag and the words of a slot.
+func (s *segment) read(bucket unsafe.Pointer, i int) (tag uint64, words [3]uint64) {
+	tag = load8(unsafe.Add(bucket, headerBytes+i))
+	slot := unsafe.Add(bucket, s.start+i*s.size)
 	if s.size <= 8 {
 		words[0] = load64(unsafe.Add(slot, s.size-8)) >> uint(64-8*s.size)
-		return words
+		return tag, words
 	}
 	words[0] = load64(slot)
 	if s.size <= 16 {
 		words[1] = load64(unsafe.Add(slot, s.size-8)) >> uint(128-8*s.size)
-		return words
+		return tag, words
 	}
 	words[1] = load64(unsafe.Add(slot, 8))
 	words[2] = load64(unsafe.Add(slot, s.size-8)) >> uint(192-8*s.size)
-	return words
+	return tag, words
 }
 
-// insert adds a state at a depth, unless it is there: one with that home, the first word of its key, and where a slot
-// is more than a word, the key k. ok is false where there is no room within reach.
+// like tells by the first bits of its bytes which of n tags, from at on, are pattern; n may be more than eight.
+func like(at unsafe.Pointer, pattern uint64, n int) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	x := load64(at) ^ pattern
+	return ^((x&low + low) | x | low) & (1<<(8*uint(n)) - 1)
+}
+
+// look gives the number of the slot of a bucket that holds what is wanted, of n that are filled, or one below 0.
+func (s *segment) look(bucket unsafe.Pointer, pattern, want uint64, k *key, n int) int {
+	for m := like(unsafe.Add(bucket, headerBytes), pattern, n); m != 0; m &= m - 1 {
+		i := bits.TrailingZeros64(m) >> 3
+		if slot := unsafe.Add(bucket, s.first+i*s.size); load64(slot)>>(s.shift&63) == want && (s.size <= 8 || s.same(slot, k)) {
+			return i
+		}
+	}
+	if n <= 8 {
+		return -1
+	}
+	for m := like(unsafe.Add(bucket, headerBytes+8), pattern, n-8); m != 0; m &= m - 1 {
+		i := 8 + bits.TrailingZeros64(m)>>3
+		if slot := unsafe.Add(bucket, s.first+i*s.size); load64(slot)>>(s.shift&63) == want && (s.size <= 8 || s.same(slot, k)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// everywhere repeats a byte eight times.
+const everywhere = 0x0101010101010101
+
+// insert adds a state at a depth, unless it is there: one whose home is bucket, with that tag, the first word of its key,
+// and where a slot is more than a word, the key k. ok is false where there is no room within reach.
 //
 // A state is credited to the action with the smallest number among those that reach it first, that is, in as many
 // steps as its depth: other than "the action that happened to come first", that does not depend on how the work is
 // spread over goroutines. With sooner, was is the one credited before.
-func (s *segment) insert(home, word uint64, k *key, action uint64, depth uint32) (o outcome, was uint64, ok bool) {
-	bucket := s.bucket(home)
-	size, shift, slots := s.size, s.shift&63, s.slots
-	want := word >> (s.actions & 63)
+func (s *segment) insert(bucket unsafe.Pointer, tag, word uint64, k *key, action uint64, depth uint32) (o outcome, was uint64, ok bool) {
+	pattern, want := tag*everywhere, word>>(s.actions&63)
 	for range reach {
 		head := (*uint32)(bucket)
-		h := atomic.LoadUint32(head)
-		slot := unsafe.Add(bucket, s.first)
-		for i := 0; ; {
-			for n := countOf(h); i < n; i++ {
-				if load64(slot)>>shift == want && (size <= 8 || s.same(slot, k)) {
-					if depthOf(h) != depth || i < beforeOf(h) {
-						return known, 0, true
-					}
-					// The action in the slot only ever gets smaller. So one that is too great for the number read, in a
-					// byte, is too great in any case.
-					if s.actions <= 8 && action >= load8(unsafe.Add(bucket, headerBytes+i*size))&(1<<(s.actions&63)-1) {
-						return known, 0, true
-					}
-					o, was = s.recredit(bucket, i, action)
-					return o, was, true
+		for {
+			h := atomic.LoadUint32(head)
+			n := countOf(h)
+			if i := s.look(bucket, pattern, want, k, n); i >= 0 {
+				if depthOf(h) != depth || i < beforeOf(h) {
+					return known, 0, true
 				}
-				slot = unsafe.Add(slot, size)
+				// The action in the slot only ever gets smaller. So one that is too great for the number read, in a
+				// byte, is too great in any case.
+				if s.actions <= 8 && action >= load8(unsafe.Add(bucket, s.start+i*s.size))&(1<<(s.actions&63)-1) {
+					return known, 0, true
+				}
+				o, was = s.recredit(bucket, i, action)
+				return o, was, true
 			}
-			if i == slots {
+			if n == s.slots {
 				break
 			}
 			if h&lockBit != 0 {
-				h = wait(head)
+				wait(head)
 			} else if atomic.CompareAndSwapUint32(head, h, h|lockBit) {
-				s.write(unsafe.Add(bucket, headerBytes+i*size), want<<(s.actions&63)|action, k)
+				s.write(bucket, n, tag, want<<(s.actions&63)|action, k)
 				atomic.StoreUint32(head, filled(h, depth))
 				return added, 0, true
-			} else {
-				h = atomic.LoadUint32(head)
 			}
 		}
 		want++ // the displacement
@@ -201,13 +230,13 @@ func (s *segment) recredit(bucket unsafe.Pointer, i int, action uint64) (outcome
 		h = wait(head)
 	}
 	defer atomic.StoreUint32(head, h)
-	first := s.read(bucket, i)[0]
-	was := first & few
+	_, words := s.read(bucket, i)
+	was := words[0] & few
 	if action >= was {
 		return known, 0
 	}
-	slot := unsafe.Add(bucket, headerBytes+i*s.size)
-	first = first&^few | action
+	slot := unsafe.Add(bucket, s.start+i*s.size)
+	first := words[0]&^few | action
 	*(*uint8)(slot) = uint8(first)
 	if s.actions > 8 {
 		*(*uint8)(unsafe.Add(slot, 1)) = uint8(first >> 8)
@@ -222,12 +251,8 @@ func (s *segment) find(k *key) (head *uint32, i int, ok bool) {
 	for range reach {
 		head := (*uint32)(bucket)
 		n := countOf(*head)
-		slot := unsafe.Add(bucket, s.first)
-		for i := range n {
-			if load64(slot)>>(s.shift&63) == want && (s.size <= 8 || s.same(slot, k)) {
-				return head, i, true
-			}
-			slot = unsafe.Add(slot, s.size)
+		if i := s.look(bucket, k.tag*everywhere, want, k, n); i >= 0 {
+			return head, i, true
 		}
 		if n < s.slots {
 			break
@@ -248,12 +273,12 @@ func (s *segment) forget(depth uint32) {
 }
 
 // place puts in a state that is not there, before the segment is shared.
-func (s *segment) place(home, word uint64, k *key, depth uint32) bool {
+func (s *segment) place(home, tag, word uint64, k *key, depth uint32) bool {
 	bucket := s.bucket(home)
 	for d := range uint64(reach) {
 		head := (*uint32)(bucket)
 		if n := countOf(*head); n < s.slots {
-			s.write(unsafe.Add(bucket, headerBytes+n*s.size), word|d<<(s.actions&63), k)
+			s.write(bucket, n, tag, word|d<<(s.actions&63), k)
 			*head = filled(*head, depth)
 			return true
 		}
@@ -287,20 +312,24 @@ func (s *segment) rebuild(l *layout, sizes []uint64, split uint, depth uint32) (
 			as = (depth - 1) & depthMask
 		}
 		t, last, placed := into[0], uint64(0), int64(0)
-		for it := s.iterate(depth, found); it.next(); placed++ {
-			if child := it.hash >> (64 - split); child != last {
-				t.used.Add(placed)
-				t, last, placed = into[child], child, 0
-			}
-			var k key
-			if t.size <= 8 {
-				k.home, k.words[0] = t.narrow(it.hash<<split, it.rest)
-			} else {
-				k = t.keyAt(it.hash<<split, it.rest)
-			}
-			if !t.place(k.home, k.words[0]|it.action, &k, as) {
-				free()
-				return nil, nil
+		for it := s.iterate(depth, found); it.next(); {
+			for i := range it.n {
+				hash := it.hash[i]
+				if child := hash >> (64 - split); child != last {
+					t.used.Add(placed)
+					t, last, placed = into[child], child, 0
+				}
+				var k key
+				if t.size <= 8 {
+					k.home, k.tag, k.words[0] = t.narrow(hash<<split, it.rest[i])
+				} else {
+					k = t.keyAt(hash<<split, it.rest[i])
+				}
+				if !t.place(k.home, k.tag, k.words[0]|it.action[i], &k, as) {
+					free()
+					return nil, nil
+				}
+				placed++
 			}
 		}
 		t.used.Add(placed)
@@ -308,59 +337,76 @@ func (s *segment) rebuild(l *layout, sizes []uint64, split uint, depth uint32) (
 	return into, nil
 }
 
-// iterator goes through the states of a segment: those found at a depth, or the others.
+// iterator goes through the states of a segment, those found at a depth or the others, a bucket at a time.
 type iterator struct {
-	s      *segment
-	depth  uint32
-	found  bool
-	bucket uint64 // the next one
-	base   unsafe.Pointer
-	i, end int // slots of the present one that are left
-	origin origin
+	s       *segment
+	depth   uint32
+	found   bool
+	bucket  uint64        // the next one
+	origins [reach]origin // of the last homes
 
-	hash, rest, action uint64 // of the present state: the hash less the bits that chose the segment
+	// Of the states of the present bucket: the hash less the bits that chose the segment, what is stored as it is, and
+	// the action.
+	n                  int
+	hash, rest, action [countMask]uint64
 }
 
 func (s *segment) iterate(depth uint32, found bool) *iterator {
-	return &iterator{s: s, depth: depth, found: found, origin: origin{home: ^uint64(0)}}
+	return &iterator{s: s, depth: depth, found: found}
 }
 
-// open goes to the next bucket that has such states.
-func (it *iterator) open() bool {
-	for it.i >= it.end {
-		if it.bucket == it.s.buckets+spill {
-			return false
-		}
-		it.base = it.s.bucket(it.bucket)
+// next goes to the next bucket that has such states.
+func (it *iterator) next() bool {
+	s := it.s
+	for it.bucket < s.buckets+spill {
+		at := it.bucket
 		it.bucket++
-		h := *(*uint32)(it.base)
-		it.i, it.end = 0, countOf(h)
+		if at < s.buckets {
+			it.origins[at%reach] = s.origin(at)
+		}
+		bucket := s.bucket(at)
+		h := *(*uint32)(bucket)
+		i, end := 0, countOf(h)
 		switch now := depthOf(h) == it.depth; {
 		case now && it.found:
-			it.i = beforeOf(h)
+			i = beforeOf(h)
 		case now:
-			it.end = beforeOf(h)
+			end = beforeOf(h)
 		case it.found:
-			it.end = 0
+			end = 0
+		}
+		if i < end {
+			it.decode(bucket, at, i, end)
+			return true
 		}
 	}
-	return true
+	return false
 }
 
-func (it *iterator) next() bool {
-	if it.i >= it.end && !it.open() {
-		return false
+// decode takes apart slots i..end-1 of bucket number at.
+func (it *iterator) decode(bucket unsafe.Pointer, at uint64, i, end int) {
+	s, n := it.s, 0
+	actions, few := s.actions&63, uint64(1)<<(s.actions&63)-1
+	if s.size <= 8 && s.extra == 0 { // the most usual case
+		behind := uint(64-8*s.size) & 63
+		for ; i < end; i++ {
+			word := load64(unsafe.Add(bucket, s.first+i*s.size)) >> behind
+			rem := word>>(s.at&63)<<(s.tag&63) | load8(unsafe.Add(bucket, headerBytes+i))
+			it.hash[n] = s.shape.hash(&it.origins[(at-word>>actions)%reach], rem)
+			it.rest[n], it.action[n] = 0, word&few
+			n++
+		}
+		it.n = n
+		return
 	}
-	s := it.s
-	words := s.read(it.base, it.i)
-	it.i++
-	it.action = words[0] & (1<<(s.actions&63) - 1)
-	if home := it.bucket - 1 - words[0]>>(s.actions&63)&(reach-1); home != it.origin.home {
-		it.origin = s.origin(home)
+	for ; i < end; i++ {
+		tag, words := s.read(bucket, i)
+		rem, rest := s.unpack(tag, &words)
+		it.hash[n] = s.shape.hash(&it.origins[(at-words[0]>>actions)%reach], rem)
+		it.rest[n], it.action[n] = rest, words[0]&few
+		n++
 	}
-	rem, rest := s.unpack(&words)
-	it.hash, it.rest = s.shape.hash(&it.origin, rem), rest
-	return true
+	it.n = n
 }
 
 // markShift is where the marks of the slots of a bucket begin in its header, in place of depth and before, which have
