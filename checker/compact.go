@@ -38,7 +38,7 @@ const (
 
 	firstBuckets = 512 - spill - 1 // a table for a small model costs 32 KiB
 	splitBits    = 2
-	splitBytes   = 4 << 20 // size beyond which a segment becomes four
+	splitBytes   = 8 << 20 // size beyond which a segment becomes four
 	steepBytes   = 1 << 20 // size below which a segment grows steeply, to be copied less often
 	steep        = 4
 	growth       = 1.5 // by which a segment grows otherwise
