@@ -24,6 +24,7 @@ type compact struct {
 	promised atomic.Int64
 	depth    uint32 // of what is being found, modulo 2^23
 	turns    uint64 // depths so far
+	alone    bool   // one goroutine adds states at this depth
 
 	table atomic.Int64 // bytes of the segments
 	pool  pool

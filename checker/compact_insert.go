@@ -1,5 +1,11 @@
 package checker
 
+import (
+	"slices"
+	"sync/atomic"
+	"unsafe"
+)
+
 // compactVisitor is the visitor of a compact set.
 type compactVisitor struct {
 	c      *compact
@@ -7,13 +13,20 @@ type compactVisitor struct {
 	found  []*chunk // at this depth
 	room   int      // for so many states in the last of them
 	gained [maxSegments]int64
+	probes []probe // of a batch
 	words  [2]uint64
 	sink   uint32 // what the touching of memory gives, so that it is not optimised away
 }
 
+// probe is where a state goes: its home, its tag, and the first word of its key but for what is stored as it is.
+type probe struct {
+	bucket    unsafe.Pointer
+	tag, word uint64
+}
+
 func (c *compact) visitor(fresh []int64) visitor { return &compactVisitor{c: c, fresh: fresh} }
 
-func (v *compactVisitor) open(int) {}
+func (v *compactVisitor) open(_ int, alone bool) { v.c.alone = alone }
 
 func (v *compactVisitor) state(part int, i int64) ([]uint64, stateID) {
 	v.c.get(v.c.parts[part], int(i), v.words[:])
@@ -36,7 +49,7 @@ func (v *compactVisitor) insert(b *batch) error {
 		} else if err != nil {
 			return err
 		}
-		v.touch(b.hashes[done:])
+		v.aim(b, done)
 		count := 0
 		var full *segment
 		var err error
@@ -64,16 +77,24 @@ func (v *compactVisitor) insert(b *batch) error {
 	return nil
 }
 
-// touch loads the homes of all states of a batch: these loads do not wait for each other, as the probes after them would.
-func (v *compactVisitor) touch(hashes []uint64) {
-	sum := v.sink
-	for _, h := range hashes {
-		sum += v.c.segments[h>>segmentShift].touch(h)
+// aim finds out where the states of a batch go, from number done on, and then loads these places, in a loop so short that
+// the processor has many such loads under way at once.
+func (v *compactVisitor) aim(b *batch, done int) {
+	c, sum := v.c, v.sink
+	v.probes = slices.Grow(v.probes[:0], len(b.hashes))[:len(b.hashes)]
+	for i, h := range b.hashes[done:] {
+		s, p := c.segments[h>>segmentShift], &v.probes[done+i]
+		home, tag, word := s.narrow(h<<(s.skip&63), 0)
+		p.bucket, p.tag, p.word = s.bucket(home), tag, word
+	}
+	for i := range v.probes[done:] {
+		sum += atomic.LoadUint32((*uint32)(v.probes[done+i].bucket))
 	}
 	v.sink = sum
 }
 
-// add puts state i of a batch into the set. full is the segment that has no room for it, if that is so.
+// add puts state i of a batch, which has been aimed, into the set. full is the segment that has no room for it, if that
+// is so.
 func (v *compactVisitor) add(b *batch, i int) (o outcome, full *segment, err error) {
 	c := v.c
 	if v.room == 0 {
@@ -86,14 +107,14 @@ func (v *compactVisitor) add(b *batch, i int) (o outcome, full *segment, err err
 	words, h, from := b.state(i), b.hashes[i], b.froms[i]
 	s := c.segments[h>>segmentShift]
 	action := uint64(uint32(from))
+	p := &v.probes[i]
 	var was uint64
 	var ok bool
 	if s.size <= 8 {
-		home, tag, word := s.narrow(h<<(s.skip&63), c.rest(words))
-		o, was, ok = s.insert(s.bucket(home), tag, word, nil, action, c.depth)
+		o, was, ok = s.insert(p.bucket, p.tag, p.word|c.rest(words)<<(s.top&63), nil, action, c.depth, c.alone)
 	} else {
 		k := s.key(h, c.rest(words))
-		o, was, ok = s.insert(s.bucket(k.home), k.tag, k.words[0], &k, action, c.depth)
+		o, was, ok = s.insert(p.bucket, k.tag, k.words[0], &k, action, c.depth, c.alone)
 	}
 	if !ok {
 		return known, s, nil
@@ -130,6 +151,7 @@ func (v *compactVisitor) insertAlone(b *batch, from int) error {
 	c := v.c
 	c.grow.Lock()
 	defer c.grow.Unlock()
+	v.aim(b, from)
 	for i := from; i < len(b.froms); {
 		h := b.hashes[i]
 		s := c.segments[h>>segmentShift]
@@ -143,6 +165,7 @@ func (v *compactVisitor) insertAlone(b *batch, from int) error {
 		if err == nil && full != nil {
 			v.settle()
 			if err = c.enlarge(int(h >> segmentShift)); err == nil {
+				v.aim(b, i)
 				continue
 			}
 		}

@@ -25,7 +25,7 @@ type inserter struct {
 
 func (st *store) visitor(fresh []int64) visitor { return &inserter{st: st, fresh: fresh} }
 
-func (in *inserter) open(size int) { in.size = size }
+func (in *inserter) open(size int, _ bool) { in.size = size }
 
 func (in *inserter) state(part int, i int64) ([]uint64, stateID) {
 	id := in.st.frontier[part].lo + stateID(i)

@@ -186,7 +186,7 @@ func (s *search) start() error {
 	w := s.workers[0]
 	var digest uint64
 	count, faults := 0, 0
-	w.ins.open(batchStates)
+	w.ins.open(batchStates, true)
 	w.guard(func() {
 		w.calling = callInit
 		w.runner.Init(func(t model.State, f *model.Fault) {
@@ -245,9 +245,9 @@ func (s *search) expand(depth int, leaf bool) error {
 	var wg sync.WaitGroup
 	for _, w := range s.workers[:n] {
 		w.depth = depth
-		w.ins.open(size)
+		w.ins.open(size, false)
 		if n == 1 {
-			w.ins.open(batchStates)
+			w.ins.open(batchStates, true)
 			w.guard(func() { w.work(leaf) })
 		} else {
 			wg.Go(func() { w.guard(func() { w.work(leaf) }) })

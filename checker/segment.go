@@ -172,8 +172,8 @@ const everywhere = 0x0101010101010101
 //
 // A state is credited to the action with the smallest number among those that reach it first, that is, in as many
 // steps as its depth: other than "the action that happened to come first", that does not depend on how the work is
-// spread over goroutines. With sooner, was is the one credited before.
-func (s *segment) insert(bucket unsafe.Pointer, tag, word uint64, k *key, action uint64, depth uint32) (o outcome, was uint64, ok bool) {
+// spread over goroutines. With sooner, was is the one credited before. With alone, no other goroutine adds anything.
+func (s *segment) insert(bucket unsafe.Pointer, tag, word uint64, k *key, action uint64, depth uint32, alone bool) (o outcome, was uint64, ok bool) {
 	pattern, want := tag*everywhere, word>>(s.actions&63)
 	for range reach {
 		head := (*uint32)(bucket)
@@ -189,13 +189,17 @@ func (s *segment) insert(bucket unsafe.Pointer, tag, word uint64, k *key, action
 				if s.actions <= 8 && action >= load8(unsafe.Add(bucket, s.start+i*s.size))&(1<<(s.actions&63)-1) {
 					return known, 0, true
 				}
-				o, was = s.recredit(bucket, i, action)
+				o, was = s.recredit(bucket, i, action, alone)
 				return o, was, true
 			}
 			if n == s.slots {
 				break
 			}
-			if h&lockBit != 0 {
+			if alone {
+				s.write(bucket, n, tag, want<<(s.actions&63)|action, k)
+				*head = filled(h, depth)
+				return added, 0, true
+			} else if h&lockBit != 0 {
 				wait(head)
 			} else if atomic.CompareAndSwapUint32(head, h, h|lockBit) {
 				s.write(bucket, n, tag, want<<(s.actions&63)|action, k)
@@ -222,14 +226,16 @@ func wait(head *uint32) uint32 {
 }
 
 // recredit credits state i of a bucket, found at the present depth, to an action if its number is smaller.
-func (s *segment) recredit(bucket unsafe.Pointer, i int, action uint64) (outcome, uint64) {
-	few := uint64(1)<<s.actions - 1
-	head := (*uint32)(bucket)
-	h := wait(head)
-	for !atomic.CompareAndSwapUint32(head, h, h|lockBit) {
-		h = wait(head)
+func (s *segment) recredit(bucket unsafe.Pointer, i int, action uint64, alone bool) (outcome, uint64) {
+	if !alone {
+		head := (*uint32)(bucket)
+		h := wait(head)
+		for !atomic.CompareAndSwapUint32(head, h, h|lockBit) {
+			h = wait(head)
+		}
+		defer atomic.StoreUint32(head, h)
 	}
-	defer atomic.StoreUint32(head, h)
+	few := uint64(1)<<s.actions - 1
 	_, words := s.read(bucket, i)
 	was := words[0] & few
 	if action >= was {

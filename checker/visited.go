@@ -27,7 +27,7 @@ type visited interface {
 
 // visitor reads the frontier of a visited set and adds to it, for one goroutine.
 type visitor interface {
-	open(size int)                               // begins a depth; size is about how many states to make room for at a time
+	open(size int, alone bool)                   // begins a depth; size is about how many states to make room for at a time; alone: no other visitor adds any
 	insert(b *batch) error                       // adds states
 	seen(part, n int)                            // says that n states of a part of the frontier have been expanded
 	state(part int, i int64) ([]uint64, stateID) // of the frontier; the words are valid until the next call
