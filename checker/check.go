@@ -33,6 +33,8 @@
 // From some thousand states on, and where a Runner can, states are expanded by its Sweep: one call that gives all
 // successors, without a callback for each (sweep.go).
 //
+// With Config.Symmetry the search sees a system of representatives (symmetry.go).
+//
 // A search that ends early, for whatever reason, never says Holds.
 
 package checker
@@ -109,6 +111,9 @@ func (s *search) frame() *Result {
 		r.Reason = *reason
 	}
 	r.Stats = Stats{Initial: s.initial, Depth: s.depth, Workers: s.cfg.Workers, Elapsed: time.Since(s.begun)}
+	if reduced, ok := s.sys.(*reduced); ok {
+		r.Stats.Symmetry, r.Stats.Loose = true, reduced.loose.Load()
+	}
 	if s.set != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.set.peakBytes()
 		if s.full.Load() {

@@ -36,6 +36,9 @@ type Config struct {
 	// NoWitnesses leaves out the traces of findings that are no violations: to a state that a Reachable property asks for,
 	// and to the extreme value of a Bound. Where a system has very many states, finding a run again takes a while.
 	NoWitnesses bool
+	// Symmetry has one state stand for all that permutations of interchangeable identities make of it (model.Symmetric):
+	// fewer states, the same verdicts. Stats then count representatives. It is an error where the system has no symmetry.
+	Symmetry bool
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
 	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
 	SweepFrom int64
@@ -62,7 +65,7 @@ type Result struct {
 	Actions    []ActionStats
 }
 
-// Stats counts what a search met. They mean the same whatever the strategy.
+// Stats counts what a search met. They mean the same whatever the strategy, but for Symmetry.
 type Stats struct {
 	Distinct  int64 // states
 	Generated int64 // initial states and successors, repeats included
@@ -71,6 +74,8 @@ type Stats struct {
 	Terminal  int64 // states without successors that the system accepts as ends
 	Workers   int
 	Elapsed   time.Duration
+	Symmetry  bool  // states are representatives, each of all states that permutations make of it
+	Loose     bool  // some of these have several representatives, since there are too many permutations to find one
 	PeakBytes int64 // of states, tables and parents; finding the run to a violation may take it beyond Config.Memory
 }
 
@@ -82,6 +87,7 @@ type Finding struct {
 	Parts    []model.Part // why the formula is false at the end of Trace
 	Message  string       // of a fault or a bound, such as "index 3 is outside 0..2" or "greatest value 4"
 	Position string       // of a fault
+	Reason   string       // why it is undecided in an exhaustive search, where Fault does not say it
 	Fault    *model.Fault // of an evaluation of the property, where that leaves it undecided in an exhaustive search
 	Extreme  int64        // of Bound: the greatest (or least) value met
 	Known    bool         // of Bound: Extreme is the value in some state

@@ -15,7 +15,8 @@ import (
 
 // search is one run of Check.
 type search struct {
-	sys   model.System
+	sys   model.System // as it is explored
+	own   model.System // as it is
 	info  *model.Info
 	cfg   Config
 	begun time.Time
@@ -81,11 +82,18 @@ func (f *frontier) take() (lo, hi int64) {
 func (f *frontier) left() int64 { return max(f.size.Load()-f.cursor.Load(), 0) }
 
 func newSearch(sys model.System, cfg Config) (*search, error) {
-	s := &search{sys: sys, cfg: cfg, sift: filterFrom, grain: ofOneWorker, begun: time.Now()}
+	s := &search{sys: sys, own: sys, cfg: cfg, sift: filterFrom, grain: ofOneWorker, begun: time.Now()}
 	if err := shield("Info", func() { s.info = sys.Info() }); err != nil {
 		return nil, err
 	}
 	var err error
+	if cfg.Symmetry {
+		r, err := reduce(sys)
+		if err != nil {
+			return nil, err
+		}
+		s.sys = r
+	}
 	if s.plan, err = newPlan(s.info, cfg.Only); err != nil {
 		return nil, err
 	}

@@ -63,6 +63,12 @@ func (s *search) find(events []*event) error {
 	for i, e := range of {
 		if err == nil {
 			e.path = paths[i]
+			if r, ok := s.sys.(*reduced); ok {
+				failed := shield("Init, Load or Next", func() { err = r.unfold(e) })
+				if err == nil {
+					err = failed
+				}
+			}
 		}
 	}
 	return err
@@ -77,7 +83,7 @@ func (s *search) trace(e *event) (*model.Trace, error) {
 		r.states = e.path
 		r.step, r.label, r.next = e.step, e.label, e.next
 	}
-	return r.trace(s.sys)
+	return r.trace(s.own)
 }
 
 // trace finds the labels that are missing and puts the run into words. It fails when the system panics, or does not take

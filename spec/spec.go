@@ -141,7 +141,7 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption is false: " + syntax.ExprText(d.Cond) + constantsOf(compiled.Info())}}
 		}
 	}
-	return &Program{system: compiled, fast: &system{System: compiled}, code: code, opt: opt, info: info}, nil
+	return &Program{system: compiled, fast: newSystem(compiled), code: code, opt: opt, info: info}, nil
 }
 
 // assumptions lists the assumptions of all files in the order of ir.Program.
@@ -209,6 +209,9 @@ func (p *Program) Info() *model.Info { return p.system.Info() }
 
 // NewRunner returns an evaluator for one goroutine; it can explain why a property is false.
 func (p *Program) NewRunner() model.Runner { return p.fast.NewRunner() }
+
+// Symmetries says what is interchangeable in a state; see model.Symmetric.
+func (p *Program) Symmetries() model.Symmetries { return p.fast.Symmetries() }
 
 // IR is the model without names, for exporters and proofs.
 func (p *Program) IR() *ir.Program { return p.code }

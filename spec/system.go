@@ -7,6 +7,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
 	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
 	"github.com/bulkheadlang/bulkhead/spec/internal/sweep"
+	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
+	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
 // system is a model as an explorer sees it. Its steps are compiled code (package eval); who expands very many states has
@@ -16,6 +18,49 @@ type system struct {
 	*eval.System
 	once   sync.Once
 	tables *sweep.Program // or nil where tables are no use
+
+	symmetric func() (*symmetry.Group, model.Symmetries) // no group where nothing is interchangeable
+}
+
+func newSystem(s *eval.System) *system {
+	return &system{System: s, symmetric: sync.OnceValues(func() (*symmetry.Group, model.Symmetries) { return interchangeable(s) })}
+}
+
+// interchangeable finds out what may be permuted in a model.
+func interchangeable(s *eval.System) (*symmetry.Group, model.Symmetries) {
+	pk, tb := s.Packing()
+	var vars []*types.Type
+	for _, v := range s.Program().Vars {
+		vars = append(vars, v.Type)
+	}
+	g := symmetry.New(tb, vars, pk.Offsets)
+	if g == nil {
+		return nil, model.Symmetries{Reason: "the state has no symmetric type with more than one identity"}
+	}
+	order := symmetry.Ordered(s.Program())
+	if order.Reason != "" {
+		return nil, model.Symmetries{Reason: types.Pos(order.Pos) + ": " + order.Reason}
+	}
+	var out model.Symmetries
+	for _, t := range g.Types() {
+		out.Kinds = append(out.Kinds, model.Symmetry{Name: t.String(), Size: int(t.Card())})
+	}
+	if order.Fault != "" {
+		out.Faults = types.Pos(order.FaultPos) + ": " + order.Fault
+	}
+	return g, out
+}
+
+// Symmetries says what may be permuted; see model.Symmetric.
+func (s *system) Symmetries() model.Symmetries {
+	_, out := s.symmetric()
+	return out
+}
+
+// group is what permutes states, which there is when Symmetries gives any kinds.
+func (s *system) group() *symmetry.Group {
+	g, _ := s.symmetric()
+	return g
 }
 
 // NewRunner returns an evaluator for one goroutine.
@@ -33,6 +78,8 @@ type runner struct {
 	system *system
 	fast   *sweep.Runner
 	slow   model.Explainer
+	canon  *symmetry.Canonizer
+	cells  []int64 // of a state, for canon
 }
 
 // Watch makes Sweep ready; see model.Sweeper.
@@ -51,6 +98,28 @@ func (r *runner) Watch(w *model.Watch) bool {
 // Sweep expands a state by tables; see model.Sweeper.
 func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	return r.fast.Sweep(s, out)
+}
+
+// Canonize replaces a state by the representative of its orbit; see model.Canonizer.
+func (r *runner) Canonize(s model.State, by []uint16) (exact bool) {
+	pk, _ := r.system.Packing()
+	if r.canon == nil {
+		r.canon = r.system.group().NewCanonizer(pk.Cells)
+		r.cells = make([]int64, pk.Cells)
+	}
+	pk.Unpack(r.cells, s)
+	exact = r.canon.Canonize(r.cells, by)
+	pk.Pack(s, r.cells)
+	return exact
+}
+
+// Permute replaces a state by what a permutation makes of it.
+func (r *runner) Permute(s model.State, by []uint16) {
+	pk, _ := r.system.Packing()
+	from, to := make([]int64, pk.Cells), make([]int64, pk.Cells)
+	pk.Unpack(from, s)
+	r.system.group().Apply(to, from, by)
+	pk.Pack(s, to)
 }
 
 // Explain says why a property is false, part by part.

@@ -25,7 +25,7 @@ func (m *Mutant) System() model.System {
 	if err != nil { // it has the state, the parameters and the locals of the model, which was compiled
 		panic("spec: mutant " + m.Name + ": " + err.Error())
 	}
-	return &system{System: s}
+	return newSystem(s)
 }
 
 // Mutants lists the mutants of the model, in order.

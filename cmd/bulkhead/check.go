@@ -70,6 +70,9 @@ func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant,
 	sys := m.System()
 	cfg.Only, cfg.NoWitnesses = []string{m.Breaks}, true
 	cfg.FailFast = true
+	if sym, ok := sys.(model.Symmetric); !ok || len(sym.Symmetries().Kinds) == 0 { // of another config than the model's
+		cfg.Symmetry = false
+	}
 	res, err := watched(ctx, t, sys, cfg, "mutant "+m.Name)
 	if err == nil && overtaken(res, m.Breaks) {
 		cfg.FailFast = false

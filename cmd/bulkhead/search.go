@@ -27,15 +27,13 @@ type searchFlags struct {
 	MaxDepth  int           `placeholder:"N" help:"End undecided after N steps from the initial states; 0 is no limit."`
 	Timeout   time.Duration `placeholder:"D" help:"End undecided after this time for each model, such as 90s or 1h; 0 is no limit."`
 	Memory    *size         `placeholder:"SIZE" help:"End undecided when the states take this much memory, such as 4GiB; 0 is no limit. Default: three quarters of what the machine or its control group offers."`
-	Symmetry  bool          `hidden:""`
+	Symmetry  bool          `help:"Take states for one that differ only in the names of identities of symmetric types."`
 	Por       bool          `hidden:""`
 }
 
 // Validate refuses numbers without meaning; kong calls it.
 func (f *searchFlags) Validate() error {
 	switch {
-	case f.Symmetry:
-		return errors.New("--symmetry is not built: every state is explored, none is taken for another")
 	case f.Por:
 		return errors.New("--por is not built: every interleaving is explored")
 	case f.Workers < 0 || f.Workers > mostWorkers:
@@ -61,6 +59,7 @@ func (f *searchFlags) config() checker.Config {
 		Memory:    memory,
 		MaxStates: f.MaxStates,
 		MaxDepth:  f.MaxDepth,
+		Symmetry:  f.Symmetry,
 	}
 }
 

@@ -6,6 +6,7 @@
 package report
 
 import (
+	"cmp"
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -46,7 +47,8 @@ type States struct {
 type Search struct {
 	Strategy      string  `json:"strategy"`
 	Workers       int     `json:"workers"`
-	Symmetry      bool    `json:"symmetry"`
+	Symmetry      bool    `json:"symmetry"`        // states are counted up to permutations of symmetric types
+	Loose         bool    `json:"loose,omitempty"` // some more than once
 	POR           bool    `json:"por"`
 	Seconds       float64 `json:"seconds"`
 	BytesPerState float64 `json:"bytes_per_state"`
@@ -130,6 +132,8 @@ func New(res *checker.Result) *Report {
 		Search: Search{
 			Strategy:  "bfs",
 			Workers:   res.Stats.Workers,
+			Symmetry:  res.Stats.Symmetry,
+			Loose:     res.Stats.Loose,
 			Seconds:   res.Stats.Elapsed.Seconds(),
 			PeakBytes: res.Stats.PeakBytes,
 		},
@@ -157,7 +161,7 @@ func New(res *checker.Result) *Report {
 // undecided says why a finding is undecided, in a search that ended for the reason given, if it did.
 func undecided(f checker.Finding, reason string) string {
 	if f.Fault == nil {
-		return reason
+		return cmp.Or(f.Reason, reason)
 	}
 	reason = evaluationFails + ": " + f.Fault.Message
 	if f.Fault.Position != "" {

@@ -53,8 +53,15 @@ func heading(b *strings.Builder, name, file, config string, list Object, style S
 func (r *Report) head(b *strings.Builder, style Style) {
 	heading(b, r.Model, r.File, r.Config, r.Constants, style)
 	s := r.States
-	fmt.Fprintf(b, "%s (%s initial), %s generated, depth %s",
-		Count(s.Distinct, "distinct state"), Number(s.Initial), Number(s.Generated), Number(int64(s.Depth)))
+	upTo := ""
+	switch {
+	case r.Search.Loose:
+		upTo = " up to symmetry, some more than once,"
+	case r.Search.Symmetry:
+		upTo = " up to symmetry"
+	}
+	fmt.Fprintf(b, "%s%s (%s initial), %s generated, depth %s",
+		Count(s.Distinct, "distinct state"), upTo, Number(s.Initial), Number(s.Generated), Number(int64(s.Depth)))
 	if s.Terminal > 0 {
 		fmt.Fprintf(b, ", %s terminal", Number(s.Terminal))
 	}
