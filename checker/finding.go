@@ -14,6 +14,9 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	// Where an evaluation faulted nobody knows what it would have given: such a property cannot hold.
 	whole := s.exhaustive && !s.troubled[id]
 	switch {
+	case ofRuns(p.Kind):
+		f.Message = "properties of whole runs are not checked yet"
+		return f, nil
 	case p.Kind == model.Reachable && e != nil:
 		f.Verdict = Holds
 	case p.Kind == model.Reachable && whole:
@@ -68,6 +71,11 @@ func (s *search) doubt(p *model.Property) string {
 		return ""
 	}
 	return "up to symmetry this is not decided, since not every state of an orbit need fault (" + r.kinds.Faults + ")"
+}
+
+// ofRuns tells whether properties of a kind are about whole runs.
+func ofRuns(k model.Kind) bool {
+	return k == model.LTL || k == model.Can || k == model.Within || k == model.Longest
 }
 
 // faultOf gives the fault of an evaluation of property id; of several the first by position and message.

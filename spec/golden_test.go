@@ -159,10 +159,18 @@ func describe(t *testing.T, b *strings.Builder, p *spec.Program) (counts string)
 	fmt.Fprintf(b, "state of %d bits: %s\n", info.StateBits, strings.Join(p.Variables(), ", "))
 	words := map[ir.PropKind]string{
 		ir.Invariant: "invariant", ir.Step: "step", ir.Reachable: "reachable", ir.MaxBound: "bound max", ir.MinBound: "bound min",
+		ir.Linear: "ltl", ir.Possible: "can", ir.Within: "within", ir.Longest: "bound longest",
 	}
 	for _, d := range p.IR().Props {
-		fmt.Fprintf(b, "%s %s: %s\n", words[d.Kind], d.Name, p.IR().Text(d.Expr))
+		text := ""
+		if d.Kind.OfRuns() {
+			text = p.IR().FormulaText(d.Formula, nil)
+		} else {
+			text = p.IR().Text(d.Expr)
+		}
+		fmt.Fprintf(b, "%s %s: %s\n", words[d.Kind], d.Name, text)
 	}
+	describeRuns(b, info, p.Runs())
 	r, err := checker.Check(context.Background(), p, checker.Config{Workers: 1})
 	if err != nil {
 		fmt.Fprintf(b, "cannot search: %v\n", err)
@@ -192,6 +200,59 @@ func describe(t *testing.T, b *strings.Builder, p *spec.Program) (counts string)
 		}
 	}
 	return counts
+}
+
+// describeRuns writes what a model claims of its runs, with numbers for propositions.
+func describeRuns(b *strings.Builder, info *model.Info, r *model.Runs) {
+	for i, p := range r.Propositions {
+		text := p.Text
+		if p.Kind == model.OfEnabled {
+			text += fmt.Sprintf(" (that %d can happen)", p.Step)
+		}
+		fmt.Fprintf(b, "%d: %s\n", i, text)
+	}
+	for _, f := range r.Fairness {
+		fmt.Fprintf(b, "fair %d: %s\n", f.Step, f.Text)
+	}
+	for _, p := range r.Properties {
+		q := info.Properties[p.Property]
+		for _, in := range p.Instances {
+			b.WriteString(q.Name)
+			for _, v := range in.Values {
+				fmt.Fprintf(b, " %s=%s", v.Name, v.Value)
+			}
+			b.WriteByte(':')
+			if in.Formula != nil {
+				b.WriteString(" " + prefix(in.Formula))
+			}
+			if w := in.Wait; w != nil {
+				fmt.Fprintf(b, ", at most %d of %d from %s to %s", q.Limit, w.Unit, prefix(w.From), prefix(w.To))
+				if w.While {
+					b.WriteString(" while it lasts")
+				}
+			}
+			b.WriteByte('\n')
+		}
+	}
+}
+
+// prefix writes a formula with its operators as functions.
+func prefix(f *model.Formula) string {
+	if f.Op == model.PropositionOp {
+		return fmt.Sprint(f.Prop)
+	}
+	words := []string{
+		"true", "false", "", "not", "and", "or", "implies", "iff", "next", "always", "eventually", "until", "release", "weak",
+		"leads", "can",
+	}
+	if len(f.Args) == 0 {
+		return words[f.Op]
+	}
+	var args []string
+	for _, a := range f.Args {
+		args = append(args, prefix(a))
+	}
+	return words[f.Op] + "(" + strings.Join(args, ", ") + ")"
 }
 
 // detail is what a finding says besides its verdict. A fault's trace ends with the step that has no state.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
+	"github.com/bulkheadlang/bulkhead/spec/internal/ground"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
 	"github.com/bulkheadlang/bulkhead/spec/types"
@@ -128,6 +129,9 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	}
 	code := ir.Build(info)
 	code.Config = opt.Config
+	if code.Runs, err = ground.Runs(code); err != nil {
+		return nil, err
+	}
 	compiled, err := eval.Compile(code)
 	if err != nil {
 		return nil, placed(err, code)
@@ -206,6 +210,9 @@ func constantsOf(info *model.Info) string {
 
 // Info describes the model; see model.System.
 func (p *Program) Info() *model.Info { return p.system.Info() }
+
+// Runs is what the model claims of its runs, nothing where it has no properties of these kinds; see model.Temporal.
+func (p *Program) Runs() *model.Runs { return p.system.Runs() }
 
 // NewRunner returns an evaluator for one goroutine; it can explain why a property is false.
 func (p *Program) NewRunner() model.Runner { return p.fast.NewRunner() }

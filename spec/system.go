@@ -64,7 +64,9 @@ func (s *system) group() *symmetry.Group {
 }
 
 // NewRunner returns an evaluator for one goroutine.
-func (s *system) NewRunner() model.Runner { return &runner{Runner: s.System.NewRunner(), system: s} }
+func (s *system) NewRunner() model.Runner {
+	return &runner{compiled: s.System.NewRunner().(compiled), system: s}
+}
 
 // sweeping gives the tables of the model.
 func (s *system) sweeping() *sweep.Program {
@@ -72,9 +74,15 @@ func (s *system) sweeping() *sweep.Program {
 	return s.tables
 }
 
+// compiled is what compiled code can do.
+type compiled interface {
+	model.Runner
+	model.Observer
+}
+
 // runner is compiled code with what else a system can do.
 type runner struct {
-	model.Runner
+	compiled
 	system *system
 	fast   *sweep.Runner
 	slow   model.Explainer

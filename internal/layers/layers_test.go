@@ -24,10 +24,11 @@ var allowed = map[string][]string{
 	"spec":                 {"model", "spec/..."},
 	"spec/syntax":          {},
 	"spec/types":           {"spec/syntax"},
-	"spec/ir":              {"spec/syntax", "spec/types"},
+	"spec/ir":              {"model", "spec/syntax", "spec/types"},
 	"spec/internal/layout": {"model", "spec/types"},
 	"spec/internal/eval":   {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/interp": {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
+	"spec/internal/ground": {"model", "spec/internal/interp", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/gen":    {},
 
 	"spec/internal/diagram":  {"spec/types"},

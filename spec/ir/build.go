@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"slices"
+
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
@@ -102,8 +104,12 @@ func (b *builder) action(a *types.Action) Action {
 		if f.Strong {
 			kind = "strong"
 		}
-		out.Fairness = kind + " fairness of " + out.Name
+		out.Fairness, out.Strong = kind+" fairness of "+out.Name, f.Strong
 		for i, name := range f.For {
+			k := slices.IndexFunc(a.Params, func(p *types.Object) bool { return p.Name == name.Name })
+			if !slices.Contains(out.PerValue, k) {
+				out.PerValue = append(out.PerValue, k)
+			}
 			if i == 0 {
 				out.Fairness += " for each "
 			} else {
@@ -140,9 +146,17 @@ func (b *builder) decl(d syntax.Decl) {
 	case *syntax.InitDecl:
 		b.p.Init = append(b.p.Init, b.block(d.Body)...)
 	case *syntax.PropertyDecl:
+		if d.Kind == "property" {
+			b.p.Props = append(b.p.Props, b.property(d))
+			return
+		}
 		kind := map[string]PropKind{"invariant": Invariant, "step": Step, "reachable": Reachable}[d.Kind]
 		b.p.Props = append(b.p.Props, Prop{Name: d.Name.Name, Pos: d.Name.Pos, Kind: kind, Expr: b.expr(d.Body), Text: syntax.ExprText(d.Body)})
 	case *syntax.BoundDecl:
+		if d.Agg == "longest" {
+			b.p.Props = append(b.p.Props, b.longest(d))
+			return
+		}
 		p := Prop{Name: d.Name.Name, Pos: d.Name.Pos, Kind: MaxBound, Expr: b.expr(d.Expr), Limit: b.info.Limits[d]}
 		p.Text = d.Agg + "(" + syntax.ExprText(d.Expr) + ") " + d.Op + " " + syntax.ExprText(d.Limit)
 		if d.Agg == "min" {

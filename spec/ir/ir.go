@@ -37,6 +37,7 @@ type Program struct {
 	Assumes   []*Expr
 	Mutants   []Mutant
 	Scenarios []Scenario
+	Runs      *Runs // nil until package ground has made it
 }
 
 // ConstValue is a constant, for reports.
@@ -79,6 +80,8 @@ type Action struct {
 	Body     []*Stmt
 	Ensures  *Expr
 	Fairness string // "weak fairness of NAME" and the like, or ""
+	Strong   bool
+	PerValue []int // the numbers of the parameters for each of whose values the action is fair
 }
 
 // PropKind is what a property says.
@@ -91,16 +94,25 @@ const (
 	Reachable
 	MaxBound // Expr stays at or below Limit
 	MinBound // Expr stays at or above Limit
+	Linear   // Formula is true of every fair run
+	Possible // Formula, which speaks of what can be reached, is true
+	Within   // Formula is p ~> q, and q comes within Limit
+	Longest  // Formula is p until q: how long p is true before q is never passes Limit
 )
+
+// OfRuns tells whether a property is a Formula, not an Expr.
+func (k PropKind) OfRuns() bool { return k >= Linear }
 
 // Prop is a property.
 type Prop struct {
-	Name  string
-	Pos   syntax.Pos
-	Kind  PropKind
-	Expr  *Expr
-	Limit int64
-	Text  string // as written
+	Name    string
+	Pos     syntax.Pos
+	Kind    PropKind
+	Expr    *Expr
+	Formula *Formula
+	Limit   int64
+	Unit    *Event // in whose occurrences Limit is counted; nil: in steps
+	Text    string // as written
 }
 
 // Mutant is an action with another guard, another body or both.

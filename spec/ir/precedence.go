@@ -13,8 +13,10 @@ const (
 	quantLevel
 	iffLevel
 	impliesLevel
+	leadsToLevel
 	orLevel
 	andLevel
+	untilLevel
 	notLevel
 	compareLevel
 	unionLevel

@@ -129,22 +129,32 @@ type ActionDecl struct {
 	Ensures Expr          `parser:"( 'ensures' @@ )?"`
 }
 
-// PropertyDecl is an invariant, a step property or a reachability property.
+// PropertyDecl is an invariant, a step property, a reachability property or, of kind property, a formula over runs.
 type PropertyDecl struct {
 	Pos  Pos
-	Kind string `parser:"@( 'invariant' | 'step' | 'reachable' )"`
+	Kind string `parser:"@( 'invariant' | 'step' | 'reachable' | 'property' )"`
 	Name *Ident `parser:"@@"`
 	Body Expr   `parser:"'{' @@ '}'"`
 }
 
-// BoundDecl limits the greatest or least value of an expression over the reachable states: max(Expr) Op Limit.
+// BoundDecl limits the greatest or least value of an expression over the reachable states, max(Expr) Op Limit, or a
+// waiting time, longest(p until q) Op Limit Unit.
 type BoundDecl struct {
-	Pos   Pos
-	Name  *Ident `parser:"'bound' @@ '{'"`
-	Agg   string `parser:"@( 'max' | 'min' )"`
-	Expr  Expr   `parser:"'(' @@ ')'"`
-	Op    string `parser:"@( '<=' | '<' | '>=' | '>' )"`
-	Limit Expr   `parser:"@@ '}'"`
+	Pos     Pos
+	Name    *Ident         `parser:"'bound' @@ '{'"`
+	Foralls []*BoundForall `parser:"@@*"`
+	Agg     string         `parser:"@( 'max' | 'min' | 'longest' )"`
+	Expr    Expr           `parser:"'(' @@ ')'"`
+	Op      string         `parser:"@( '<=' | '<' | '>=' | '>' )"`
+	Limit   Expr           `parser:"@@"`
+	Unit    *ActionCall    `parser:"@@? '}'"` // nil where every step counts
+}
+
+// BoundForall says that a waiting time is limited for every value: `forall a in S where w:`.
+type BoundForall struct {
+	Pos     Pos
+	Binders *Binders `parser:"'forall' @@"`
+	Where   Expr     `parser:"( 'where' @@ )? ':'"`
 }
 
 // TerminalDecl says in which states the system may stop.
@@ -177,7 +187,8 @@ type ScenarioDecl struct {
 // ScenarioStep is *DoStep, *RefuseStep or *ExpectStep.
 type ScenarioStep interface{ scenarioStep() }
 
-// ActionCall is an action with constant arguments.
+// ActionCall is an action with arguments: constant ones in a scenario. In a formula over runs there may be none, which
+// stands for any, and so does _ in the place of one.
 type ActionCall struct {
 	Pos  Pos
 	Name *Ident `parser:"@@"`

@@ -203,7 +203,7 @@ func (m mismatch) wantedIn(i, open int) string {
 var continuingWords = []string{"else", "then", "where", "with", "breaks", "ensures", "decreases", "when", "from"}
 
 // formulaWords begin declarations whose braces hold one expression.
-var formulaWords = []string{"invariant", "step", "reachable", "bound", "terminal"}
+var formulaWords = []string{"invariant", "step", "reachable", "property", "bound", "terminal"}
 
 // special gives the message of a mistake that is known by what surrounds token i, or "". The statement that i is in
 // begins at token start.
@@ -231,7 +231,7 @@ func (m mismatch) special(e *Error, i, start, open int) string {
 
 func (m mismatch) reservedMessage(i int) string {
 	msg := fmt.Sprintf("%s (`%s`) are not built yet", reserved[m.got.Value], m.got.Value)
-	if i+1 < len(m.tokens) && m.got.Value != "~>" {
+	if i+1 < len(m.tokens) {
 		switch m.tokens[i+1].Value {
 		case ":", ",", "=", "+=", "-=", ")":
 			msg += ", and their word cannot be a name"

@@ -15,8 +15,10 @@ const maxDepth = 2000
 const (
 	levelIff = iota + 1
 	levelImplies
+	levelLeadsTo
 	levelOr
 	levelAnd
+	levelUntil
 	levelNot
 	levelCompare
 	levelUnion
@@ -27,10 +29,11 @@ const (
 	levelNeg
 )
 
-// levels gives the level of each binary operator. All group to the left but implies, which groups to the right, and
-// comparisons and .., which do not chain.
+// levels gives the level of each binary operator. All group to the left but implies and those of until, which group to
+// the right, and ~>, comparisons and .., which do not chain.
 var levels = map[string]int{
-	"iff": levelIff, "implies": levelImplies, "or": levelOr, "and": levelAnd,
+	"iff": levelIff, "implies": levelImplies, "~>": levelLeadsTo, "or": levelOr, "and": levelAnd,
+	"until": levelUntil, "release": levelUntil, "weak": levelUntil,
 	"==": levelCompare, "!=": levelCompare, "<": levelCompare, "<=": levelCompare, ">": levelCompare,
 	">=": levelCompare, "in": levelCompare, "subset": levelCompare, "is": levelCompare,
 	"union": levelUnion, "minus": levelUnion, "intersect": levelIntersect, "..": levelRange,
@@ -88,7 +91,7 @@ func startsExpr(t *lexer.Token) bool {
 	}
 	switch t.Value {
 	case "(", "[", "{", "-", "true", "false", "none", "some", "not", "if", "let", "match", "old", "bag",
-		"forall", "exists", "count", "sum", "pick":
+		"forall", "exists", "count", "sum", "pick", "always", "eventually", "next", "can":
 		return true
 	}
 	return false
@@ -189,13 +192,18 @@ func (p *parser) binary(min int) (Expr, int) {
 		if negated {
 			p.lex.Next()
 		}
+		op := t.Value
+		if op == "weak" {
+			p.expect("until")
+			op = "weak until"
+		}
 		switch {
 		case t.Value == "is":
 			height = p.taller(t.Pos, height)
 			x = &Is{at: at{x.Position()}, X: x, Ctor: p.ctor()}
 		default:
 			right := level + 1
-			if t.Value == "implies" {
+			if level == levelImplies || level == levelUntil {
 				right = level
 			}
 			y, h := p.binary(right)
@@ -207,10 +215,13 @@ func (p *parser) binary(min int) (Expr, int) {
 				in := &Binary{at: at{x.Position()}, Op: "in", OpPos: t.Pos, X: x, Y: y}
 				x, height = &Unary{at: in.at, Op: "not", X: in}, p.taller(t.Pos, height)
 			default:
-				x = &Binary{at: at{x.Position()}, Op: t.Value, OpPos: t.Pos, X: x, Y: y}
+				x = &Binary{at: at{x.Position()}, Op: op, OpPos: t.Pos, X: x, Y: y}
 			}
 		}
-		if level == levelCompare || level == levelRange {
+		if level == levelLeadsTo && p.at("within") {
+			x, height = p.within(x.(*Binary), height)
+		}
+		if level == levelCompare || level == levelRange || level == levelLeadsTo {
 			if negated {
 				t.Value = "not in"
 			}
@@ -225,8 +236,11 @@ func (p *parser) unchained(level int, before string) {
 	if levels[t.Value] != level && (level != levelCompare || t.Value != "not" || p.second().Value != "in") {
 		return
 	}
-	if level == levelRange {
+	switch level {
+	case levelRange:
 		p.fail(t.Pos, "ranges do not chain: got a second `..`")
+	case levelLeadsTo:
+		p.fail(t.Pos, "`~>` does not chain: want parentheses around one of the two")
 	}
 	p.fail(t.Pos, "comparisons do not chain: got `%s` after `%s`, want `and` between two comparisons, or parentheses",
 		t.Value, before)
@@ -250,13 +264,17 @@ func (p *parser) operand(min int) (Expr, int) {
 	defer func() { p.depth-- }()
 	t := *p.peek()
 	switch t.Value {
-	case "not":
+	case "not", "always", "eventually", "next", "can":
 		if min > levelNot {
-			p.fail(t.Pos, "`not` binds looser than the operator before it: want parentheses around the negation")
+			what := "`" + t.Value + "`"
+			if t.Value == "not" {
+				what = "the negation"
+			}
+			p.fail(t.Pos, "`%s` binds looser than the operator before it: want parentheses around %s", t.Value, what)
 		}
 		p.lex.Next()
 		x, h := p.binary(levelNot)
-		return &Unary{at: at{t.Pos}, Op: "not", X: x}, p.taller(t.Pos, h)
+		return &Unary{at: at{t.Pos}, Op: t.Value, X: x}, p.taller(t.Pos, h)
 	case "-":
 		p.lex.Next()
 		x, h := p.operand(levelNeg)
@@ -270,6 +288,10 @@ func (p *parser) operand(min int) (Expr, int) {
 	case "min", "max":
 		if p.second().Type == identToken {
 			return p.quant()
+		}
+	case "happens", "enabled":
+		if p.second().Type == identToken {
+			return p.event()
 		}
 	}
 	return p.postfix()

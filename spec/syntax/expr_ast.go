@@ -41,19 +41,33 @@ type (
 		at
 		X Expr
 	}
-	// Unary is `not x` or `-x`.
+	// Unary is `not x` or `-x`, or Op x with Op one of always eventually next can.
 	Unary struct {
 		at
 		Op string
 		X  Expr
 	}
 	// Binary is X Op Y with Op one of
-	// iff implies or and == != < <= > >= in subset union minus intersect + - * / % .
+	// iff implies or and == != < <= > >= in subset union minus intersect + - * / %
+	// ~> until release and "weak until".
 	Binary struct {
 		at
 		Op    string
 		OpPos Pos
 		X, Y  Expr
+	}
+	// Within is `p ~> q within Limit Unit`: X is the Binary. Unit is nil where every step counts.
+	Within struct {
+		at
+		X     *Binary
+		Limit Expr
+		Unit  *ActionCall
+	}
+	// Event is `happens A(x)` or `enabled A(x)`, by Op.
+	Event struct {
+		at
+		Op   string
+		Call *ActionCall
 	}
 	// Range is the set of integers Lo..Hi.
 	Range struct {
@@ -200,6 +214,8 @@ func (*Name) expr()      {}
 func (*Paren) expr()     {}
 func (*Unary) expr()     {}
 func (*Binary) expr()    {}
+func (*Within) expr()    {}
+func (*Event) expr()     {}
 func (*Range) expr()     {}
 func (*Is) expr()        {}
 func (*If) expr()        {}

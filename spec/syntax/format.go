@@ -52,6 +52,21 @@ func ExprText(x Expr) string {
 	return string(p.out)
 }
 
+// BindersText gives what a quantifier goes through, `a in S where w`, on one line.
+func BindersText(b *Binders, where Expr) string {
+	p := &printer{}
+	p.binders(b)
+	p.where(where)
+	return strings.TrimSpace(string(p.out))
+}
+
+// CallText gives an action with its arguments on one line.
+func CallText(c *ActionCall) string {
+	p := &printer{}
+	p.actionCall(c)
+	return string(p.out)
+}
+
 // TypeText gives a type on one line.
 func TypeText(t TypeExpr) string {
 	p := &printer{}

@@ -17,7 +17,8 @@ func (g generator) yes() bool { return rapid.Bool().Draw(g.t, "yes") }
 func (g generator) one(words ...string) string { return rapid.SampledFrom(words).Draw(g.t, "word") }
 
 func (g generator) name() string {
-	name := g.one("a", "b", "world", "VM", "x1", "_", "min", "max", "deadlock", "value", "size", "a_b", "Ready", "lo", "")
+	name := g.one("a", "b", "world", "VM", "x1", "_", "min", "max", "deadlock", "value", "size", "a_b", "Ready", "lo",
+		"happens", "enabled", "longest", "")
 	if name == "" { // lines of all widths
 		return "w" + strings.Repeat("i", g.upTo(40))
 	}
@@ -45,7 +46,11 @@ func (g generator) exprs(least, depth int) []Expr {
 func level(x Expr) int {
 	switch x := x.(type) {
 	case *Binary:
-		return levels[x.Op]
+		return levels[strings.Fields(x.Op)[0]]
+	case *Within:
+		return levelLeadsTo
+	case *Event:
+		return levelNeg
 	case *Range:
 		return levelRange
 	case *Is:
@@ -88,19 +93,19 @@ func (g generator) expr(depth int) Expr {
 		return g.atom()
 	}
 	d := depth - 1
-	switch g.upTo(22) {
+	switch g.upTo(26) {
 	case 0, 1, 2:
 		ops := []string{
 			"iff", "implies", "or", "and", "==", "!=", "<", "<=", ">", ">=", "in", "subset", "union", "minus", "intersect",
-			"+", "-", "*", "/", "%",
+			"+", "-", "*", "/", "%", "~>", "until", "release", "weak until",
 		}
 		op := g.one(ops...)
-		l := levels[op]
+		l := levels[strings.Fields(op)[0]]
 		left, right := l, l+1
-		switch {
-		case op == "implies":
+		switch l {
+		case levelImplies, levelUntil:
 			left, right = l+1, l
-		case l == levelCompare:
+		case levelCompare, levelLeadsTo:
 			left = l + 1
 		}
 		return &Binary{Op: op, X: g.operand(left, d), Y: g.operand(right, d)}
@@ -116,7 +121,7 @@ func (g generator) expr(depth int) Expr {
 		if g.yes() {
 			return &Unary{Op: "-", X: g.operand(levelNeg, d)}
 		}
-		return &Unary{Op: "not", X: g.operand(levelNot, d)}
+		return &Unary{Op: g.one("not", "always", "eventually", "next", "can"), X: g.operand(levelNot, d)}
 	case 6:
 		return &If{Cond: g.expr(d), Then: g.expr(d), Else: g.expr(d)}
 	case 7:
@@ -188,8 +193,30 @@ func (g generator) expr(depth int) Expr {
 			}
 			return &Update{Index: g.exprs(1, d), Value: g.expr(d)}
 		})}
+	case 22, 23:
+		return &Event{Op: g.one("happens", "enabled"), Call: g.call(d)}
+	case 24, 25:
+		leads := &Binary{Op: "~>", X: g.operand(levelLeadsTo+1, d), Y: g.operand(levelLeadsTo+1, d)}
+		w := &Within{X: leads, Limit: g.operand(levelAdd, d)}
+		if g.yes() {
+			w.Limit, w.Unit = g.limit(d), g.call(d)
+		}
+		return w
 	}
 	return &Old{X: g.expr(d)}
+}
+
+// limit draws a number before the name of an action. A name there might begin something else with that one.
+func (g generator) limit(depth int) Expr {
+	if g.yes() {
+		return &IntLit{Value: 8, Text: "8"}
+	}
+	return &Paren{X: g.expr(depth)}
+}
+
+// call draws an action with arguments.
+func (g generator) call(depth int) *ActionCall {
+	return &ActionCall{Name: g.ident(), Args: g.exprs(0, depth)}
 }
 
 func (g generator) binders(depth int) *Binders {
@@ -359,11 +386,24 @@ func (g generator) decl() Decl {
 		}
 		return a
 	case 8:
-		return &PropertyDecl{Kind: g.one("invariant", "step", "reachable"), Name: g.ident(), Body: g.expr(5)}
+		return &PropertyDecl{Kind: g.one("invariant", "step", "reachable", "property"), Name: g.ident(), Body: g.expr(5)}
 	case 9:
-		return &BoundDecl{
-			Name: g.ident(), Agg: g.one("max", "min"), Expr: g.expr(2), Op: g.one("<", "<=", ">", ">="), Limit: g.expr(1),
+		b := &BoundDecl{
+			Name: g.ident(), Agg: g.one("max", "min", "longest"), Expr: g.expr(2), Op: g.one("<", "<=", ">", ">="), Limit: g.expr(1),
 		}
+		if g.yes() {
+			b.Foralls = some(g, 0, func() *BoundForall {
+				f := &BoundForall{Binders: g.binders(1)}
+				if g.yes() {
+					f.Where = g.expr(1)
+				}
+				return f
+			})
+		}
+		if g.yes() {
+			b.Limit, b.Unit = g.limit(1), g.call(1)
+		}
+		return b
 	case 10:
 		return &TerminalDecl{Cond: g.expr(3)}
 	case 11:
@@ -384,7 +424,7 @@ func (g generator) decl() Decl {
 			s.From = g.expr(3)
 		}
 		s.Steps = some(g, 0, func() ScenarioStep {
-			call := &ActionCall{Name: g.ident(), Args: g.exprs(0, 2)}
+			call := g.call(2)
 			switch g.upTo(2) {
 			case 0:
 				return &DoStep{Call: call}

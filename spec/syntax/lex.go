@@ -319,8 +319,6 @@ func (s *scanner) operator() {
 		}
 	}
 	switch {
-	case two == "~>":
-		s.emit(reservedToken, two)
 	case operators2[two]:
 		s.emit(opToken, two)
 	case strings.IndexByte(operators1, rest[0]) >= 0:

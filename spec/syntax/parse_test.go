@@ -15,6 +15,8 @@ func grouped(x Expr) string {
 		return grouped(x.X)
 	case *Binary:
 		return "(" + grouped(x.X) + " " + x.Op + " " + grouped(x.Y) + ")"
+	case *Within:
+		return "(" + grouped(x.X) + " within " + grouped(x.Limit) + ")"
 	case *Range:
 		return "(" + grouped(x.Lo) + ".." + grouped(x.Hi) + ")"
 	case *Unary:
@@ -94,8 +96,27 @@ func TestPrecedence(t *testing.T) {
 		{"a.b.c[1][2].d", "a.b.c[1][2].d"},
 		{"count x in S: x in T", "(count x in S: (x in T))"},
 		{"a * (b + c)", "(a * (b + c))"},
+		{"always a == b and c", "((always (a == b)) and c)"},
+		{"not always eventually a until next b", "((not (always (eventually a))) until (next b))"},
+		{"a until b release c weak until d", "(a until (b release (c weak until d)))"},
+		{"a and b until c or d", "((a and (b until c)) or d)"},
+		{"a implies b or c ~> d and e", "(a implies ((b or c) ~> (d and e)))"},
+		{"a ~> b implies c", "((a ~> b) implies c)"},
+		{"a ~> b within N + 1 and c", "ERROR"},
+		{"a iff b ~> c within 2 * N - 1 Tick(c, _)", "(a iff ((b ~> c) within ((2 * N) - 1)))"},
+		{"a ~> forall x in S: b within 3", "((a ~> (forall x in S: b)) within 3)"},
+		{"always can (forall x in S: a)", "(always (can (forall x in S: a)))"},
+		{"can forall x in S: a implies b", "(can (forall x in S: (a implies b)))"},
+		{"happens A and enabled B(x) or happens", "((happens A and enabled B(x)) or happens)"},
+		{"enabled == happens", "(enabled == happens)"},
 	} {
 		x, err := ParseExpr("p.bh", []byte(c.src))
+		if c.want == "ERROR" {
+			if err == nil {
+				t.Errorf("%s: got %s, want an error", c.src, grouped(x))
+			}
+			continue
+		}
 		if err != nil {
 			t.Errorf("%s: %v", c.src, err)
 			continue
@@ -236,6 +257,8 @@ invariant I { a <= N }
 step S { a >= old(a) }
 reachable R { c }
 bound Q { min(a + b) >= -1 }
+property L { a == 0 ~> b == 0 within 2 A(_, 1) }
+bound W { forall x in T where x > 0: longest(a == x until b == x) <= 3 B }
 terminal { c }
 mutant M1 of A in small breaks A.ensures when true { skip }
 mutant M2 of B breaks deadlock when false
@@ -251,7 +274,7 @@ config small { N = 2 }
 	for _, d := range f.Decls {
 		kinds = append(kinds, strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%T", d), "*syntax."), "Decl"))
 	}
-	want := "Import Const Assume Type State Init Func Func Action Action Action Property Property Property Bound Terminal " +
+	want := "Import Const Assume Type State Init Func Func Action Action Action Property Property Property Bound Property Bound Terminal " +
 		"Mutant Mutant Mutant Scenario Config"
 	if got := strings.Join(kinds, " "); got != want {
 		t.Errorf("got the declarations %s, want %s", got, want)
@@ -276,15 +299,15 @@ config small { N = 2 }
 	if b := f.Decls[9].(*ActionDecl); b.Fair.Strong || b.Fair.For != nil {
 		t.Errorf("got the fairness %+v", b.Fair)
 	}
-	m := f.Decls[16].(*MutantDecl)
+	m := f.Decls[18].(*MutantDecl)
 	if m.Config.Name != "small" || len(m.Breaks) != 2 || m.Breaks[1].Name != "ensures" || m.Guard == nil || m.Body == nil {
 		t.Errorf("got the mutant %+v", m)
 	}
-	x := f.Decls[19].(*ScenarioDecl)
+	x := f.Decls[21].(*ScenarioDecl)
 	if x.Config.Name != "small" || x.From == nil || len(x.Steps) != 5 || x.End.Column != 81 {
 		t.Errorf("got the scenario %+v", x)
 	}
-	if c := f.Decls[20].(*ConfigDecl); len(c.Sets) != 1 || c.End.Line != 22 || c.End.Column != 22 {
+	if c := f.Decls[22].(*ConfigDecl); len(c.Sets) != 1 || c.End.Line != 24 || c.End.Column != 22 {
 		t.Errorf("got the configuration %+v", c)
 	}
 	checkLaws(t, []byte(src))

@@ -68,10 +68,20 @@ func (p *printer) decl(d Decl) {
 		p.space = true
 		p.property(d.Name)
 		p.spaced(1, func() {
+			for _, f := range d.Foralls {
+				p.put("forall")
+				p.inExpr++
+				p.binders(f.Binders)
+				p.where(f.Where)
+				p.put(":")
+				p.inExpr--
+				p.space = true
+			}
 			p.put(d.Agg)
 			p.list("(", ")", 1, func(int) { p.expr(d.Expr) })
 			p.word(d.Op)
 			p.after(d.Limit)
+			p.unit(d.Unit)
 		})
 	case *TerminalDecl:
 		p.put("terminal")
@@ -237,6 +247,14 @@ func (p *printer) actionCall(c *ActionCall) {
 	p.put(c.Name.Name)
 	if len(c.Args) > 0 || p.emptyParams() {
 		p.exprs("(", ")", c.Args)
+	}
+}
+
+// unit writes what a waiting time is counted in.
+func (p *printer) unit(c *ActionCall) {
+	if c != nil {
+		p.space = true
+		p.actionCall(c)
 	}
 }
 

@@ -3,6 +3,7 @@ package syntax
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // expr writes an expression. Line breaks of the source stay where there is a space.
@@ -30,9 +31,21 @@ func (p *printer) tree(x Expr) {
 		p.unary(x)
 	case *Binary:
 		p.tree(x.X)
-		p.word(x.Op)
+		for _, word := range strings.Fields(x.Op) {
+			p.word(word)
+		}
 		p.space = true
 		p.tree(x.Y)
+	case *Within:
+		p.tree(x.X)
+		p.word("within")
+		p.space = true
+		p.tree(x.Limit)
+		p.unit(x.Unit)
+	case *Event:
+		p.put(x.Op)
+		p.space = true
+		p.actionCall(x.Call)
 	case *Range:
 		p.tree(x.Lo)
 		p.put("..")
@@ -137,7 +150,7 @@ func (p *printer) unary(x *Unary) {
 		return
 	}
 	p.put(x.Op)
-	p.space = x.Op == "not"
+	p.space = x.Op != "-"
 	p.tree(x.X)
 }
 

@@ -40,7 +40,7 @@ func wordSet(words ...string) map[string]bool {
 // declWords begin declarations.
 var declWords = []string{
 	"import", "const", "assume", "type", "state", "init", "func", "action", "fair", "strong", "invariant", "step",
-	"reachable", "bound", "terminal", "mutant", "scenario", "config",
+	"reachable", "property", "bound", "terminal", "mutant", "scenario", "config",
 }
 
 // stmtWords begin statements other than assignments.
@@ -50,30 +50,20 @@ var keywords = wordSet(slices.Concat(declWords, stmtWords, []string{
 	"model", "ensures", "of", "breaks", "from", "expect", "refuse", "enum", "symmetric", "record", "union", "option",
 	"map", "set", "seq", "bag", "decreases", "any", "then", "else", "in", "where", "or", "forall", "exists", "count",
 	"sum", "pick", "and", "not", "implies", "iff", "subset", "minus", "intersect", "with", "old", "is", "true", "false",
-	"none", "some",
+	"none", "some", "always", "eventually", "next", "can", "until", "release", "weak", "within",
 })...)
 
-// reserved says what each word, or operator, that is not built yet belongs to.
+// reserved says what each word that is not built yet belongs to.
 var reserved = map[string]string{
-	"property":   "temporal properties",
-	"always":     "temporal operators",
-	"eventually": "temporal operators",
-	"next":       "temporal operators",
-	"until":      "temporal operators",
-	"release":    "temporal operators",
-	"weak":       "temporal operators",
-	"can":        "temporal operators",
-	"~>":         "temporal operators",
-	"within":     "bounded responses",
-	"use":        "composed models",
-	"hide":       "composed models",
-	"observe":    "information flow properties",
-	"acts":       "information flow properties",
-	"isolated":   "information flow properties",
-	"refines":    "refinements",
-	"prob":       "probabilities",
-	"rate":       "rates",
-	"reward":     "rewards",
+	"use":      "composed models",
+	"hide":     "composed models",
+	"observe":  "information flow properties",
+	"acts":     "information flow properties",
+	"isolated": "information flow properties",
+	"refines":  "refinements",
+	"prob":     "probabilities",
+	"rate":     "rates",
+	"reward":   "rewards",
 }
 
 // endingWords are the keywords after which a newline ends a statement, as it does after names, literals and closing
@@ -85,7 +75,7 @@ var endingWords = wordSet("any", "none", "some", "true", "false", "skip")
 var continuing = wordSet(
 	"and", "or", "implies", "iff", "in", "is", "union", "intersect", "minus", "subset",
 	"==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "..", "~>", "|", ",", "=",
-	"then", "else", "where", "with", "breaks", "of", "from", "ensures", "decreases", ")", "]", "}",
+	"until", "release", "weak", "within", "then", "else", "where", "with", "breaks", "of", "from", "ensures", "decreases", ")", "]", "}",
 )
 
 // endsStatement tells whether a newline after t may end a statement.

@@ -148,28 +148,19 @@ func (c *checker) declaration(d syntax.Decl) {
 	case *syntax.ActionDecl:
 		c.action(d)
 	case *syntax.PropertyDecl:
+		if d.Kind == "property" {
+			c.property(d)
+			return
+		}
 		leave := c.enter(context{old: d.Kind == "step"})
 		c.check(d.Body, boolean)
 		leave()
 	case *syntax.BoundDecl:
-		leave := c.enter(context{})
-		c.intOperand(d.Expr)
-		leave()
-		if (d.Agg == "max") != strings.HasPrefix(d.Op, "<") {
-			c.errorf(d.Limit.Position(), "a bound limits max(…) from above with <= or <, or min(…) from below with >= or >")
+		if d.Agg == "longest" {
+			c.longest(d)
+			return
 		}
-		if n, ok := c.constInt(d.Limit, "the limit of a bound"); ok {
-			switch { // integers: < n is <= n-1
-			case d.Op == "<":
-				n, ok = SubOK(n, 1)
-			case d.Op == ">":
-				n, ok = AddOK(n, 1)
-			}
-			if !ok {
-				c.errorf(d.Limit.Position(), "no integer is beyond that limit")
-			}
-			c.info.Limits[d] = n
-		}
+		c.bound(d)
 	case *syntax.TerminalDecl:
 		leave := c.enter(context{})
 		c.check(d.Cond, boolean)
@@ -181,6 +172,41 @@ func (c *checker) declaration(d syntax.Decl) {
 	case *syntax.ConfigDecl:
 		// Its values are typed where they replace a constant; here only names count, see configure.
 	}
+}
+
+func (c *checker) bound(d *syntax.BoundDecl) {
+	for _, f := range d.Foralls {
+		c.errorf(f.Pos, "forall stands before longest(…) only; %s(%s x in S: …) goes through a set", d.Agg, d.Agg)
+		return
+	}
+	leave := c.enter(context{})
+	c.intOperand(d.Expr)
+	leave()
+	if (d.Agg == "max") != strings.HasPrefix(d.Op, "<") {
+		c.errorf(d.Limit.Position(), "a bound limits max(…) from above with <= or <, or min(…) from below with >= or >")
+	}
+	if d.Unit != nil {
+		c.errorf(d.Unit.Pos, "a limit in occurrences of an action stands after longest(…) only")
+	}
+	c.limit(d)
+}
+
+// limit works out the limit of a bound.
+func (c *checker) limit(d *syntax.BoundDecl) {
+	n, ok := c.constInt(d.Limit, "the limit of a bound")
+	if !ok {
+		return
+	}
+	switch { // integers: < n is <= n-1
+	case d.Op == "<":
+		n, ok = SubOK(n, 1)
+	case d.Op == ">":
+		n, ok = AddOK(n, 1)
+	}
+	if !ok {
+		c.errorf(d.Limit.Position(), "no integer is beyond that limit")
+	}
+	c.info.Limits[d] = n
 }
 
 // fill types an initial value, which may be that of every entry of a map.
@@ -378,8 +404,7 @@ func (c *checker) actionCall(call *syntax.ActionCall) {
 	}
 	c.info.Calls[call] = i
 	ps := c.info.Actions[i].Params
-	if len(call.Args) != len(ps) {
-		c.errorf(call.Name.Pos, "%s takes %d %s, got %d", call.Name.Name, len(ps), plural(len(ps), "argument"), len(call.Args))
+	if !c.fitsAction(call, ps) {
 		return
 	}
 	leave := c.enter(context{byNumber: true, noState: "an argument of a scenario's step cannot read the state"})
@@ -387,6 +412,14 @@ func (c *checker) actionCall(call *syntax.ActionCall) {
 	for k, a := range call.Args {
 		c.check(a, ps[k].Type)
 	}
+}
+
+func (c *checker) fitsAction(call *syntax.ActionCall, params []*Object) bool {
+	n := len(params)
+	if len(call.Args) != n {
+		c.errorf(call.Name.Pos, "%s takes %d %s, got %d", call.Name.Name, n, plural(n, "argument"), len(call.Args))
+	}
+	return len(call.Args) == n
 }
 
 func (c *checker) block(b *syntax.Block) {

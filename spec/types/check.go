@@ -32,6 +32,10 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 			Match:   map[*syntax.Pattern]int{},
 			Limits:  map[*syntax.BoundDecl]int64{},
 			Domains: map[syntax.Expr]bool{},
+
+			Temporal: map[syntax.Expr]bool{},
+			Runs:     map[*syntax.PropertyDecl]RunKind{},
+			Within:   map[*syntax.Within]int64{},
 		},
 		globals:    map[string][]*Object{},
 		typed:      map[syntax.TypeExpr]*Type{},
@@ -142,6 +146,7 @@ type context struct {
 	old      bool   // old(e) has a meaning
 	inOld    bool   // it is inside old(…)
 	byNumber bool   // identities of symmetric types may be written as numbers
+	runs     bool   // it is part of a formula over runs
 }
 
 func (c *checker) errorf(pos syntax.Pos, format string, args ...any) *syntax.Error {

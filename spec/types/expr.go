@@ -214,9 +214,17 @@ func (c *checker) synth(e syntax.Expr, want *Type) *Type {
 	case *syntax.Name:
 		return c.name(e, want)
 	case *syntax.Unary:
+		if temporalWords[e.Op] {
+			return c.notHere(e)
+		}
 		return c.unary(e)
 	case *syntax.Binary:
+		if temporalWords[e.Op] {
+			return c.notHere(e)
+		}
 		return c.binary(e, want)
+	case *syntax.Within, *syntax.Event:
+		return c.notHere(e)
 	case *syntax.Range:
 		return c.rangeExpr(e)
 	case *syntax.Is:

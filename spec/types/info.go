@@ -74,6 +74,16 @@ type Scenario struct {
 	Here bool // it belongs to the constants in force, and its steps are typed
 }
 
+// RunKind is what a formula over runs claims.
+type RunKind uint8
+
+// The kinds of formulas over runs.
+const (
+	LinearTime RunKind = iota // of every fair run
+	Possible                  // that states can be reached: it has can in it
+	Bounded                   // that a response comes in time: it is p ~> q within n
+)
+
 // Info is what Check found out about a model.
 type Info struct {
 	Files     []*syntax.File // the model first, then what it imports
@@ -92,10 +102,16 @@ type Info struct {
 	Fill    map[syntax.Expr]*Type       // the map type that an initial value fills
 	Uses    map[syntax.Expr]*Object     // of names, qualified members and calls
 	Defs    map[*syntax.Ident]*Object   // of parameters, binders, lets and names in patterns
-	Calls   map[*syntax.ActionCall]int  // the action of a scenario's step
+	Calls   map[*syntax.ActionCall]int  // the action of a scenario's step, of happens and enabled, or of a unit
 	Limits  map[*syntax.BoundDecl]int64 // the greatest (or least) value a bound allows
 	Match   map[*syntax.Pattern]int     // the number of a pattern's constructor, or -1 for _
-	checker *checker                    // for Predicate
+	// Temporal holds the parts of formulas over runs that have temporal operators, happens or enabled in them. What else
+	// there is is about one state.
+	Temporal map[syntax.Expr]bool
+	Runs     map[*syntax.PropertyDecl]RunKind // of formulas over runs
+	Within   map[*syntax.Within]int64         // the longest wait allowed
+
+	checker *checker // for Predicate
 
 	Domains map[syntax.Expr]bool // expressions that are gone through or looked up in, never stored as a set
 }

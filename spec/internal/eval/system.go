@@ -23,6 +23,7 @@ type System struct {
 	first     []int // of each action, the number of its first instance in instances
 	props     []property
 	initial   initial
+	observed  observed
 }
 
 // instance is an action with its parameters fixed, or, where there are too many, with its parameters in memory.
@@ -111,6 +112,9 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 		s.info.Constants = append(s.info.Constants, b)
 	}
 	if err := s.compileActions(c); err != nil {
+		return nil, err
+	}
+	if err := s.compileRuns(c); err != nil {
 		return nil, err
 	}
 	s.compileProperties(c)
@@ -279,8 +283,8 @@ func (s *System) compileActions(c *compiler) error {
 			n *= cards[k]
 		}
 		s.info.Actions = append(s.info.Actions, model.Action{Name: a.Name, Params: params, Position: types.Pos(a.Pos)})
-		if a.Fairness != "" {
-			s.info.Assumptions = append(s.info.Assumptions, a.Fairness+" (no property of this model depends on it)")
+		if text := s.p.Assumption(&a); text != "" {
+			s.info.Assumptions = append(s.info.Assumptions, text)
 		}
 		s.first = append(s.first, len(s.instances))
 		first := len(s.instances)
@@ -380,6 +384,11 @@ func (c *compiler) conjuncts(s scope, x *ir.Expr, out []word) []word {
 
 func never(guards []word) bool { return len(guards) == 1 && guards[0] == nil }
 
+// kindsOfRuns gives what explorers call the properties of whole runs.
+var kindsOfRuns = map[ir.PropKind]model.Kind{
+	ir.Linear: model.LTL, ir.Possible: model.Can, ir.Within: model.Within, ir.Longest: model.Longest,
+}
+
 func (s *System) compileProperties(c *compiler) {
 	add := func(info model.Property, p property) {
 		info.Kind = p.kind
@@ -390,6 +399,11 @@ func (s *System) compileProperties(c *compiler) {
 		sc := scope{base: 0, root: c.newRoot()}
 		p := property{kind: model.Invariant}
 		info := model.Property{Name: d.Name, Position: types.Pos(d.Pos), Text: d.Text}
+		if d.Kind.OfRuns() {
+			info.Limit, info.Total = d.Limit, s.observed.total
+			add(info, property{kind: kindsOfRuns[d.Kind]})
+			continue
+		}
 		switch d.Kind {
 		case ir.Step:
 			p.kind = model.Step

@@ -51,6 +51,24 @@ func (m *Machine) Holds(e *ir.Expr, s Scope) (bool, *model.Fault) {
 	return v.Truth(), f
 }
 
+// Each calls visit with a scope for every way to bind the binders, in order, until visit returns false. A domain or a
+// condition that faults ends it too.
+func (m *Machine) Each(bs []ir.Binder, where *ir.Expr, s Scope, visit func(Scope) bool) *model.Fault {
+	ev := m.start()
+	return ev.caught(func() {
+		ev.each(bs, where, s.scope(), func(in scope) bool {
+			inner := Scope{Vars: s.Vars, Old: s.Old, Locals: maps.Clone(s.Locals)}
+			if inner.Locals == nil {
+				inner.Locals = map[ir.LocalID]Value{}
+			}
+			for i := range bs {
+				inner.Locals[bs[i].Local] = in.lookup(bs[i].Local)
+			}
+			return visit(inner)
+		})
+	})
+}
+
 func (s Scope) scope() scope {
 	out := scope{vars: s.Vars, old: s.Old}
 	if out.old == nil {

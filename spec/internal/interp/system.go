@@ -63,13 +63,14 @@ func (sys *system) describe() {
 			shown.Params = append(shown.Params, p.Locals[id].Name)
 		}
 		sys.info.Actions = append(sys.info.Actions, shown)
-		if a.Fairness != "" {
-			sys.info.Assumptions = append(sys.info.Assumptions, a.Fairness+" (no property of this model depends on it)")
+		if text := p.Assumption(a); text != "" {
+			sys.info.Assumptions = append(sys.info.Assumptions, text)
 		}
 	}
 	kinds := map[ir.PropKind]model.Kind{
 		ir.Invariant: model.Invariant, ir.Step: model.Step, ir.Reachable: model.Reachable,
 		ir.MaxBound: model.Bound, ir.MinBound: model.Bound,
+		ir.Linear: model.LTL, ir.Possible: model.Can, ir.Within: model.Within, ir.Longest: model.Longest,
 	}
 	for i := range p.Props {
 		q := &p.Props[i]

@@ -1,0 +1,179 @@
+package eval
+
+import (
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// tableLimit is how many words of propositions about the instances of an action are tabled.
+const tableLimit = 1 << 16
+
+// observed is the code of the propositions that formulas over runs consist of.
+type observed struct {
+	always []uint64 // those about states that are true whatever the state
+	states []proposition
+	total  bool       // no proposition about states faults
+	steps  [][]event  // by action
+	tables [][]uint64 // by action, nil where it would be large: a row for every instance
+}
+
+// proposition is one about states.
+type proposition struct {
+	bit  int
+	eval word
+	pos  string
+}
+
+// event is one about steps of an action: parameter by parameter, which values it asks for.
+type event struct {
+	bit   int
+	wants []want
+}
+
+// want asks that the rank of a parameter, n / div % card for instance n, be rank.
+type want struct{ div, card, rank uint64 }
+
+func (s *System) compileRuns(c *compiler) error {
+	o := &s.observed
+	o.total = true
+	o.steps, o.tables = make([][]event, len(s.p.Actions)), make([][]uint64, len(s.p.Actions))
+	if s.p.Runs == nil {
+		return nil
+	}
+	o.always = make([]uint64, (len(s.p.Runs.Code)+63)/64)
+	for i, p := range s.p.Runs.Code {
+		switch {
+		case p.Expr != nil:
+			w := c.word(scope{base: 0, root: c.newRoot()}, p.Expr)
+			if c.size > cellLimit {
+				return c.tooLarge()
+			}
+			o.total = o.total && w.safe
+			if !w.k {
+				o.states = append(o.states, proposition{i, w.f, types.Pos(p.Expr.Pos)})
+			} else if w.v != 0 {
+				o.always[i/64] |= 1 << (i % 64)
+			}
+		case p.Event != nil:
+			a := p.Event.Action
+			wants, err := s.wants(c, p.Event)
+			if err != nil {
+				return err
+			}
+			o.steps[a] = append(o.steps[a], event{i, wants})
+		}
+	}
+	for a := range s.p.Actions {
+		n := uint64(1)
+		for _, id := range s.p.Actions[a].Params {
+			n *= s.p.Locals[id].Type.Card()
+		}
+		if len(o.steps[a]) == 0 || n*uint64(len(o.always)) > tableLimit {
+			continue
+		}
+		for i := range n {
+			row := make([]uint64, len(o.always))
+			o.look(a, i, row)
+			o.tables[a] = append(o.tables[a], row...)
+		}
+	}
+	return nil
+}
+
+// wants says which instances of its action an event is about.
+func (s *System) wants(c *compiler, e *ir.Event) ([]want, error) {
+	var out []want
+	params := s.p.Actions[e.Action].Params
+	div := uint64(1)
+	for k := len(e.Args) - 1; k >= 0; k-- {
+		t := s.p.Locals[params[k]].Type
+		if e.Args[k] != nil {
+			rank := c.rank(scope{root: c.newRoot()}, e.Args[k], t)
+			v := rank.v
+			if !rank.k {
+				folding := c.folding()
+				folding.fuel = fuelLimit
+				if fault := folding.try(func(e *env) { v = rank.f(e) }); fault != nil {
+					return nil, &Error{types.Pos(e.Pos), fault.Message}
+				}
+			}
+			out = append(out, want{div, t.Card(), uint64(v)})
+		}
+		div *= t.Card()
+	}
+	return out, nil
+}
+
+// look sets the bits of the propositions that are true of instance n of an action.
+func (o *observed) look(action int, n uint64, bits []uint64) {
+	for _, p := range o.steps[action] {
+		fits := true
+		for _, w := range p.wants {
+			fits = fits && n/w.div%w.card == w.rank
+		}
+		if fits {
+			bits[p.bit/64] |= 1 << (p.bit % 64)
+		}
+	}
+}
+
+// Runs is what the system claims of its runs; see model.Temporal.
+func (s *System) Runs() *model.Runs {
+	if s.p.Runs == nil {
+		return &model.Runs{}
+	}
+	return &s.p.Runs.Runs
+}
+
+// Observe evaluates the propositions about states; see model.Observer.
+func (r *runner) Observe(bits []uint64) (first *model.Fault) {
+	clear(bits)
+	copy(bits, r.s.observed.always)
+	for at := 0; at < len(r.s.observed.states); at++ { // each round ends with a fault or is the last
+		f := r.observe(&at, bits)
+		if first == nil {
+			first = f
+		}
+	}
+	return first
+}
+
+// observe evaluates the propositions from the one at on. It stops at one that faults.
+func (r *runner) observe(at *int, bits []uint64) (fault *model.Fault) {
+	e := r.e
+	states := r.s.observed.states
+	depth, mark := e.depth, len(e.save)
+	defer func() {
+		if p := recover(); p != nil {
+			f, isFault := p.(*model.Fault)
+			if !isFault {
+				panic(p)
+			}
+			e.depth, e.save = depth, e.save[:mark]
+			if fault = f; f.Position == "" {
+				fault = &model.Fault{Position: states[*at].pos, Message: f.Message}
+			}
+		}
+	}()
+	for ; *at < len(states); *at++ {
+		p := &states[*at]
+		e.fuel = e.limit
+		if p.eval(e) != 0 {
+			bits[p.bit/64] |= 1 << (p.bit % 64)
+		}
+	}
+	return nil
+}
+
+// ObserveStep evaluates the propositions about steps; see model.Observer.
+func (r *runner) ObserveStep(l model.Label, bits []uint64) {
+	o := &r.s.observed
+	if table := o.tables[l.Action]; table != nil {
+		n := len(o.always)
+		copy(bits, table[int(l.Args)*n:(int(l.Args)+1)*n])
+		return
+	}
+	clear(bits)
+	o.look(int(l.Action), uint64(l.Args), bits)
+}
