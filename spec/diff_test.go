@@ -40,6 +40,7 @@ type emission struct {
 	State    string // its words; "" with a fault
 	Fault    string
 	Verdicts []verdict
+	Observed string // the propositions that are true of the step
 	Text     model.StepText
 }
 
@@ -102,6 +103,9 @@ func (o *observer) state(s model.State, keep func(model.State)) ([]verdict, []mo
 		e := emission{Label: l, Fault: o.where(f)}
 		if f == nil {
 			e.State = words(t)
+			bits := o.bits()
+			o.runner.(model.Observer).ObserveStep(l, bits)
+			e.Observed = fmt.Sprintf("%x", bits)
 			for p, q := range props {
 				if q.Kind == model.Step || q.Kind == model.Ensures && q.Action == l.Action {
 					v := o.holds(o.runner.HoldsStep(model.PropertyID(p)))
@@ -116,7 +120,22 @@ func (o *observer) state(s model.State, keep func(model.State)) ([]verdict, []mo
 	for i := range out {
 		out[i].Text = o.runner.Describe(s, out[i].Label)
 	}
-	return append(verdicts, o.verdicts(model.Invariant)...), o.runner.Render(s), out // once more, after Next
+	verdicts = append(verdicts, o.verdicts(model.Invariant)...) // once more, after Next
+	bits := o.bits()
+	f := o.runner.(model.Observer).Observe(bits)
+	for _, b := range bits {
+		verdicts = append(verdicts, verdict{Value: int64(b), Fault: o.where(f)})
+	}
+	return verdicts, o.runner.Render(s), out
+}
+
+// bits is room for the propositions, in disorder.
+func (o *observer) bits() []uint64 {
+	out := make([]uint64, (len(o.system.(model.Temporal).Runs().Propositions)+63)/64)
+	for i := range out {
+		out[i] = 0x5555_5555_5555_5555
+	}
+	return out
 }
 
 func (o *observer) verdicts(kinds ...model.Kind) []verdict {
@@ -170,6 +189,7 @@ func same(t failer, name string, a, b model.System, most int, moved bool) (state
 		}
 	}
 	check("descriptions", a.Info(), b.Info())
+	check("claims of runs", a.(model.Temporal).Runs(), b.(model.Temporal).Runs())
 	x, y := observe(a), observe(b)
 	seen := map[string]bool{}
 	var queue []model.State
@@ -261,6 +281,11 @@ func (o over) Open(name string) (fs.File, error) {
 // The compiled evaluator and the plain interpreter do the same on any model.
 func TestDrawnModelsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { drawnAgrees(t, gen.Model(t)) })
+}
+
+// They do the same on small models with many properties of runs.
+func TestDrawnRunsAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { drawnAgrees(t, gen.Runs(t)) })
 }
 
 func drawnAgrees(t *rapid.T, src string) {

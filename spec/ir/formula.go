@@ -13,9 +13,9 @@ type FormulaOp uint8
 
 // The operators. What they mean is said in package model.
 const (
-	StateFormula  FormulaOp = iota // Expr: a formula about one state, the largest there is
-	HappensFormula                 // Event
-	EnabledFormula                 // Event
+	StateFormula   FormulaOp = iota // Expr: a formula about one state, the largest there is
+	HappensFormula                  // Event
+	EnabledFormula                  // Event
 	NotFormula
 	AndFormula
 	OrFormula

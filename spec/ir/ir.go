@@ -37,7 +37,7 @@ type Program struct {
 	Assumes   []*Expr
 	Mutants   []Mutant
 	Scenarios []Scenario
-	Runs      *Runs // nil until package ground has made it
+	Runs      Runs // empty until package ground has made it
 }
 
 // ConstValue is a constant, for reports.

@@ -38,9 +38,6 @@ func (s *System) compileRuns(c *compiler) error {
 	o := &s.observed
 	o.total = true
 	o.steps, o.tables = make([][]event, len(s.p.Actions)), make([][]uint64, len(s.p.Actions))
-	if s.p.Runs == nil {
-		return nil
-	}
 	o.always = make([]uint64, (len(s.p.Runs.Code)+63)/64)
 	for i, p := range s.p.Runs.Code {
 		switch {
@@ -119,12 +116,7 @@ func (o *observed) look(action int, n uint64, bits []uint64) {
 }
 
 // Runs is what the system claims of its runs; see model.Temporal.
-func (s *System) Runs() *model.Runs {
-	if s.p.Runs == nil {
-		return &model.Runs{}
-	}
-	return &s.p.Runs.Runs
-}
+func (s *System) Runs() *model.Runs { return &s.p.Runs.Runs }
 
 // Observe evaluates the propositions about states; see model.Observer.
 func (r *runner) Observe(bits []uint64) (first *model.Fault) {

@@ -22,6 +22,11 @@ func Model(t *rapid.T) string {
 	w.declareInit()
 	w.declareActions()
 	w.declareProperties()
+	return w.text()
+}
+
+// text puts the declarations together.
+func (w *world) text() string {
 	var b strings.Builder
 	b.WriteString("model Drawn\n\n")
 	for _, part := range [][]string{w.types, w.consts, w.funcs, w.state, w.body} {
@@ -36,11 +41,12 @@ func Model(t *rapid.T) string {
 // world is a model being drawn.
 type world struct {
 	t       *rapid.T
-	named   []*typ            // types with a name
-	drawn   []*typ            // composite types that were drawn, to be used again
-	vars    []binding         // state variables
-	fixed   []binding         // constants
-	callee  []*function       // in order of declaration; each may call those before it
+	named   []*typ      // types with a name
+	drawn   []*typ      // composite types that were drawn, to be used again
+	vars    []binding   // state variables
+	fixed   []binding   // constants
+	callee  []*function // in order of declaration; each may call those before it
+	actions []action
 	makers  map[string]string // by the text of a type, a function that gives a value of it
 	next    int               // to make names
 	numbers []int             // 0, 1, 2 and so on
@@ -270,10 +276,9 @@ func (w *world) declareActions() {
 			params = append(params, p.name+": "+t.text)
 			s.locals = append(s.locals, p)
 		}
-		head := w.one(
-			func() string { return "action " },
-			func() string { return "action " },
-			func() string { return "fair action " }) + w.name("Act") + "(" + strings.Join(params, ", ") + ")"
+		a := action{w.name("Act"), s.locals}
+		w.actions = append(w.actions, a)
+		head := w.fairness(a.params) + "action " + a.name + "(" + strings.Join(params, ", ") + ")"
 		if w.oneIn(2) {
 			w.budget = 10
 			head += " when " + w.expr(s, boolType, 2)
@@ -315,6 +320,13 @@ func (w *world) declareProperties() {
 			func() string {
 				return fmt.Sprintf("bound %s { min(%s) > -%d }", w.name("B"), w.integer(s, 2), w.upTo(9))
 			}))
+	}
+	f := &formulas{world: w, predicate: func(s scope) string {
+		w.budget = 8
+		return w.expr(s, boolType, 2)
+	}}
+	for range w.upTo(2) {
+		f.declareRuns(s)
 	}
 	for range w.upTo(2) {
 		w.budget = 8

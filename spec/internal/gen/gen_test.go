@@ -13,8 +13,13 @@ import (
 
 // Every drawn model is well-typed.
 func TestModelsLoad(t *testing.T) {
+	t.Run("Model", func(t *testing.T) { load(t, gen.Model) })
+	t.Run("Runs", func(t *testing.T) { load(t, gen.Runs) })
+}
+
+func load(t *testing.T, draw func(*rapid.T) string) {
 	rapid.Check(t, func(t *rapid.T) {
-		src := gen.Model(t)
+		src := draw(t)
 		fsys := fstest.MapFS{"drawn.bh": {Data: []byte(src)}}
 		if _, err := spec.Load(fsys, "drawn.bh"); err != nil {
 			t.Fatalf("%s\n%s", spec.Detail(err), src)
@@ -25,6 +30,7 @@ func TestModelsLoad(t *testing.T) {
 // The models use every operation, every statement and every kind of domain.
 func TestModelsUseTheWholeLanguage(t *testing.T) {
 	ops, stmts, domains := map[ir.Op]int{}, map[ir.StmtOp]int{}, map[ir.DomainKind]int{}
+	formulas, kinds := map[ir.FormulaOp]int{}, map[ir.PropKind]int{}
 	expr := func(x *ir.Expr) {
 		ir.Walk(x, func(x *ir.Expr) bool {
 			ops[x.Op]++
@@ -77,6 +83,13 @@ func TestModelsUseTheWholeLanguage(t *testing.T) {
 		}
 		for _, q := range code.Props {
 			expr(q.Expr)
+			kinds[q.Kind]++
+			if q.Kind.OfRuns() {
+				q.Formula.Walk(func(f *ir.Formula) {
+					formulas[f.Op]++
+					expr(f.Expr)
+				})
+			}
 		}
 	}
 	for op := ir.Const; op <= ir.Abs; op++ {
@@ -87,6 +100,16 @@ func TestModelsUseTheWholeLanguage(t *testing.T) {
 	for op := ir.Assign; op <= ir.MatchStmt; op++ {
 		if stmts[op] < 3 {
 			t.Errorf("statement %d stands %d times in 300 models", op, stmts[op])
+		}
+	}
+	for op := ir.StateFormula; op <= ir.ExistsFormula; op++ {
+		if formulas[op] < 3 {
+			t.Errorf("operator %d of formulas over runs stands %d times in 300 models", op, formulas[op])
+		}
+	}
+	for k := ir.Invariant; k <= ir.Longest; k++ {
+		if kinds[k] < 3 {
+			t.Errorf("properties of kind %d stand %d times in 300 models", k, kinds[k])
 		}
 	}
 	for k := ir.AllOf; k <= ir.Subsets; k++ {

@@ -22,11 +22,9 @@ const (
 	textNodes    = 32      // a larger formula, which many values may multiply, is left without its text
 )
 
-// Runs writes out what p claims of its runs. It gives nil where that is nothing. The error is a syntax.Errors.
-func Runs(p *ir.Program) (*ir.Runs, error) {
-	b := &builder{
-		p: p, m: interp.New(p), out: &ir.Runs{}, known: map[string]int{}, sizes: map[*ir.Formula]int{},
-	}
+// Runs writes out what p claims of its runs, and nothing where it claims nothing. The error is a syntax.Errors.
+func Runs(p *ir.Program) (ir.Runs, error) {
+	b := &builder{p: p, m: interp.New(p), known: map[string]int{}, sizes: map[*ir.Formula]int{}}
 	b.m.Steps = maxSteps
 	fair := false
 	for i := range p.Props {
@@ -38,11 +36,8 @@ func Runs(p *ir.Program) (*ir.Runs, error) {
 	if fair {
 		b.fairness()
 	}
-	switch {
-	case b.err != nil:
-		return nil, syntax.Errors{b.err}
-	case len(b.out.Properties) == 0:
-		return nil, nil
+	if b.err != nil {
+		return ir.Runs{}, syntax.Errors{b.err}
 	}
 	return b.out, nil
 }
@@ -50,7 +45,7 @@ func Runs(p *ir.Program) (*ir.Runs, error) {
 type builder struct {
 	p     *ir.Program
 	m     *interp.Machine
-	out   *ir.Runs
+	out   ir.Runs
 	known map[string]int // propositions by what they say
 	sizes map[*ir.Formula]int
 	of    *ir.Prop // the property at hand

@@ -6,12 +6,7 @@ import (
 )
 
 // Runs is what the system claims of its runs; see model.Temporal.
-func (sys *system) Runs() *model.Runs {
-	if sys.m.Program.Runs == nil {
-		return &model.Runs{}
-	}
-	return &sys.m.Program.Runs.Runs
-}
+func (sys *system) Runs() *model.Runs { return &sys.m.Program.Runs.Runs }
 
 // Observe evaluates the propositions about states; see model.Observer.
 func (r *runner) Observe(bits []uint64) (first *model.Fault) {
