@@ -361,6 +361,20 @@ func TestParticularModelsAgree(t *testing.T) {
 			action B when l != none { s = {r in s | r.a != l.value.a}; l = none }
 			invariant I { l == none or exists r in s: r.a == l.value.a }
 			bound N { max(size(s)) <= 9 }`,
+		"events of very many instances": `
+			state { x: 0..9 = 0 }
+			fair for k action A(k: 0..9, m: 0..9999) when m < 3 { x = k }
+			property P { forall k in 0..9: always (happens A(k, _) implies next x == k) }
+			property Q { eventually (happens A(_, 2) or happens A(3, 4) and enabled A(7, _)) }`,
+		"propositions without a value": `
+			type R = record { a: 0..3; s: set[0..2]; o: option[bool] }
+			state { r: R = {a = 0, s = {}, o = none}; q: seq[R, 2] = [] }
+			action A(r2: R) when size(q) < 2 { q = append(q, r2); r = r2 }
+			action B { r = head(q); q = tail(q) }
+			property P { forall w in {R(a = 1, s = {2}, o = some(true)), R(a = 0, s = {}, o = none)} where w.a < 2:
+				always (head(q) == w implies happens A(w) or r.o.value or 6 / r.a > size(w.s)) }
+			property Q { forall s in powerset(0..1): tail(q) == [] ~> s subset r.s within 3 A(_) }
+			bound L { forall m in {match R(a = 1, s = {}, o = none).o { none -> 1 | some(b) -> 2 }}: longest(r.a <= m until m in r.s) < 4 }`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := agree(t, fstest.MapFS{"m.bh": {Data: []byte("model M\n" + src)}}, "m.bh", 200); n == 0 {
