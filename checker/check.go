@@ -7,14 +7,18 @@
 // overlaps), and each successor is put into the visited set (visited.go) unless it is there. Whole states are compared;
 // a hash decides nothing.
 //
-// There are two visited sets, both outside the garbage collector's heap:
+// There are three visited sets, all outside the garbage collector's heap:
 //
 //   - compact, for states of one or two words: a table that stores of a state, mixed one to one, only what its place
 //     does not say (quotient.go), in buckets of one line of the cache that are locked by compare-and-swap of their
 //     headers (segment.go), in segments that grow one at a time (compact.go). The frontier holds the states themselves
 //     (chunks.go). A state of b bits in a table of 2^n buckets takes about b-n+5 bits and those of an action, rounded up
 //     to bytes, at a load of 0.6 to 0.9.
-//   - store, for wider states and for those of varying length: an arena of states, numbered, with the number of the
+//   - tree, for wider states of a fixed width: a state is folded to 64 bits by numbering its words, pairs of numbers and so on
+//     (tree.go, fold.go, intern.go), in an order of its bits that keeps together what changes together (order.go). That
+//     key is what a compact set stores, and what its frontier holds. A state takes 8 to 12 bytes, and 15 for each node
+//     that no state before had.
+//   - store, for states of varying length: an arena of states, numbered, with the number of the
 //     state that each was reached from, and an open-addressing table of numbers (store.go, table.go, inserter.go). The
 //     frontier is spans of numbers.
 //
@@ -24,7 +28,7 @@
 // property that is decided is evaluated no more.
 //
 // Labels are not stored. A trace is built from the states of a run: Next is run again at each of them, until it emits the
-// state that follows (trace.go). The states come from the parents in a store. A compact set has none: it explores once
+// state that follows (trace.go). The states come from the parents in a store. The other sets have none: they explore once
 // more to the depth of what was found, by one goroutine, writing a log of a byte or so per state (retrace.go), so that
 // the run is the same whatever the number of workers; runs by parents may differ when there are several. That all this is
 // sound rests on the System being deterministic; a sample of the states is therefore expanded twice (recheck.go), and a

@@ -26,10 +26,11 @@ type compact struct {
 	turns    uint64 // depths so far
 	alone    bool   // one goroutine adds states at this depth
 
-	table atomic.Int64 // bytes of the segments
-	pool  pool
-	top   peak // of bytes
-	parts []*chunk
+	table  atomic.Int64 // bytes of the segments
+	beside atomic.Int64 // bytes of what belongs to the set and is not here
+	pool   pool
+	top    peak // of bytes
+	parts  []*chunk
 }
 
 const (
@@ -82,7 +83,7 @@ func (c *compact) each(f func(*segment)) {
 }
 
 func (c *compact) distinct() int64  { return c.promised.Load() }
-func (c *compact) bytes() int64     { return c.table.Load() + c.pool.bytes.Load() }
+func (c *compact) bytes() int64     { return c.table.Load() + c.pool.bytes.Load() + c.beside.Load() }
 func (c *compact) peakBytes() int64 { return c.top.Load() }
 
 // claim asks for so many more bytes and notes them.
@@ -93,6 +94,17 @@ func (c *compact) claim(n int64) error {
 	}
 	c.top.note(now)
 	return nil
+}
+
+// takeBeside takes so many more bytes beside the table, while nobody else takes any.
+func (c *compact) takeBeside(n int64) error {
+	c.grow.Lock()
+	defer c.grow.Unlock()
+	err := c.claim(n)
+	if err == nil {
+		c.beside.Add(n)
+	}
+	return err
 }
 
 // advance makes the states found the frontier.

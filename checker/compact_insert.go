@@ -9,6 +9,7 @@ import (
 // compactVisitor is the visitor of a compact set.
 type compactVisitor struct {
 	c      *compact
+	fold   *folding // of a tree, where the states of the set are keys; nil for others
 	fresh  []int64
 	found  []*chunk // at this depth
 	room   int      // for so many states in the last of them
@@ -30,6 +31,9 @@ func (v *compactVisitor) open(_ int, alone bool) { v.c.alone = alone }
 
 func (v *compactVisitor) state(part int, i int64) ([]uint64, stateID) {
 	v.c.get(v.c.parts[part], int(i), v.words[:])
+	if v.fold != nil {
+		return v.fold.unfold(v.words[0]), 0
+	}
 	return v.words[:v.c.width], 0
 }
 

@@ -45,6 +45,7 @@ var (
 	errMemory   = errors.New("the memory allowed is used up")
 	errNoMemory = errors.New("the machine has no more memory")
 	errStates   = errors.New("no more states are allowed")
+	errNumbers  = errors.New("no more parts of states can be numbered")
 )
 
 // reasonOf is the sentence for an error that ends a search early but is not one of Check.
@@ -54,6 +55,8 @@ func reasonOf(err error, cfg *Config) string {
 		return "memory limit " + formatBytes(cfg.Memory) + " reached"
 	case errors.Is(err, errNoMemory):
 		return "the machine gave no more memory"
+	case errors.Is(err, errNumbers):
+		return fmt.Sprintf("%d parts of states reached, as many as can be numbered", int64(mostNumbers))
 	case errors.Is(err, errStates) && cfg.MaxStates > 0 && cfg.MaxStates < maxStates:
 		return fmt.Sprintf("state limit %d reached", cfg.MaxStates)
 	default:

@@ -52,7 +52,17 @@ func allUndecided(t *testing.T, r *Result) {
 func TestMaxStates(t *testing.T) {
 	wide := endless()
 	wide.info.StateWords = 0 // the other way of storing states
-	for name, sys := range map[string]*toy{"narrow": endless(), "varying": wide} {
+	folded := endless()
+	folded.info.StateWords = 3
+	folded.init = []model.State{{0, 0, 5}}
+	folded.next = func(s model.State) []move {
+		moves := endless().next(s[:2])
+		for i := range moves {
+			moves[i].to = append(moves[i].to, 5)
+		}
+		return moves
+	}
+	for name, sys := range map[string]*toy{"narrow": endless(), "varying": wide, "folded": folded} {
 		for _, most := range []int64{1, 2, 777, 5000, 100_000} {
 			var first *Result
 			for _, workers := range []int{1, 4, 3} {
@@ -126,7 +136,7 @@ func residentBytes() int64 {
 }
 
 func TestMemoryLimit(t *testing.T) {
-	for _, width := range []int{1, 0} {
+	for _, width := range []int{1, 0, 3} {
 		limits := []int64{100, 40 << 10, 1 << 20}
 		if discards { // on other systems, and with the race detector, the memory is the collector's
 			limits = append(limits, 32<<20)
@@ -135,9 +145,16 @@ func TestMemoryLimit(t *testing.T) {
 			sys := endless()
 			sys.info.StateWords = width
 			next := sys.next
-			sys.next = func(s model.State) []move { // the same states in one word, or in two of varying length
+			sys.next = func(s model.State) []move { // the same states in one word, in two of varying length, or in three
 				if width == 0 {
 					return next(s)
+				}
+				if width == 3 {
+					moves := next(s[:2])
+					for i := range moves {
+						moves[i].to = append(moves[i].to, 0)
+					}
+					return moves
 				}
 				moves := next(model.State{s[0] >> 32, s[0] & (1<<32 - 1)})
 				for i, m := range moves {
@@ -145,8 +162,8 @@ func TestMemoryLimit(t *testing.T) {
 				}
 				return moves
 			}
-			if width == 1 {
-				sys.init = []model.State{{0}}
+			if width > 0 {
+				sys.init = []model.State{make(model.State, width)}
 			}
 			runtime.GC()
 			before := residentBytes()

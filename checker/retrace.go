@@ -30,6 +30,7 @@ import (
 // quest is for a run to one state.
 type quest struct {
 	target
+	words []uint64 // of the state as the set has it
 	hash  uint64
 	known []uint32 // from the end: by which successor each state of the run was met; the last is a number in Init
 	depth int      // of the first state of what is known of the run; -1 when all is known
@@ -40,6 +41,8 @@ type quest struct {
 type retracer struct {
 	examiner
 	c      *compact
+	width  int      // words of a state of the system
+	fold   *folding // between these and the states of the set; nil where they are the same
 	open   []*quest // runs not known in full
 	err    error
 	recent *filter
@@ -52,6 +55,7 @@ type retracer struct {
 	batch    batch
 	parents  []int64
 	ordinals []uint32
+	key      [1]uint64
 
 	parts, found []*chunk
 	count        int64 // states found
@@ -62,15 +66,30 @@ type retracer struct {
 
 // paths gives a shortest run to each target.
 func (c *compact) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
+	r := &retracer{c: c, width: c.width}
+	return r.paths(sys, targets, sweep)
+}
+
+// paths gives a shortest run to each target.
+func (t *tree) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
+	r := &retracer{c: t.compact, width: t.words, fold: newFolding(t, false)}
+	return r.paths(sys, targets, sweep)
+}
+
+func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
+	c := r.c
 	c.pool.reclaim()
-	r := &retracer{c: c, batch: batch{width: c.width}}
+	r.batch.width = c.width
 	r.examiner = examiner{sys: sys, failed: r.fail}
 	quests := make([]*quest, len(targets))
 	same := map[string]*quest{}
 	for i, t := range targets {
 		q := same[keyOf(t.state)]
 		if q == nil {
-			q = &quest{target: t, hash: c.home(t.state), depth: t.depth, place: -1}
+			q = &quest{target: t, words: slices.Clone(r.packed(t.state)), depth: t.depth, place: -1}
+			if q.words != nil {
+				q.hash = c.home(q.words)
+			}
 			same[keyOf(t.state)] = q
 			r.open = append(r.open, q)
 		}
@@ -93,6 +112,25 @@ func (c *compact) paths(sys model.System, targets []target, sweep bool) ([][]mod
 		}
 	})
 	return out, r.err
+}
+
+// packed gives a state of the system as the set has it, or nil where it cannot be there. It is valid until the next call.
+func (r *retracer) packed(t model.State) []uint64 {
+	if len(t) != r.width {
+		return nil
+	}
+	if r.fold == nil {
+		if !r.c.fits(t) {
+			return nil
+		}
+		return t
+	}
+	key, _ := r.fold.key(t) // nothing is added, and so nothing fails
+	if key == 0 {
+		return nil
+	}
+	r.key[0] = key
+	return r.key[:]
 }
 
 func (r *retracer) fail(err error) {
@@ -140,7 +178,11 @@ func (r *retracer) expand() {
 		for i := range p.n {
 			r.c.get(p, i, words[:])
 			r.ordinal = 0
-			r.leave(words[:r.c.width], r.successor)
+			s := words[:r.c.width]
+			if r.fold != nil {
+				s = r.fold.unfold(words[0])
+			}
+			r.leave(s, r.successor)
 			r.parent++
 		}
 		r.c.pool.give(p)
@@ -160,7 +202,7 @@ func (r *retracer) leave(words model.State, emit func(t model.State, f *model.Fa
 		notice := r.sweep.Sweep(words, &r.out)
 		r.calling = none
 		if notice&model.NoticeSteps == 0 {
-			width := r.c.width
+			width := r.width
 			for i := range r.out.Actions {
 				emit(r.out.Words[i*width:i*width+width], nil)
 			}
@@ -189,17 +231,26 @@ func (r *retracer) successor(t model.State, f *model.Fault) {
 	if f == nil {
 		r.ordinal++
 	}
-	if l := &r.c.layout; f == nil && len(t) == l.width && l.fits(t) {
-		if h := l.home(t); !r.recent.met(t, h, 0) {
-			b := &r.batch
-			b.words, b.hashes = append(b.words, t...), append(b.hashes, h)
-			r.parents, r.ordinals = append(r.parents, r.parent), append(r.ordinals, ordinal)
-			if len(b.hashes) >= batchStates {
-				r.flush()
-			}
+	if f == nil {
+		if s := r.packed(t); s != nil {
+			r.collect(s, ordinal)
 		}
 	}
 	r.calling = called
+}
+
+// collect puts a state into the batch, unless it was there not long ago.
+func (r *retracer) collect(s []uint64, ordinal uint32) {
+	h := r.c.home(s)
+	if r.recent.met(s, h, 0) {
+		return
+	}
+	b := &r.batch
+	b.words, b.hashes = append(b.words, s...), append(b.hashes, h)
+	r.parents, r.ordinals = append(r.parents, r.parent), append(r.ordinals, ordinal)
+	if len(b.hashes) >= batchStates {
+		r.flush()
+	}
 }
 
 // flush looks the batch up and keeps the states not met before.
@@ -223,7 +274,7 @@ func (r *retracer) flush() {
 // meet keeps a state that has not been met before.
 func (r *retracer) meet(t []uint64, h uint64, parent int64, ordinal uint32) {
 	for _, q := range r.open {
-		if q.depth == r.depth && q.place < 0 && q.hash == h && slices.Equal(q.state, t) {
+		if q.depth == r.depth && q.place < 0 && q.hash == h && slices.Equal(q.words, t) {
 			q.place = r.count
 		}
 	}

@@ -28,7 +28,7 @@ type search struct {
 	workers  []*worker
 	visitors []visitor // of the workers
 
-	layout   layout // of states of one or two words
+	layout   layout // of states of one or two words, or of the keys of wider ones
 	sift     int64  // states stored from which on workers filter what they find
 	grain    int64  // states of a depth for each worker that is set to it, at least
 	frontier frontier
@@ -132,6 +132,13 @@ func (s *search) newSet() error {
 		c, err := newCompact(s.layout, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
 		if err == nil {
 			s.set = c
+		}
+		return err
+	}
+	if w := s.info.StateWords; w > 2 {
+		t, err := newTree(newOrder(s.sys, w), w, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
+		if err == nil {
+			s.set, s.layout = t, t.layout
 		}
 		return err
 	}

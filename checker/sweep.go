@@ -17,6 +17,7 @@ type sweeping struct {
 	by      model.Sweeper
 	watch   *model.Watch
 	actions []model.ActionID // of the successors of one state
+	words   []uint64         // and they themselves, where the batch takes keys
 }
 
 // sweeps tells whether states are worth sweeping, and may be.
@@ -105,6 +106,9 @@ func (w *worker) rewatch() {
 func (w *worker) swept(words model.State) {
 	b := &w.batch
 	out := model.Successors{Words: b.words, Actions: w.sweep.actions[:0]}
+	if w.fold != nil {
+		out.Words = w.sweep.words[:0]
+	}
 	w.calling = callSweep
 	notice := w.sweep.by.Sweep(words, &out)
 	w.calling = none
@@ -129,6 +133,14 @@ func (w *worker) swept(words model.State) {
 		return
 	}
 	w.generated += int64(len(out.Actions))
+	if w.fold != nil {
+		w.sweep.words = out.Words
+		var err error
+		if out.Words, err = w.keys(b.words, out.Words); err != nil {
+			w.end(err)
+			return
+		}
+	}
 	if w.layout != nil && w.layout.width == 1 && w.recent != nil {
 		w.admitNarrow(out.Words, out.Actions)
 	} else {
@@ -137,6 +149,18 @@ func (w *worker) swept(words model.State) {
 	if len(b.froms) >= batchStates || len(b.words) >= batchWords {
 		w.flush()
 	}
+}
+
+// keys appends the keys of states to a batch's words.
+func (w *worker) keys(to, states []uint64) ([]uint64, error) {
+	for ; len(states) > 0; states = states[w.width:] {
+		key, err := w.fold.key(states[:w.width])
+		if err != nil {
+			return to, err
+		}
+		to = append(to, key)
+	}
+	return to, nil
 }
 
 // admit puts the states that begin at words[at], one for each action, into the batch, but for those that were there not

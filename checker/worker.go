@@ -33,7 +33,10 @@ type worker struct {
 	digest  uint64   // of its successors so far, while sampled
 
 	batch  batch
-	layout *layout // of states of one or two words; nil for others
+	width  int       // words of a state, or 0
+	layout *layout   // of what is in the batch, where that is of one or two words; nil for others
+	fold   *folding  // what is in the batch is the keys of states, by this; nil where it is the states
+	key    [1]uint64 // of a state
 
 	generated, terminal int64
 	shown               int64   // of generated, what the search has been told
@@ -43,7 +46,7 @@ type worker struct {
 
 func newWorker(s *search) *worker {
 	w := &worker{
-		s: s, batch: batch{width: s.info.StateWords}, from: initialState,
+		s: s, width: s.info.StateWords, batch: batch{width: s.info.StateWords}, from: initialState,
 		fired: make([]int64, len(s.info.Actions)), fresh: make([]int64, len(s.info.Actions)),
 		found: make([]*event, len(s.info.Properties)+1),
 	}
@@ -55,6 +58,9 @@ func newWorker(s *search) *worker {
 	w.ins = s.set.visitor(w.fresh)
 	if s.layout.width > 0 {
 		w.layout = &s.layout
+	}
+	if v, ok := w.ins.(*compactVisitor); ok && v.fold != nil {
+		w.fold, w.batch.width = v.fold, 1
 	}
 	return w
 }
@@ -199,7 +205,7 @@ func (w *worker) successor(l model.Label, t model.State, f *model.Fault) {
 
 // collect puts a state into the batch, unless it was there not long ago.
 func (w *worker) collect(t model.State, action model.ActionID) {
-	width := w.batch.width
+	width := w.width
 	switch {
 	case width > 0 && len(t) != width:
 		w.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), width))
@@ -207,6 +213,14 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 	case len(t) > longest:
 		w.fail(fmt.Errorf("the system emitted a state of %d words, want at most %d", len(t), longest))
 		return
+	}
+	if w.fold != nil {
+		var err error
+		if w.key[0], err = w.fold.key(t); err != nil {
+			w.end(err)
+			return
+		}
+		t = w.key[:]
 	}
 	var h uint64
 	if l := w.layout; l == nil {
@@ -231,20 +245,25 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 	}
 }
 
+// end ends the search since there is no room for more states: where its states have been counted, after this depth.
+func (w *worker) end(err error) {
+	reason := reasonOf(err, &w.s.cfg)
+	if w.at != nil && (err == errStates && w.s.cfg.MaxStates > 0 || err == errMemory || err == errNumbers) {
+		w.s.spent.CompareAndSwap(nil, &reason)
+		w.s.full.Store(true)
+		return
+	}
+	w.s.halt(reason)
+}
+
 // flush inserts the batch into the visited set.
 func (w *worker) flush() {
 	if len(w.batch.froms) == 0 {
 		return
 	}
 	if !w.s.halted() {
-		switch err := w.ins.insert(&w.batch); {
-		case err == nil:
-		case w.at != nil && (err == errStates && w.s.cfg.MaxStates > 0 || err == errMemory):
-			reason := reasonOf(err, &w.s.cfg)
-			w.s.spent.CompareAndSwap(nil, &reason)
-			w.s.full.Store(true)
-		default:
-			w.s.halt(reasonOf(err, &w.s.cfg))
+		if err := w.ins.insert(&w.batch); err != nil {
+			w.end(err)
 		}
 	}
 	w.batch.reset()
