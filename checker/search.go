@@ -257,12 +257,16 @@ func (s *search) expand(depth int, leaf bool) error {
 	s.frontier.chunk = max(1, min(256, total/int64(8*n)))
 	size := int(max(16, min(batchStates, total/int64(16*n))))
 	before := s.tallies()
+	if n == 1 {
+		size = batchStates
+	}
+	for _, w := range s.workers[:n] { // all before one of them begins
+		w.depth = depth
+		w.ins.open(size, n == 1)
+	}
 	var wg sync.WaitGroup
 	for _, w := range s.workers[:n] {
-		w.depth = depth
-		w.ins.open(size, false)
 		if n == 1 {
-			w.ins.open(batchStates, true)
 			w.guard(func() { w.work(leaf) })
 		} else {
 			wg.Go(func() { w.guard(func() { w.work(leaf) }) })
