@@ -15,7 +15,7 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	whole := s.exhaustive && !s.troubled[id]
 	switch {
 	case ofRuns(p.Kind):
-		f.Message = "properties of whole runs are not checked yet"
+		f.Reason = "properties of whole runs are not checked yet"
 		return f, nil
 	case p.Kind == model.Reachable && e != nil:
 		f.Verdict = Holds

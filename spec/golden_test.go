@@ -272,6 +272,9 @@ func detail(f checker.Finding) string {
 	if f.Message != "" {
 		text += ": " + f.Message
 	}
+	if f.Reason != "" {
+		text += ": " + f.Reason
+	}
 	if f.Position != "" {
 		text += " at " + f.Position
 	}

@@ -160,12 +160,6 @@ func New(res *checker.Result) *Report {
 
 // undecided says why a finding is undecided, in a search that ended for the reason given, if it did.
 func undecided(f checker.Finding, reason string) string {
-	switch f.Property.Kind {
-	case model.LTL, model.Can, model.Within, model.Longest:
-		if f.Message != "" {
-			return f.Message
-		}
-	}
 	if f.Fault == nil {
 		return cmp.Or(f.Reason, reason)
 	}
