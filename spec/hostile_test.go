@@ -107,6 +107,17 @@ var hostile = []hostileModel{
 	{name: "through far numbers", rest: "invariant I { forall n in elems([0, 9223372036854775807]): n >= 0 }", want: "would need a bit for each of"},
 	{name: "bag of far numbers", rest: "invariant I { multiplicity(bag{0, 9223372036854775806}, 4) == 0 }"},
 	{name: "least integer", state: "y: -9223372036854775807..9223372036854775807 = -9223372036854775807", rest: "action A { y -= 1 }\naction B { y = (y - 1) / -1 }\naction C { y = abs(y - 1) }\ninvariant I { y % -1 == 0 }", want: "value -9223372036854775808 is outside", fault: true},
+	{name: "deep formula over runs", rest: "property P { " + strings.Repeat("always ", 1900) + "x }"},
+	{name: "deep formula with can", rest: "property P { " + strings.Repeat("always ", 1900) + "can x }"},
+	{name: "chain of until", rest: "property P { " + strings.Repeat("x until next ", 900) + "x }"},
+	{name: "many quantifiers", rest: "property P { " + each(20, " ", func(i int) string { return fmt.Sprintf("forall a%d in bool:", i) }) + " always x }", want: "more than 10000 instances"},
+	{name: "many quantifiers inside", rest: "property P { always " + each(20, " ", func(i int) string { return fmt.Sprintf("exists a%d in bool:", i) }) + " next x }", want: "more than 65536 operators"},
+	{name: "empty quantifiers", rest: "property P { always " + each(7, " ", func(i int) string { return fmt.Sprintf("exists a%d in 0..99 where a%[1]d < 0:", i) }) + " next x }"},
+	{name: "quantifiers of nothing", rest: "property P { exists a, b, c in 0..99: forall d in 0..c where d < 0: next x }", want: "more than 65536 operators"},
+	{name: "large conditions", rest: "property P { forall a in 0..9000: always (" + strings.Repeat("x and ", 900) + "a != 3) }", want: "conditions in properties of runs have more than"},
+	{name: "quantifier of a huge type", rest: "property P { forall a in powerset(0..60): always size(a) < 61 }", want: "more than 10000 instances"},
+	{name: "fairness of many", rest: "fair for a action A(a: 0..99999) { skip }\nproperty P { eventually x }", want: "assumes more than 10000 times"},
+	{name: "events of many", rest: "action A(a: 0..99999) { skip }\nproperty P { forall a in 0..999: eventually happens A(a) }"},
 	{name: "assumption", slow: true, rest: "assume forall a, b, c in 0..9999: a + b + c >= 0", want: "assumption has no value"},
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/modeltest"
 	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
 )
 
@@ -109,6 +110,11 @@ func TestObserve(t *testing.T) {
 			expect("n = 1, owner = some(2)", "owner == some(2)", "2 / n > 1", "owner != none")
 		})
 	}
+}
+
+// What a model claims of its runs is well-formed.
+func TestRunsConform(t *testing.T) {
+	modeltest.Run(t, mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(counters)}}, "m.bh"))
 }
 
 // A mutant claims the same of its runs, with the fairness of the action that it replaces; and a model without such

@@ -176,6 +176,64 @@ func (v varying) Render(s model.State) []model.Binding {
 	return vars
 }
 
+// claiming has one property of runs.
+type claiming struct {
+	model.System
+	runs model.Runs
+}
+
+func (c claiming) Info() *model.Info {
+	i := *c.System.Info()
+	i.Properties = append(slices.Clone(i.Properties), model.Property{Name: "Comes", Kind: model.LTL})
+	return &i
+}
+
+func (c claiming) Runs() *model.Runs { return &c.runs }
+
+func (c claiming) NewRunner() model.Runner { return observing{c.System.NewRunner()} }
+
+// observing sees nothing.
+type observing struct{ model.Runner }
+
+func (observing) Observe(bits []uint64) *model.Fault { clear(bits); return nil }
+
+func (observing) ObserveStep(_ model.Label, bits []uint64) { clear(bits) }
+
+func TestRunOfPropertiesOfRuns(t *testing.T) {
+	good := model.MustDefine(counting(5))
+	last := model.PropertyID(len(good.Info().Properties))
+	claim := func(p model.PropertyID, f *model.Formula) model.Runs {
+		return model.Runs{
+			Propositions: []model.Proposition{{Text: "n > 0"}},
+			Properties:   []model.RunProperty{{Property: p, Instances: []model.RunInstance{{Formula: f}}}},
+		}
+	}
+	of := func(op model.Op, args ...*model.Formula) *model.Formula { return &model.Formula{Op: op, Args: args} }
+	modeltest.Run(t, claiming{good, claim(last, of(model.AlwaysOp, of(model.PropositionOp)))})
+	for _, c := range []struct {
+		want string
+		runs model.Runs
+	}{
+		{"does not list property Comes", model.Runs{}},
+		{"which is none of runs", claim(0, of(model.TrueOp))},
+		{"claims nothing", claim(last, nil)},
+		{"joins 1 formulas, want 2", claim(last, of(model.UntilOp, of(model.TrueOp)))},
+		{"speaks of proposition 1, of 1", claim(last, &model.Formula{Op: model.PropositionOp, Prop: 1})},
+		{"proposition 0 as one of steps", model.Runs{
+			Propositions: []model.Proposition{{Text: "n > 0"}}, Fairness: []model.Fairness{{Text: "fairness", Step: 0}},
+		}},
+	} {
+		fails(t, c.want, func(t testing.TB) { modeltest.Run(t, claiming{good, c.runs}) })
+	}
+	fails(t, "are no Observers", func(t testing.TB) {
+		modeltest.Run(t, unobserved{claiming{good, claim(last, of(model.TrueOp))}})
+	})
+}
+
+type unobserved struct{ claiming }
+
+func (u unobserved) NewRunner() model.Runner { return u.System.NewRunner() }
+
 func TestRunRefusesBrokenSystems(t *testing.T) {
 	good := model.MustDefine(counting(5))
 	with := func(wrap func(model.Runner) model.Runner) model.System { return broken{System: good, runner: wrap} }

@@ -7,7 +7,7 @@ import (
 )
 
 // tableLimit is how many words of propositions about the instances of an action are tabled.
-const tableLimit = 1 << 16
+const tableLimit = 1 << 18
 
 // observed is the code of the propositions that formulas over runs consist of.
 type observed struct {

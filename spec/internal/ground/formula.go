@@ -130,6 +130,10 @@ func (b *builder) state(e *ir.Expr, s interp.Scope) *model.Formula {
 			return b.made(&model.Formula{Op: model.FalseOp})
 		}
 	}
+	if b.code += b.large(e); b.code > maxCode {
+		b.fail(b.of.Pos, "the conditions in properties of runs have more than %d operators once quantifiers are written out", maxCode)
+		return &model.Formula{}
+	}
 	key, free := fingerprint(e, s.Locals)
 	i, ok := b.known[key]
 	if !ok {
@@ -138,10 +142,28 @@ func (b *builder) state(e *ir.Expr, s interp.Scope) *model.Formula {
 			value := interp.Literal(b.p.Locals[id].Type, s.Locals[id])
 			closed = &ir.Expr{Op: ir.Let, Type: e.Type, Pos: e.Pos, Local: id, Args: []*ir.Expr{value, closed}}
 		}
-		text := b.p.TextWith(e, b.text(s))
-		i = b.add(key, model.Proposition{Text: text, Kind: model.OfState}, ir.Proposition{Expr: closed})
+		i = b.add(key, model.Proposition{Text: b.conditionText(e, s), Kind: model.OfState}, ir.Proposition{Expr: closed})
 	}
 	return b.proposition(i)
+}
+
+// conditionText is a condition with its values, or as it is written if it is large.
+func (b *builder) conditionText(e *ir.Expr, s interp.Scope) string {
+	if b.large(e) <= codeText {
+		return b.p.TextWith(e, b.text(s))
+	}
+	if b.long[e] == "" {
+		b.long[e] = b.p.Text(e)
+	}
+	return b.long[e]
+}
+
+// large counts the nodes of a condition.
+func (b *builder) large(e *ir.Expr) int {
+	if b.codes[e] == 0 {
+		ir.Walk(e, func(*ir.Expr) bool { b.codes[e]++; return true })
+	}
+	return b.codes[e]
 }
 
 func (b *builder) add(key string, p model.Proposition, code ir.Proposition) int {
@@ -177,7 +199,7 @@ func (b *builder) step(e *ir.Event) int {
 	if !slices.ContainsFunc(e.Args, func(a *ir.Expr) bool { return a != nil }) {
 		e.Args = nil
 	}
-	key := eventKey(e)
+	key := eventKey("happens", e)
 	if i, ok := b.known[key]; ok {
 		return i
 	}
@@ -188,7 +210,7 @@ func (b *builder) step(e *ir.Event) int {
 // enabled is the number of the proposition that an event can happen.
 func (b *builder) enabled(e *ir.Event, s interp.Scope) int {
 	step := b.happens(e, s)
-	key := "enabled " + eventKey(b.out.Code[step].Event)
+	key := eventKey("enabled", b.out.Code[step].Event)
 	if i, ok := b.known[key]; ok {
 		return i
 	}

@@ -18,13 +18,15 @@ import (
 const (
 	maxInstances = 10_000  // of one property, and assumptions of fairness
 	maxNodes     = 1 << 16 // of the formulas of one property
+	maxCode      = 1 << 19 // nodes of all conditions in all places
 	maxSteps     = 1 << 20 // of the interpreter for one domain or argument
 	textNodes    = 32      // a larger formula, which many values may multiply, is left without its text
+	codeText     = 256     // nodes; the text of a larger condition has names in the place of values
 )
 
 // Runs writes out what p claims of its runs, and nothing where it claims nothing. The error is a syntax.Errors.
 func Runs(p *ir.Program) (ir.Runs, error) {
-	b := &builder{p: p, m: interp.New(p), known: map[string]int{}, sizes: map[*ir.Formula]int{}}
+	b := &builder{p: p, m: interp.New(p), known: map[string]int{}, sizes: map[*ir.Formula]int{}, codes: map[*ir.Expr]int{}, long: map[*ir.Expr]string{}}
 	b.m.Steps = maxSteps
 	fair := false
 	for i := range p.Props {
@@ -48,8 +50,11 @@ type builder struct {
 	out   ir.Runs
 	known map[string]int // propositions by what they say
 	sizes map[*ir.Formula]int
-	of    *ir.Prop // the property at hand
-	nodes int      // of it
+	codes map[*ir.Expr]int    // nodes of conditions
+	long  map[*ir.Expr]string // the texts of large ones
+	of    *ir.Prop            // the property at hand
+	nodes int                 // of it
+	code  int                 // nodes of conditions
 	err   *syntax.Error
 }
 
