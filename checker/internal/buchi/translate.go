@@ -1,0 +1,227 @@
+package buchi
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// cover is one way to make formulas true: what must be true and false now, and which formulas must be true from the next
+// position on. promises tells which eventualities, by the number of their goal, were put off.
+type cover struct {
+	yes, no  uint64
+	next     []id // ascending
+	promises uint64
+}
+
+// better tells whether c asks for no more than d.
+func (c *cover) better(d *cover) bool {
+	return c.yes&^d.yes == 0 && c.no&^d.no == 0 && c.promises&^d.promises == 0 && subset(c.next, d.next)
+}
+
+func subset(a, b []id) bool {
+	for _, x := range a {
+		if _, ok := slices.BinarySearch(b, x); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func compareCovers(c, d cover) int {
+	return cmp.Or(cmp.Compare(bits.OnesCount64(c.promises), bits.OnesCount64(d.promises)), cmp.Compare(len(c.next), len(d.next)),
+		slices.Compare(c.next, d.next), cmp.Compare(c.promises, d.promises), cmp.Compare(c.yes, d.yes), cmp.Compare(c.no, d.no))
+}
+
+// translator makes an automaton of a formula.
+type translator struct {
+	*table
+	covers map[id][]cover
+	goals  map[id]int // of the eventualities; the acceptance sets
+	err    error
+}
+
+// A state of the automaton is a set of formulas; what leaves it are the covers of their conjunction. A run that makes the
+// right choices keeps all of them true, but may put an eventuality off for ever: so there is an acceptance set for every
+// goal, of the transitions that do not put it off. Sets of formulas with the same covers are one state.
+func translate(t *table, root id) (*Automaton, error) {
+	tr := &translator{table: t, covers: map[id][]cover{}, goals: map[id]int{}}
+	var states [][]cover
+	numbers := map[string]int{}
+	bySet := map[string]int{}
+	number := func(set []id) int {
+		var key []byte
+		for _, f := range set {
+			key = binary.AppendUvarint(key, uint64(f))
+		}
+		if n, ok := bySet[string(key)]; ok {
+			return n
+		}
+		cs := tr.all(set)
+		look := keyOf(cs)
+		n, ok := numbers[look]
+		if !ok {
+			n = len(states)
+			numbers[look] = n
+			states = append(states, cs)
+		}
+		bySet[string(key)] = n
+		return n
+	}
+	a := &Automaton{Start: number(tr.split(root))}
+	transitions := 0
+	for s := 0; s < len(states) && tr.err == nil; s++ {
+		var out []Transition
+		for _, c := range states[s] {
+			out = append(out, Transition{To: number(c.next), True: c.yes, False: c.no, Accept: c.promises})
+		}
+		a.States = append(a.States, out)
+		if transitions += len(out); len(states) > mostStates || transitions > mostTransitions {
+			return nil, fmt.Errorf("%w: its automaton has more than %d states or %d transitions", ErrTooLarge, mostStates, mostTransitions)
+		}
+	}
+	if tr.err != nil {
+		return nil, tr.err
+	}
+	a.Sets = len(tr.goals)
+	for _, out := range a.States {
+		for i := range out {
+			out[i].Accept ^= a.All()
+		}
+	}
+	return a, nil
+}
+
+func keyOf(cs []cover) string {
+	var key []byte
+	for _, c := range cs {
+		key = binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(key, c.yes), c.no), c.promises)
+		key = binary.AppendUvarint(key, uint64(len(c.next)))
+		for _, f := range c.next {
+			key = binary.AppendUvarint(key, uint64(f))
+		}
+	}
+	return string(key)
+}
+
+// split gives the set of formulas that a formula is the conjunction of.
+func (tr *translator) split(f id) []id {
+	switch {
+	case f == idTrue:
+		return nil
+	case tr.is(f, opAnd):
+		return tr.nodes[f].kids
+	default:
+		return []id{f}
+	}
+}
+
+// all gives the covers of the conjunction of formulas.
+func (tr *translator) all(set []id) []cover {
+	out := []cover{{}}
+	for _, f := range set {
+		out = tr.both(out, tr.of(f))
+	}
+	return out
+}
+
+// of gives the covers of a formula.
+func (tr *translator) of(f id) []cover {
+	if cs, ok := tr.covers[f]; ok {
+		return cs
+	}
+	n := tr.nodes[f]
+	var out []cover
+	switch n.op {
+	case opTrue:
+		out = []cover{{}}
+	case opFalse:
+	case opLiteral:
+		out = []cover{{yes: 1 << n.prop}}
+		if n.not {
+			out = []cover{{no: 1 << n.prop}}
+		}
+	case opAnd:
+		out = tr.all(n.kids)
+	case opOr:
+		for _, k := range n.kids {
+			out = append(out, tr.of(k)...)
+		}
+		out = tr.least(out)
+	case opNext:
+		out = []cover{{next: tr.split(n.kids[0])}}
+	case opUntil:
+		wait := tr.both(tr.of(n.kids[0]), []cover{{next: []id{f}, promises: tr.goal(n.kids[1])}})
+		out = tr.least(append(slices.Clone(tr.of(n.kids[1])), wait...))
+	case opRelease:
+		free := append(slices.Clone(tr.of(n.kids[0])), cover{next: []id{f}})
+		out = tr.both(tr.of(n.kids[1]), tr.least(free))
+	}
+	tr.covers[f] = out
+	return out
+}
+
+// goal gives the bit of the goal of an eventuality.
+func (tr *translator) goal(f id) uint64 {
+	i, ok := tr.goals[f]
+	if !ok {
+		if i = len(tr.goals); i == mostSets {
+			if tr.err == nil {
+				tr.err = fmt.Errorf("%w: it has more than %d eventualities", ErrTooLarge, mostSets)
+			}
+			return 0
+		}
+		tr.goals[f] = i
+	}
+	return 1 << i
+}
+
+// both gives the covers of a conjunction.
+func (tr *translator) both(as, bs []cover) []cover {
+	var out []cover
+	for _, a := range as {
+		for _, b := range bs {
+			c := cover{yes: a.yes | b.yes, no: a.no | b.no, promises: a.promises | b.promises}
+			if c.yes&c.no != 0 {
+				continue
+			}
+			c.next = slices.Concat(a.next, b.next)
+			slices.Sort(c.next)
+			c.next = slices.Compact(c.next)
+			out = append(out, c)
+			if len(out) > 8*mostCovers {
+				out = tr.least(out)
+			}
+			if tr.err != nil {
+				return nil
+			}
+		}
+	}
+	return tr.least(out)
+}
+
+// least leaves out the covers that others make superfluous: whatever run is accepted by way of one, another that makes
+// the same choices as it later, as far as it has to, is accepted too.
+func (tr *translator) least(cs []cover) []cover {
+	slices.SortFunc(cs, compareCovers)
+	out := cs[:0:0]
+	for i := range cs {
+		worse := false
+		for j := range cs {
+			// Of two that are equal the first stays.
+			if i != j && cs[j].better(&cs[i]) && (j < i || !cs[i].better(&cs[j])) {
+				worse = true
+				break
+			}
+		}
+		if !worse {
+			out = append(out, cs[i])
+		}
+	}
+	if len(out) > mostCovers && tr.err == nil {
+		tr.err = fmt.Errorf("%w: there are more than %d ways to make a part of it true", ErrTooLarge, mostCovers)
+	}
+	return out
+}
