@@ -68,7 +68,7 @@ func Check(ctx context.Context, sys model.System, cfg Config) (*Result, error) {
 // check runs the search, with its progress, and gives its Result.
 func (s *search) check(ctx context.Context) (*Result, error) {
 	if s.set == nil {
-		return s.result()
+		return s.result(ctx)
 	}
 	defer s.set.close()
 	if s.cfg.Progress != nil {
@@ -79,7 +79,7 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 	err := s.run(ctx)
 	if err == nil {
 		var r *Result
-		if r, err = s.result(); err == nil {
+		if r, err = s.result(ctx); err == nil {
 			return r, nil
 		}
 	}
@@ -121,7 +121,7 @@ func (s *search) frame() *Result {
 	if s.set != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.set.peakBytes()
 		if s.full.Load() {
-			r.Stats.Distinct = s.whole
+			r.Stats.Distinct = s.finished
 		}
 	}
 	for i, a := range s.info.Actions {
@@ -139,11 +139,17 @@ func (s *search) frame() *Result {
 }
 
 // result gives the verdicts, with traces. It fails when the system does not let a trace be built.
-func (s *search) result() (*Result, error) {
+func (s *search) result(ctx context.Context) (*Result, error) {
 	if err := s.retrace(); err != nil {
 		return nil, err
 	}
 	r := s.frame()
+	if s.whole != nil && s.exhaustive {
+		defer s.whole.close()
+		if err := s.whole.prepare(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for _, id := range s.plan.selected {
 		f, err := s.finding(id)
 		if err != nil {
@@ -171,6 +177,9 @@ func (s *search) result() (*Result, error) {
 				r.Verdict = Undecided
 			}
 		}
+	}
+	if s.whole != nil {
+		r.Stats.PeakBytes = max(r.Stats.PeakBytes, s.whole.meter.Peak)
 	}
 	r.Stats.Elapsed = time.Since(s.begun)
 	return r, nil

@@ -37,7 +37,7 @@ type Config struct {
 	// and to the extreme value of a Bound. Where a system has very many states, finding a run again takes a while.
 	NoWitnesses bool
 	// Symmetry has one state stand for all that permutations of interchangeable identities make of it (model.Symmetric):
-	// fewer states, the same verdicts. Stats then count representatives. It is an error where the system has no symmetry.
+	// fewer states, the same verdicts. Stats then count representatives. Properties of whole runs are decided on all states. It is an error where the system has no symmetry.
 	Symmetry bool
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
 	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
@@ -76,7 +76,7 @@ type Stats struct {
 	Elapsed   time.Duration
 	Symmetry  bool  // states are representatives, each of all states that permutations make of it
 	Loose     bool  // some of these have several representatives, since there are too many permutations to find one
-	PeakBytes int64 // of states, tables and parents; finding the run to a violation may take it beyond Config.Memory
+	PeakBytes int64 // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
 }
 
 // Finding is the verdict on one property.
@@ -89,10 +89,19 @@ type Finding struct {
 	Position string       // of a fault
 	Reason   string       // why it is undecided in an exhaustive search, where Fault does not say it
 	Fault    *model.Fault // of an evaluation of the property, where that leaves it undecided in an exhaustive search
-	Extreme  int64        // of Bound: the greatest (or least) value met
-	Known    bool         // of Bound: Extreme is the value in some state
+	Extreme  int64        // of Bound: the greatest (or least) value met; of Within and Longest: the longest wait
+	Known    bool         // of Bound: Extreme is the value in some state; of Within and Longest: some wait begins, and none is endless
 	Steps    int          // of the shortest run to what was found, 0 where it is an initial state or nothing was
 	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search
+
+	// Of properties of whole runs (model.Temporal). The trace to a violation of an LTL property has a Loop, and so has one to
+	// a wait that lasts for ever.
+	Values    []model.Binding // of the instance that is violated, or that has the longest wait
+	Promise   int             // the step of Trace in whose state the promise is made that is not kept, or the wait begins
+	Kept      []Kept          // how the loop of Trace meets each fairness assumption
+	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"
+	Tautology bool            // it is true of every run of any system
+	Unneeded  []string        // propositions that might be false everywhere and the property would hold all the same
 }
 
 // ActionStats is how often an action was taken.

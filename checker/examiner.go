@@ -24,10 +24,12 @@ const (
 	callDescribe
 	callExplain
 	callSweep
+	callObserve
 )
 
 var callNames = [...]string{
 	"", "NewRunner", "Init", "Load", "Next", "Holds", "HoldsStep", "Value", "Antecedent", "Describe or Render", "Explain", "Watch or Sweep",
+	"Observe or ObserveStep",
 }
 
 // examiner evaluates what a plan claims of states and steps, with a Runner of its own. What it finds it gives to note.

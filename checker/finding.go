@@ -9,19 +9,19 @@ import (
 // finding is the verdict on property id, which may be the fault property that stands in where the system has none.
 func (s *search) finding(id model.PropertyID) (Finding, error) {
 	p := s.plan.property(id)
+	if ofRuns(p.Kind) && s.exhaustive {
+		return s.whole.finding(id)
+	}
 	f := Finding{Property: p, Verdict: Undecided}
 	e := s.found[id]
 	// Where an evaluation faulted nobody knows what it would have given: such a property cannot hold.
 	whole := s.exhaustive && !s.troubled[id]
 	switch {
-	case ofRuns(p.Kind):
-		f.Reason = "properties of whole runs are not checked yet"
-		return f, nil
 	case p.Kind == model.Reachable && e != nil:
 		f.Verdict = Holds
 	case p.Kind == model.Reachable && whole:
 		f.Verdict, f.Message = Violated, "no reachable state meets it"
-	case p.Kind == model.Reachable:
+	case p.Kind == model.Reachable, ofRuns(p.Kind):
 	case p.Kind == model.Bound && e != nil && beyond(&p, e.value), p.Kind != model.Bound && e != nil:
 		f.Verdict = Violated
 	case whole:
@@ -71,11 +71,6 @@ func (s *search) doubt(p *model.Property) string {
 		return ""
 	}
 	return "up to symmetry this is not decided, since not every state of an orbit need fault (" + r.kinds.Faults + ")"
-}
-
-// ofRuns tells whether properties of a kind are about whole runs.
-func ofRuns(k model.Kind) bool {
-	return k == model.LTL || k == model.Can || k == model.Within || k == model.Longest
 }
 
 // faultOf gives the fault of an evaluation of property id; of several the first by position and message.

@@ -24,6 +24,7 @@ type search struct {
 	names []uint64 // digests of the names of actions
 
 	plan     *plan
+	whole    *whole  // or nil, where nothing is claimed of whole runs
 	set      visited // nil where not even an empty one is allowed
 	workers  []*worker
 	visitors []visitor // of the workers
@@ -43,7 +44,7 @@ type search struct {
 
 	full       atomic.Bool            // no more states are allowed, or there is no room for them
 	spent      atomic.Pointer[string] // why, then
-	whole      int64                  // then, the states up to the last depth that was finished
+	finished   int64                  // then, the states up to the last depth that was finished
 	reason     atomic.Pointer[string] // why the search ends early, once it does
 	exhaustive bool
 	generated  atomic.Int64
@@ -95,6 +96,9 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		s.sys = r
 	}
 	if s.plan, err = newPlan(s.info, cfg.Only); err != nil {
+		return nil, err
+	}
+	if s.whole, err = s.temporal(); err != nil {
 		return nil, err
 	}
 	if s.info.StateWords < 0 || s.info.StateWords > longest {
@@ -291,7 +295,7 @@ func (s *search) tallies() []tally {
 	if s.cfg.MaxStates <= 0 && s.cfg.Memory <= 0 {
 		return nil
 	}
-	s.whole = s.set.distinct()
+	s.finished = s.set.distinct()
 	var out []tally
 	for _, w := range s.workers {
 		out = append(out, tally{w.generated, w.terminal, slices.Clone(w.fired), slices.Clone(w.fresh)})

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -115,8 +116,10 @@ func (r *run) trace(sys model.System) (tr *model.Trace, err error) {
 				}
 				r.labels = append(r.labels, l)
 			}
-			calling = callDescribe
-			step.Step = runner.Describe(r.states[i-1], r.labels[i-1])
+			if l := r.labels[i-1]; l.Action != runs.Stutter {
+				calling = callDescribe
+				step.Step = runner.Describe(r.states[i-1], l)
+			}
 		}
 		calling = callDescribe
 		step.State = render(runner, s)

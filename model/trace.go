@@ -2,13 +2,15 @@ package model
 
 import "slices"
 
-// Trace is a run of a system from an initial state, as people and reports see it.
+// Trace is a run of a system from an initial state, as people and reports see it. Where it loops, the last state is that
+// before step Loop once more, so that Loop is at least 1.
 type Trace struct {
 	Steps []TraceStep
-	Loop  int // the step that follows the last one again, or -1 when the run is finite
+	Loop  int // the step that follows the last one again, and so for ever, or -1 when the run is finite
 }
 
-// TraceStep is a state and the step that led to it. The first has no Action. A step that faulted has no State.
+// TraceStep is a state and the step that led to it. The first has no Action, and neither has a stuttering one, which repeats
+// a state that has no successors. A step that faulted has no State.
 type TraceStep struct {
 	Step  StepText
 	State []Binding

@@ -1,0 +1,229 @@
+package runs
+
+import (
+	"context"
+	"math/bits"
+	"slices"
+)
+
+// Condition is a fairness assumption about a kind of steps: where some are enabled for ever from some state on or, with
+// Strong, again and again, some are taken again and again.
+type Condition struct {
+	Strong bool
+	Taken  func(step int) bool // tells whether a class of steps is of the kind
+}
+
+// Fairness is some conditions, worked out for a graph. Sets of conditions are words of bits, in the order of the conditions.
+type Fairness struct {
+	Count  int
+	words  int
+	taken  [][]uint64 // of each class of steps, the conditions of whose kind it is
+	weak   []uint64
+	strong []uint64
+}
+
+// NewFairness prepares conditions.
+func NewFairness(g *Graph, list []Condition) *Fairness {
+	f := &Fairness{Count: len(list), words: (len(list) + 63) / 64}
+	f.weak, f.strong = make([]uint64, f.words), make([]uint64, f.words)
+	for i, c := range list {
+		if c.Strong {
+			f.strong[i>>6] |= 1 << (i & 63)
+		} else {
+			f.weak[i>>6] |= 1 << (i & 63)
+		}
+	}
+	for class := range g.StepBits {
+		set := make([]uint64, f.words)
+		for i, c := range list {
+			if c.Taken(class) {
+				set[i>>6] |= 1 << (i & 63)
+			}
+		}
+		f.taken = append(f.taken, set)
+	}
+	return f
+}
+
+// enabled writes to out the conditions that some step from state s is of the kind of.
+func (f *Fairness) enabled(g *Graph, s uint32, out []uint64) {
+	clear(out)
+	for e, hi := g.out(s); e < hi; e++ {
+		for w, x := range f.taken[g.Steps[e]] {
+			out[w] |= x
+		}
+	}
+}
+
+// Fair gives the sets of nodes, reachable from the initial ones, in each of which there is a cycle through all of them
+// that meets every acceptance set and every condition; with first, just one. Every run of the product that is accepted
+// and fair stays in one of them from some point on.
+//
+// A component that misses an acceptance set or a weak condition holds no such cycle. One that does not take what a
+// strong condition asks for may hold one that keeps clear of the states where that is enabled: they are taken out, and
+// the components of the rest are looked at the same way (Emerson and Lei, Modalities for model checking, Science of
+// Computer Programming 8, 1987).
+func (p *Product) Fair(ctx context.Context, f *Fairness, first bool) ([][]uint32, error) {
+	clear(p.index)
+	var roots []uint32
+	_ = p.starts(func(node uint32) error { roots = append(roots, node); return nil })
+	return p.fairFrom(ctx, f, [][]uint32{roots}, first)
+}
+
+// FairIn does so for the nodes of some sets alone. All nodes have been visited before.
+func (p *Product) FairIn(ctx context.Context, f *Fairness, sets [][]uint32, first bool) (out [][]uint32, err error) {
+	for i := range p.index {
+		p.index[i] = done
+	}
+	for _, set := range sets {
+		for _, v := range set {
+			p.index[v] = 0
+		}
+	}
+	return p.fairFrom(ctx, f, sets, first)
+}
+
+func (p *Product) fairFrom(ctx context.Context, f *Fairness, todo [][]uint32, first bool) (out [][]uint32, err error) {
+	x := &examination{Product: p, f: f, enabled: make([]uint64, f.words), taken: make([]uint64, f.words), idle: make([]uint64, f.words), wanted: make([]uint64, f.words)}
+	s := &search{Product: p, ctx: ctx}
+	defer s.close()
+	var rest [][]uint32
+	s.visit = func(nodes []uint32) (bool, error) {
+		switch x.examine(nodes) {
+		case fair:
+			if err := p.meter.Take(4 * int64(len(nodes))); err != nil {
+				return true, err
+			}
+			p.bytes += 4 * int64(len(nodes))
+			out = append(out, slices.Clone(nodes))
+			return first, nil
+		case partly:
+			var left []uint32
+			for _, v := range nodes {
+				if f.enabled(p.g, v/p.k, x.enabled); !meet(x.enabled, x.wanted) {
+					left = append(left, v)
+				}
+			}
+			if len(left) > 0 {
+				rest = append(rest, left)
+			}
+		}
+		return false, nil
+	}
+	for len(todo) > 0 {
+		for _, set := range todo {
+			for _, v := range set {
+				if err := s.from(v); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if s.ended {
+			break
+		}
+		todo, rest = rest, nil
+		for _, set := range todo {
+			for _, v := range set {
+				p.index[v] = 0
+			}
+		}
+		s.count = 0
+	}
+	return out, nil
+}
+
+func meet(a, b []uint64) bool {
+	for w := range a {
+		if a[w]&b[w] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// examination looks at components.
+type examination struct {
+	*Product
+	f       *Fairness
+	enabled []uint64 // in the present state
+	taken   []uint64 // by some edge in the component
+	idle    []uint64 // not enabled in some state
+	wanted  []uint64 // enabled in some state; then those of them that are strong and not taken
+}
+
+type judgement uint8
+
+const (
+	unfair judgement = iota
+	fair
+	partly // once the states where something wanted is enabled are left out, the rest may be
+)
+
+// examine judges a component, whose nodes have index current.
+func (x *examination) examine(nodes []uint32) judgement {
+	clear(x.taken)
+	clear(x.idle)
+	clear(x.wanted)
+	marks, cyclic := uint64(0), false
+	all := x.a.All()
+	strong := slices.ContainsFunc(x.f.strong, func(w uint64) bool { return w != 0 })
+	for _, v := range nodes {
+		for c := x.edges(v); ; {
+			to, t, ok := x.next(v, &c)
+			if !ok {
+				break
+			}
+			if x.index[to] != current {
+				continue
+			}
+			cyclic = true
+			marks |= t.Accept
+			for w, y := range x.f.taken[x.g.Steps[c.edge]] {
+				x.taken[w] |= y
+			}
+		}
+		if !cyclic { // the component is a single node without an edge to itself
+			return unfair
+		}
+		if x.f.words > 0 {
+			x.f.enabled(x.g, v/x.k, x.enabled)
+			for w, y := range x.enabled {
+				x.idle[w] |= ^y
+				x.wanted[w] |= y
+			}
+		}
+		if !strong && marks == all && x.weakly() {
+			return fair
+		}
+	}
+	if marks != all || !x.weakly() {
+		return unfair
+	}
+	out := fair
+	for w := range x.wanted {
+		if x.wanted[w] &= x.f.strong[w] &^ x.taken[w]; x.wanted[w] != 0 {
+			out = partly
+		}
+	}
+	return out
+}
+
+// weakly tells whether all weak conditions are met by what was seen of the component.
+func (x *examination) weakly() bool {
+	for w, y := range x.f.weak {
+		if y&^(x.taken[w]|x.idle[w]) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// members gives the numbers in a set.
+func members(set []uint64) (out []int) {
+	for w, x := range set {
+		for ; x != 0; x &= x - 1 {
+			out = append(out, w<<6+bits.TrailingZeros64(x))
+		}
+	}
+	return out
+}

@@ -1,0 +1,249 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/checker/internal/buchi"
+	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// whole decides the properties of whole runs, once the search has been exhaustive.
+type whole struct {
+	s      *search
+	ctx    context.Context
+	runs   *model.Runs
+	of     map[model.PropertyID]*model.RunProperty
+	meter  runs.Meter
+	gr     *grapher
+	g      *runs.Graph
+	fair   []runs.Condition // of runs.Fairness
+	reason string           // why nothing can be decided, or ""
+
+	piece     int  // states that a worker takes at a time when the graph is made
+	piecemeal bool // cycles are not to be as short as can be
+}
+
+// ofRuns tells whether properties of a kind are claims about whole runs.
+func ofRuns(k model.Kind) bool {
+	return k == model.LTL || k == model.Can || k == model.Within || k == model.Longest
+}
+
+// temporal gives what the system says of its runs, where a property that was selected asks for it.
+func (s *search) temporal() (*whole, error) {
+	if len(s.plan.runs) == 0 {
+		return nil, nil
+	}
+	t, ok := s.own.(model.Temporal)
+	if !ok {
+		return nil, fmt.Errorf("property %q is of kind %q, and the system says nothing of its runs", s.info.Properties[s.plan.runs[0]].Name, s.info.Properties[s.plan.runs[0]].Kind)
+	}
+	w := &whole{s: s, piece: pieceStates, of: map[model.PropertyID]*model.RunProperty{}}
+	if err := shield("Runs", func() { w.runs = t.Runs() }); err != nil {
+		return nil, err
+	}
+	for i := range w.runs.Properties {
+		w.of[w.runs.Properties[i].Property] = &w.runs.Properties[i]
+	}
+	for _, id := range s.plan.runs {
+		if err := w.valid(id); err != nil {
+			return nil, fmt.Errorf("property %q: %w", s.info.Properties[id].Name, err)
+		}
+	}
+	for _, f := range w.runs.Fairness {
+		if !w.ofStep(f.Step) {
+			return nil, fmt.Errorf("%s speaks of proposition %d, which is of no step", f.Text, f.Step)
+		}
+	}
+	for i, p := range w.runs.Propositions {
+		if p.Kind == model.OfEnabled && !w.ofStep(p.Step) {
+			return nil, fmt.Errorf("proposition %d speaks of proposition %d, which is of no step", i, p.Step)
+		}
+	}
+	return w, nil
+}
+
+func (w *whole) ofStep(i int) bool {
+	return i >= 0 && i < len(w.runs.Propositions) && w.runs.Propositions[i].Kind == model.OfStep
+}
+
+// valid tells what is wrong with what the system says of a property.
+func (w *whole) valid(id model.PropertyID) error {
+	p := w.of[id]
+	if p == nil {
+		return errors.New("the system does not say what it claims of runs")
+	}
+	kind := w.s.info.Properties[id].Kind
+	for i := range p.Instances {
+		in := &p.Instances[i]
+		if kind != model.Longest {
+			if err := w.wellFormed(in.Formula, kind == model.Can); err != nil {
+				return err
+			}
+		}
+		if kind != model.Within && kind != model.Longest {
+			continue
+		}
+		if in.Wait == nil {
+			return errors.New("there is no waiting time")
+		}
+		for _, f := range []*model.Formula{in.Wait.From, in.Wait.To} {
+			if err := w.wellFormed(f, false); err != nil {
+				return err
+			}
+			if !runs.Plain(f) {
+				return errors.New("a wait begins or ends with a formula that has temporal operators")
+			}
+		}
+		if u := in.Wait.Unit; u != -1 && !w.ofStep(u) {
+			return fmt.Errorf("a wait counts proposition %d, which is of no step", u)
+		}
+	}
+	return nil
+}
+
+// wellFormed tells what is wrong with a formula. Its operators are judged where it is put to use.
+func (w *whole) wellFormed(f *model.Formula, can bool) error {
+	if f == nil {
+		return errors.New("there is no formula")
+	}
+	want := 1
+	switch f.Op {
+	case model.TrueOp, model.FalseOp, model.PropositionOp:
+		want = 0
+	case model.AndOp, model.OrOp:
+		want = len(f.Args)
+	case model.ImpliesOp, model.IffOp, model.UntilOp, model.ReleaseOp, model.WeakUntilOp, model.LeadsToOp:
+		want = 2
+	}
+	if len(f.Args) != want {
+		return fmt.Errorf("an operator of a formula has %d arguments, want %d", len(f.Args), want)
+	}
+	if f.Op == model.PropositionOp && (f.Prop < 0 || f.Prop >= len(w.runs.Propositions)) {
+		return fmt.Errorf("a formula speaks of proposition %d, want one of 0..%d", f.Prop, len(w.runs.Propositions)-1)
+	}
+	if can && f.Op == model.PropositionOp && w.ofStep(f.Prop) {
+		return errors.New("a formula about what can be reached speaks of a step")
+	}
+	for _, g := range f.Args {
+		if err := w.wellFormed(g, can); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the graph. What faults it met it leaves with the search. The error is one of the system.
+func (w *whole) prepare(ctx context.Context) error {
+	w.ctx = ctx
+	w.meter.Limit = w.s.cfg.Memory
+	if _, numbered := w.s.set.(*store); !numbered || w.s.cfg.Symmetry {
+		w.s.set.close() // the runs to what the search found are known by now
+	}
+	var err error
+	if w.gr, err = w.s.graph(ctx, w.runs, &w.meter); err != nil {
+		w.reason, err = w.why(err)
+		return err
+	}
+	if w.gr.own {
+		w.meter.Used += w.gr.st.bytes()
+		w.meter.Peak = max(w.meter.Peak, w.meter.Used, w.meter.Used-w.gr.st.bytes()+w.gr.st.peakBytes())
+	}
+	w.g = w.gr.g
+	for _, f := range w.runs.Fairness {
+		w.fair = append(w.fair, runs.Condition{Strong: f.Strong, Taken: func(class int) bool {
+			return w.g.StepBits[class][f.Step>>6]>>(f.Step&63)&1 == 1
+		}})
+	}
+	if w.gr.fault == nil {
+		return nil
+	}
+	steps, end, err := w.g.Path(ctx, &w.meter, func(s uint32) bool { return s == w.gr.faulty })
+	if err != nil {
+		w.reason, err = w.why(err)
+		return err
+	}
+	e := event{length: len(steps), at: w.gr.state(end), fault: w.gr.fault}
+	for _, step := range steps {
+		e.path = append(e.path, w.gr.state(step.State))
+	}
+	e.path = append(e.path, e.at)
+	w.s.plan.record(w.s.found, w.s.plan.faults, e)
+	return nil
+}
+
+// product gives the product of the graph with an automaton.
+func (w *whole) product(a *buchi.Automaton) (*runs.Product, error) {
+	p, err := runs.NewProduct(w.g, a, &w.meter)
+	if err == nil {
+		p.Piecemeal = w.piecemeal
+	}
+	return p, err
+}
+
+// close gives the memory of the graph back.
+func (w *whole) close() {
+	if w.gr != nil && w.gr.st != nil {
+		w.gr.close()
+	}
+}
+
+// why turns an error into the reason why something is undecided, unless it is an error of the system.
+func (w *whole) why(err error) (string, error) {
+	switch {
+	case w.ctx.Err() != nil && errors.Is(err, w.ctx.Err()):
+		return reasonOfContext(w.ctx), nil
+	case errors.Is(err, runs.ErrMemory), errors.Is(err, errMemory), errors.Is(err, errNoMemory), errors.Is(err, errStates):
+		if errors.Is(err, runs.ErrMemory) {
+			err = errMemory
+		}
+		return reasonOf(err, &w.s.cfg), nil
+	case errors.Is(err, runs.ErrSize), errors.Is(err, runs.ErrEdges), errors.Is(err, buchi.ErrTooLarge):
+		return err.Error(), nil
+	default:
+		return "", err
+	}
+}
+
+// finding decides a property of whole runs.
+func (w *whole) finding(id model.PropertyID) (Finding, error) {
+	f := Finding{Property: w.s.info.Properties[id], Verdict: Undecided, Reason: w.reason}
+	switch {
+	case f.Reason != "":
+		return f, nil
+	case w.gr.fault != nil: // what a proposition says counts as false where it faults, and may be true
+		f.Fault = w.gr.fault
+		return f, nil
+	}
+	var err error
+	switch d := (&decision{w, w.of[id], &f}); f.Property.Kind {
+	case model.Can:
+		err = d.can()
+	case model.Longest:
+		err = d.longest()
+	case model.Within:
+		if err = d.always(); err == nil && f.Verdict != Violated {
+			err = d.longest()
+		}
+	default:
+		if err = d.always(); err == nil && f.Verdict == Holds {
+			err = d.vacuity()
+		}
+	}
+	if err != nil {
+		undecided := Finding{Property: f.Property, Verdict: Undecided}
+		if undecided.Reason, err = w.why(err); f.Verdict == Violated && err == nil && f.Trace != nil {
+			return f, nil // what is missing is only beside the point
+		}
+		return undecided, err
+	}
+	for _, text := range w.s.vacuous(id) {
+		if !slices.Contains(f.Vacuous, text) {
+			f.Vacuous = append(f.Vacuous, text)
+		}
+	}
+	return f, nil
+}

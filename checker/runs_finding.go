@@ -1,0 +1,293 @@
+package checker
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/checker/internal/buchi"
+	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Kept says how the loop of a counterexample meets a fairness assumption: by a step that it asks for or, where Taken is
+// false, in that no such step is enabled in some state (weak), or in any (strong).
+type Kept struct {
+	Text  string
+	Taken bool
+	Step  int // of the trace: the one that is taken, or the one that leads to the state
+}
+
+// decision is the work on one property of whole runs.
+type decision struct {
+	*whole
+	p *model.RunProperty
+	f *Finding
+}
+
+// always decides whether the formula of every instance is true of every fair run.
+func (d *decision) always() error {
+	trivial := 0
+	for i := range d.p.Instances {
+		in := &d.p.Instances[i]
+		a, err := buchi.Translate(in.Formula, true)
+		if err != nil {
+			return err
+		}
+		if a.Empty() {
+			trivial++
+			continue
+		}
+		violated, err := d.refute(i, a)
+		if err != nil || violated {
+			return err
+		}
+	}
+	d.f.Verdict = Holds
+	d.f.Tautology = trivial > 0 && trivial == len(d.p.Instances)
+	return nil
+}
+
+// refute looks for a fair run that a, the automaton of the negation of instance i, accepts.
+func (d *decision) refute(i int, a *buchi.Automaton) (violated bool, err error) {
+	p, err := d.product(a)
+	if err != nil {
+		return false, err
+	}
+	defer p.Close()
+	fair := runs.NewFairness(d.g, d.fair)
+	sets, err := p.Fair(d.ctx, fair, false)
+	if err != nil || len(sets) == 0 {
+		return false, err
+	}
+	l, err := p.Lasso(d.ctx, fair, sets)
+	if err != nil {
+		return false, err
+	}
+	if err := d.show(&d.p.Instances[i], l); err != nil {
+		return false, err
+	}
+	d.f.Kept = d.kept(l)
+	return true, d.rescue(i, p, sets)
+}
+
+// show makes the property violated by a lasso.
+func (d *decision) show(in *model.RunInstance, l *runs.Lasso) error {
+	steps := slices.Concat(l.Stem, l.Cycle)
+	tr, err := d.trace(steps, d.g.Targets[steps[len(steps)-1].Edge])
+	if err != nil {
+		return err
+	}
+	tr.Loop = len(l.Stem) + 1
+	d.f.Verdict, d.f.Trace, d.f.Values, d.f.Promise, d.f.Steps = Violated, tr, in.Values, l.Promise, len(steps)
+	return nil
+}
+
+// kept tells how the cycle of a lasso is fair. Assumptions about steps that no run takes are left out.
+func (d *decision) kept(l *runs.Lasso) (out []Kept) {
+	for i, c := range d.fair {
+		of := func(edge uint32) bool { return c.Taken(int(d.g.Steps[edge])) }
+		ever := false
+		for class := range d.g.StepBits {
+			ever = ever || c.Taken(class)
+		}
+		if !ever {
+			continue
+		}
+		k := Kept{Text: d.runs.Fairness[i].Text, Step: -1}
+		for j, step := range l.Cycle {
+			at := len(l.Stem) + j // the number of the state that the step leaves
+			if of(step.Edge) {
+				k.Taken, k.Step = true, at+1
+				break
+			}
+			enabled := false
+			for e := d.g.Offsets[step.State]; e < d.g.Offsets[step.State+1]; e++ {
+				enabled = enabled || of(e)
+			}
+			if !enabled && k.Step < 0 {
+				k.Step = at
+			}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// trace puts a run along edges of the graph, to state end, into words.
+func (d *decision) trace(steps []runs.Step, end uint32) (*model.Trace, error) {
+	r := &run{}
+	var failed error
+	err := shield("Next", func() {
+		runner := d.s.own.NewRunner()
+		for i, step := range steps {
+			words := d.gr.state(step.State)
+			r.states = append(r.states, words)
+			label := model.Label{Action: runs.Stutter}
+			if d.g.Actions[d.g.Steps[step.Edge]] != runs.Stutter {
+				next := d.gr.state(d.g.Targets[step.Edge])
+				var ok bool
+				if label, ok = labelAt(runner, words, next, int(step.Edge-d.g.Offsets[step.State])); !ok && failed == nil {
+					failed = &NondeterminismError{What: fmt.Sprintf("step %d of a trace cannot be taken again", i+1)}
+				}
+			}
+			r.labels = append(r.labels, label)
+		}
+	})
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.states = append(r.states, d.gr.state(end))
+	return r.trace(d.s.own)
+}
+
+// labelAt gives the label of successor n of state s, which is to be t.
+func labelAt(runner model.Runner, s, t model.State, n int) (label model.Label, ok bool) {
+	runner.Load(s)
+	runner.Next(func(l model.Label, next model.State, f *model.Fault) {
+		if f != nil {
+			return
+		}
+		if n == 0 && slices.Equal(next, t) {
+			label, ok = l, true
+		}
+		n--
+	})
+	return label, ok
+}
+
+// can decides whether the formula of every instance is true of every initial state.
+func (d *decision) can() error {
+	idle := 0
+	for i := range d.p.Instances {
+		in := &d.p.Instances[i]
+		holds, path, end, err := d.g.Can(d.ctx, in.Formula, &d.meter)
+		if err != nil {
+			return err
+		}
+		if !holds {
+			d.f.Trace, err = d.trace(path, end)
+			d.f.Verdict, d.f.Values, d.f.Promise, d.f.Steps = Violated, in.Values, len(path), len(path)
+			return err
+		}
+		never, err := d.neverMeant(in.Formula)
+		if err != nil {
+			return err
+		}
+		if never {
+			idle++
+		}
+	}
+	if d.f.Verdict = Holds; idle > 0 && idle == len(d.p.Instances) {
+		d.f.Vacuous = []string{d.p.Instances[0].Formula.Args[0].Args[0].Text}
+	}
+	return nil
+}
+
+// longest decides whether no wait is longer than allowed, and finds the longest of all instances.
+func (d *decision) longest() error {
+	limit, begins := d.f.Property.Limit, false
+	best := -1
+	for i := range d.p.Instances {
+		in := &d.p.Instances[i]
+		w, err := d.g.Wait(d.ctx, in.Wait, &d.meter)
+		if err == nil {
+			begins = begins || w.Begins
+			if w.Begins && (best < 0 || w.Longest > d.f.Extreme) {
+				best, d.f.Extreme = i, w.Longest
+			}
+			if w.Longest > limit && d.f.Trace == nil {
+				if err = d.exceed(in, w, limit); err == nil {
+					d.f.Verdict, d.f.Values = Violated, in.Values
+				}
+			}
+		}
+		w.Close()
+		if err != nil {
+			return err
+		}
+	}
+	d.f.Known = best >= 0 && d.f.Extreme != runs.Forever
+	switch {
+	case d.f.Known:
+		d.f.Message = fmt.Sprintf("longest wait %d", d.f.Extreme)
+	case best >= 0:
+		d.f.Extreme, d.f.Message = 0, "a wait may last for ever"
+	}
+	if d.f.Verdict == Violated {
+		return nil
+	}
+	d.f.Verdict = Holds
+	if !begins {
+		if len(d.p.Instances) > 0 {
+			d.f.Vacuous = []string{d.p.Instances[0].Wait.From.Text}
+		}
+		return nil
+	}
+	in := &d.p.Instances[best]
+	d.f.Values = in.Values
+	if d.s.cfg.NoWitnesses {
+		return nil
+	}
+	w, err := d.g.Wait(d.ctx, in.Wait, &d.meter)
+	defer w.Close()
+	if err != nil {
+		return err
+	}
+	return d.waiting(w, d.f.Extreme)
+}
+
+// exceed shows a wait that is longer than the limit. One that is infinite is shown whole, but for a response that every
+// fair run brings in the end: that it has no limit shows in a run that has passed it.
+func (d *decision) exceed(in *model.RunInstance, w *runs.Waiting, limit int64) error {
+	if w.Longest != runs.Forever || d.f.Property.Kind == model.Within {
+		return d.waiting(w, limit+1)
+	}
+	a, err := buchi.Translate(unending(in.Wait), false)
+	if err != nil {
+		return err
+	}
+	p, err := d.product(a)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	free := runs.NewFairness(d.g, nil)
+	sets, err := p.Fair(d.ctx, free, false)
+	if err != nil {
+		return err
+	}
+	l, err := p.Lasso(d.ctx, free, sets)
+	if err != nil {
+		return err
+	}
+	return d.show(in, l)
+}
+
+// unending is the formula of runs with a wait in which steps count again and again.
+func unending(w *model.Wait) *model.Formula {
+	op := func(o model.Op, args ...*model.Formula) *model.Formula { return &model.Formula{Op: o, Args: args} }
+	on := op(model.NotOp, w.To)
+	if w.While {
+		on = op(model.AndOp, w.From, on)
+	}
+	parts := []*model.Formula{w.From, op(model.AlwaysOp, on)}
+	if w.Unit >= 0 {
+		unit := &model.Formula{Op: model.PropositionOp, Prop: w.Unit}
+		parts = append(parts, op(model.AlwaysOp, op(model.EventuallyOp, unit)))
+	}
+	return op(model.EventuallyOp, op(model.AndOp, parts...))
+}
+
+// waiting shows a run with a wait of at least want.
+func (d *decision) waiting(w *runs.Waiting, want int64) error {
+	steps, end, begin, err := w.Run(d.ctx, want)
+	if err != nil {
+		return err
+	}
+	d.f.Trace, err = d.trace(steps, end)
+	d.f.Promise, d.f.Steps = begin, len(steps)
+	return err
+}

@@ -1,0 +1,407 @@
+package checker
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// TestRandomRuns holds properties of whole runs of random systems against oracles of other makes, takes every counterexample
+// apart, and compares one worker with two.
+func TestRandomRuns(t *testing.T) {
+	met = map[string]int{}
+	rapid.Check(t, randomRuns)
+	// The systems are of no use if they do not show everything.
+	for _, what := range []string{
+		"ltl holds", "ltl violated", "can holds", "can violated", "within holds", "within violated", "longest holds", "longest violated",
+		"held by fairness", "held by strong fairness", "saved by 1", "not to be saved", "tautology", "vacuous", "unneeded",
+		"a wait without end", "a wait that is too long", "a wait that is too long within", "a loop of 1", "a loop of 3", "stuttering", "kept by a step", "kept by none enabled",
+	} {
+		if met[what] == 0 {
+			t.Errorf("no system shows: %s", what)
+		}
+	}
+}
+
+// met counts what random systems showed.
+var met = map[string]int{}
+
+func FuzzRuns(f *testing.F) { f.Fuzz(rapid.MakeFuzz(randomRuns)) }
+
+func randomRuns(t *rapid.T) {
+	d := dice{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
+	sys := drawRuns(d)
+	for range 4 {
+		var list []model.RunInstance
+		for range 1 + d.IntN(2) {
+			f := drawUsual(d)
+			if d.one(3) {
+				f = drawFormula(d, 1+d.IntN(8), allProps, ofTime...)
+			}
+			list = append(list, model.RunInstance{Formula: f})
+		}
+		sys.claim(model.LTL, 0, list...)
+	}
+	for range 2 {
+		f := drawFormula(d, 1+d.IntN(6), stateProps, model.CanOp)
+		if d.one(2) {
+			f = operator(model.AlwaysOp, operator(model.CanOp, f))
+		}
+		sys.claim(model.Can, 0, model.RunInstance{Formula: f})
+	}
+	for _, kind := range []model.Kind{model.Longest, model.Within, model.Longest} {
+		w := &model.Wait{
+			From: drawFormula(d, 1+d.IntN(3), allProps), To: drawFormula(d, 1+d.IntN(3), allProps),
+			While: d.one(2), Unit: among(d, -1, 2, 3),
+		}
+		in := model.RunInstance{Wait: w}
+		if kind == model.Within {
+			w.While = false
+			in.Formula = operator(model.LeadsToOp, w.From, w.To)
+		}
+		sys.claim(kind, d.Int64N(5), in)
+	}
+	piecemeal := d.one(3)
+	got := checked(t, sys, 1, piecemeal)
+	again := checked(t, sys, 2, piecemeal)
+	if d := cmp.Diff(got, again, cmpopts.IgnoreFields(Stats{}, "Workers", "Elapsed", "PeakBytes"), cmpopts.EquateEmpty()); d != "" {
+		t.Fatalf("two workers find other than one:\n%s", d)
+	}
+	for i := range sys.runs.Properties {
+		f := &got.Properties[i]
+		met[fmt.Sprint(f.Property.Kind, " ", f.Verdict)]++
+		if f.Verdict == Undecided {
+			t.Fatalf("%s is undecided: %s", f.Property.Name, f.Reason)
+		}
+		switch f.Property.Kind {
+		case model.LTL:
+			judgeLTL(t, sys, f, &sys.runs.Properties[i])
+		case model.Can:
+			judgeCan(t, sys, f, sys.runs.Properties[i].Instances[0].Formula)
+		default:
+			judgeWait(t, sys, f, &sys.runs.Properties[i].Instances[0])
+		}
+	}
+}
+
+// checked runs the checker with all of some workers at work, however few the states.
+func checked(t *rapid.T, sys *runToy, workers int, piecemeal bool) *Result {
+	s, err := newSearch(sys, Config{Workers: workers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.grain, s.whole.piece, s.whole.piecemeal = 1, 1, piecemeal
+	r, err := s.check(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// lassoOf reads a trace back and tells whether it is a run of the system. A finite one is given without a loop, as if it
+// stayed in its last state.
+func lassoOf(t *rapid.T, sys *runToy, f *Finding) *toyLasso {
+	tr := f.Trace
+	l := &toyLasso{loop: tr.Loop - 1}
+	at := int(stateOf(tr.Steps[0].State)[0])
+	if !slices.ContainsFunc(sys.init, func(s model.State) bool { return int(s[0]) == at }) {
+		t.Fatalf("%s: the trace does not begin at an initial state", f.Property.Name)
+	}
+	for i, step := range tr.Steps[1:] {
+		to := int(stateOf(step.State)[0])
+		var e toyEdge
+		if step.Step.Action == "" {
+			if e = sys.edges(at)[0]; e.action != -1 {
+				t.Fatalf("%s: step %d stutters, and there are successors", f.Property.Name, i+1)
+			}
+		} else {
+			e = toyEdge{at, sys.moves[at][step.Step.Args[1].Value.Int]}
+			if e.fault || fmt.Sprint("act", e.action) != step.Step.Action {
+				t.Fatalf("%s: step %d is no step", f.Property.Name, i+1)
+			}
+		}
+		if e.to != to {
+			t.Fatalf("%s: step %d leads to %d, not to %d", f.Property.Name, i+1, e.to, to)
+		}
+		l.edges = append(l.edges, e)
+		at = to
+	}
+	if tr.Loop >= 0 && (l.loop < 0 || l.loop >= len(l.edges) || l.edges[l.loop].from != at) {
+		t.Fatalf("%s: the loop from step %d is not closed", f.Property.Name, tr.Loop)
+	}
+	return l
+}
+
+func judgeLTL(t *rapid.T, sys *runToy, f *Finding, p *model.RunProperty) {
+	fair := sys.fairness()
+	var bad []int
+	for i := range p.Instances {
+		if !trueOfRuns(sys, p.Instances[i].Formula, fair) {
+			bad = append(bad, i)
+		}
+	}
+	if want := len(bad) > 0; (f.Verdict == Violated) != want {
+		t.Fatalf("%s: got %s, want violated: %v", f.Property.Name, f.Verdict, want)
+	}
+	if f.Verdict == Holds {
+		if weak := slices.DeleteFunc(slices.Clone(fair), func(f toyFair) bool { return f.strong }); len(fair) > 0 {
+			for _, in := range p.Instances {
+				if !trueOfRuns(sys, in.Formula, nil) {
+					met["held by fairness"]++
+				}
+				if !trueOfRuns(sys, in.Formula, weak) {
+					met["held by strong fairness"]++
+				}
+			}
+		}
+		judgeVacuity(t, sys, f, p)
+		return
+	}
+	judgeLasso(t, sys, f, p.Instances[bad[0]].Formula)
+	if f.Values[0].Value.Int != int64(bad[0]) {
+		t.Fatalf("%s: got values %v, want those of instance %d", f.Property.Name, f.Values, bad[0])
+	}
+	judgeRescue(t, sys, f, p)
+}
+
+// judgeLasso sees that a counterexample is a fair run of which a formula is false.
+func judgeLasso(t *rapid.T, sys *runToy, f *Finding, formula *model.Formula) {
+	l := lassoOf(t, sys, f)
+	if f.Trace.Loop < 1 {
+		t.Fatalf("%s: the counterexample has no loop", f.Property.Name)
+	}
+	if sys.trueOn(formula, l, 0) {
+		t.Fatalf("%s: the formula is true of the counterexample", f.Property.Name)
+	}
+	if f.Promise < 0 || f.Promise > l.loop {
+		t.Fatalf("%s: the promise is made at %d, the loop begins at %d", f.Property.Name, f.Promise, l.loop)
+	}
+	kept := f.Kept
+	for i, a := range sys.fairness() {
+		if !sys.isFair(l, a) {
+			t.Fatalf("%s: the counterexample is not fair: %s", f.Property.Name, sys.runs.Fairness[i].Text)
+		}
+		if len(kept) == 0 || kept[0].Text != sys.runs.Fairness[i].Text {
+			for s := range sys.reachable() {
+				if slices.ContainsFunc(sys.edges(s), a.of) {
+					t.Fatalf("%s: nothing is said of %s", f.Property.Name, sys.runs.Fairness[i].Text)
+				}
+			}
+			continue
+		}
+		k := kept[0]
+		kept = kept[1:]
+		met[map[bool]string{true: "kept by a step", false: "kept by none enabled"}[k.Taken]]++
+		if k.Taken && (k.Step <= l.loop || !a.of(l.edges[k.Step-1])) {
+			t.Fatalf("%s: %s is not taken in step %d", f.Property.Name, k.Text, k.Step)
+		}
+		if !k.Taken && (k.Step < l.loop || k.Step >= len(l.edges) || slices.ContainsFunc(sys.edges(l.edges[k.Step].from), a.of)) {
+			t.Fatalf("%s: %s is enabled after step %d", f.Property.Name, k.Text, k.Step)
+		}
+	}
+	if len(kept) > 0 {
+		t.Fatalf("%s: too much is said of fairness: %v", f.Property.Name, kept)
+	}
+	met[fmt.Sprintf("a loop of %d", len(l.edges)-l.loop)]++
+	if l.edges[len(l.edges)-1].action == -1 {
+		met["stuttering"]++
+	}
+}
+
+// assumptions gives the assumptions that a rescue speaks of.
+func (t *runToy) assumptions(texts []string) (out []toyFair) {
+	for _, text := range texts {
+		strength, of, _ := strings.Cut(text, " fairness of ")
+		var n int
+		if _, err := fmt.Sscanf(of, "act%d", &n); err == nil {
+			out = append(out, toyFair{strength == "strong", func(e toyEdge) bool { return e.action == n }})
+		} else if _, err := fmt.Sscanf(of, "p%d", &n); err == nil {
+			out = append(out, toyFair{strength == "strong", func(e toyEdge) bool { return e.bits>>n&1 == 1 }})
+		}
+	}
+	return out
+}
+
+// judgeRescue sees that the assumptions named suffice, that none can be left out, and that where none are named none would.
+func judgeRescue(t *rapid.T, sys *runToy, f *Finding, p *model.RunProperty) {
+	saved := func(texts []string) bool {
+		fair := append(sys.fairness(), sys.assumptions(texts)...)
+		return !slices.ContainsFunc(p.Instances, func(in model.RunInstance) bool { return !trueOfRuns(sys, in.Formula, fair) })
+	}
+	met[fmt.Sprintf("saved by %d", len(f.Rescue))]++
+	if slices.ContainsFunc(f.Rescue, func(text string) bool { return strings.HasPrefix(text, "strong") }) {
+		met["saved by strong fairness"]++
+	}
+	if len(f.Rescue) == 0 {
+		met["not to be saved"]++
+		var all []string
+		for _, a := range sys.info.Actions {
+			all = append(all, "strong fairness of "+a.Name, "weak fairness of "+a.Name)
+		}
+		for _, a := range sys.runs.Fairness {
+			all = append(all, strings.Replace(a.Text, "weak", "strong", 1))
+		}
+		if saved(all) {
+			t.Fatalf("%s: nothing is said to save it, and %v would", f.Property.Name, all)
+		}
+		return
+	}
+	if !saved(f.Rescue) {
+		t.Fatalf("%s: %v does not save it", f.Property.Name, f.Rescue)
+	}
+	if len(p.Instances) > 1 {
+		return
+	}
+	for i := range f.Rescue {
+		if fewer := slices.Concat(f.Rescue[:i], f.Rescue[i+1:]); saved(fewer) {
+			t.Fatalf("%s: %v would do, got %v", f.Property.Name, fewer, f.Rescue)
+		}
+	}
+}
+
+// judgeVacuity sees that what is said to make no difference makes none, and that the parts that were tried make the formula
+// stronger.
+func judgeVacuity(t *rapid.T, sys *runToy, f *Finding, p *model.RunProperty) {
+	fair := sys.fairness()
+	if f.Tautology {
+		met["tautology"]++
+	}
+	if len(p.Instances) > 1 || f.Tautology {
+		return
+	}
+	var vacuous, unneeded []string
+	for _, w := range weaknesses(p.Instances[0].Formula) {
+		idle := trueOfRuns(sys, w.stronger, fair)
+		switch {
+		case !idle || w.text == "":
+		case w.antecedent:
+			vacuous = append(vacuous, w.text)
+		default:
+			unneeded = append(unneeded, w.text)
+		}
+	}
+	if len(vacuous) > 0 {
+		met["vacuous"]++
+	}
+	if len(unneeded) > 0 {
+		met["unneeded"]++
+	}
+	if !slices.Equal(vacuous, f.Vacuous) || !slices.Equal(unneeded, f.Unneeded) {
+		t.Fatalf("%s: got vacuous %v, unneeded %v, want %v and %v", f.Property.Name, f.Vacuous, f.Unneeded, vacuous, unneeded)
+	}
+}
+
+func judgeCan(t *rapid.T, sys *runToy, f *Finding, formula *model.Formula) {
+	set := sys.canIn(formula)
+	want := true
+	for _, s := range sys.init {
+		want = want && set[s[0]]
+	}
+	if (f.Verdict == Holds) != want {
+		t.Fatalf("%s: got %s, want holds: %v", f.Property.Name, f.Verdict, want)
+	}
+	if f.Verdict == Holds {
+		return
+	}
+	l := lassoOf(t, sys, f)
+	begin := int(stateOf(f.Trace.Steps[0].State)[0])
+	end := int(stateOf(f.Trace.Steps[len(f.Trace.Steps)-1].State)[0])
+	switch {
+	case set[begin]:
+		t.Fatalf("%s: the trace begins where it is true", f.Property.Name)
+	case formula.Op == model.AlwaysOp:
+		inner := sys.canIn(formula.Args[0])
+		if inner[end] {
+			t.Fatalf("%s: the trace ends where what is always to be possible is", f.Property.Name)
+		}
+		for _, e := range l.edges {
+			if !inner[e.from] {
+				t.Fatalf("%s: the trace is longer than it need be", f.Property.Name)
+			}
+		}
+	case formula.Op == model.CanOp && len(l.edges) > 0:
+		t.Fatalf("%s: the trace is longer than the initial state", f.Property.Name)
+	}
+}
+
+func judgeWait(t *rapid.T, sys *runToy, f *Finding, in *model.RunInstance) {
+	longest, endless, begins := sys.longestIn(in.Wait)
+	limit := f.Property.Limit
+	name := fmt.Sprint(f.Property.Name, " ", in.Wait)
+	if in.Formula != nil && !trueOfRuns(sys, in.Formula, sys.fairness()) {
+		if f.Verdict != Violated {
+			t.Fatalf("%s: got %s although the response may never come", name, f.Verdict)
+		}
+		judgeLasso(t, sys, f, in.Formula)
+		return
+	}
+	if want := endless || int64(longest) > limit; (f.Verdict == Violated) != want {
+		t.Fatalf("%s: got %s, limit %d, longest %d, endless %v", name, f.Verdict, limit, longest, endless)
+	}
+	if f.Known != (begins && !endless) || f.Known && f.Extreme != int64(longest) {
+		t.Fatalf("%s: got %d, %v, want %d, endless %v, begins %v", name, f.Extreme, f.Known, longest, endless, begins)
+	}
+	if (len(f.Vacuous) > 0) != !begins {
+		t.Fatalf("%s: got vacuous %v, a wait begins: %v", name, f.Vacuous, begins)
+	}
+	if !begins {
+		if f.Trace != nil {
+			t.Fatalf("%s: there is a trace of a wait that does not begin", name)
+		}
+		return
+	}
+	l := lassoOf(t, sys, f)
+	if f.Promise > len(l.edges) {
+		t.Fatalf("%s: the wait begins at %d, beyond the trace", name, f.Promise)
+	}
+	count := 0
+	for i, e := range l.edges[f.Promise:] {
+		if i == 0 && !sys.holdsIn(in.Wait.From, e) {
+			t.Fatalf("%s: no wait begins at %d", name, f.Promise)
+		}
+		if sys.holdsIn(in.Wait.To, e) || in.Wait.While && !sys.holdsIn(in.Wait.From, e) {
+			t.Fatalf("%s: the wait ends at %d", name, f.Promise+i)
+		}
+		if in.Wait.Unit < 0 || e.bits>>in.Wait.Unit&1 == 1 {
+			count++
+		}
+	}
+	switch {
+	case f.Trace.Loop >= 0:
+		met["a wait without end"]++
+		again := 0
+		for _, e := range l.edges[l.loop:] {
+			if in.Wait.Unit < 0 || e.bits>>in.Wait.Unit&1 == 1 {
+				again++
+			}
+		}
+		if !endless || again == 0 || f.Property.Kind != model.Longest {
+			t.Fatalf("%s: the wait does not go on for ever", name)
+		}
+	case f.Verdict == Violated && (int64(count) != limit+1 || endless && f.Property.Kind == model.Longest):
+		t.Fatalf("%s: the trace shows a wait of %d, the limit is %d, endless %v", name, count, limit, endless)
+	case f.Verdict == Holds && int64(count) != f.Extreme:
+		t.Fatalf("%s: the trace shows a wait of %d, want %d", name, count, f.Extreme)
+	}
+	if f.Verdict == Violated && f.Trace.Loop < 0 {
+		met["a wait that is too long"]++
+		if f.Property.Kind == model.Within {
+			met["a wait that is too long within"]++
+		}
+	}
+	if f.Promise == len(l.edges) { // nothing of the wait is shown
+		end := int(stateOf(f.Trace.Steps[len(f.Trace.Steps)-1].State)[0])
+		if !slices.ContainsFunc(sys.edges(end), func(e toyEdge) bool { return sys.holdsIn(in.Wait.From, e) }) {
+			t.Fatalf("%s: no wait begins in the last state", name)
+		}
+	}
+}

@@ -1,0 +1,255 @@
+package checker
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// runToy is a toy with properties of whole runs. Its states are numbers, in the first word; its moves from a state are
+// told apart by the Choice of their labels. Propositions are bits of a state, and of a move.
+type runToy struct {
+	toy
+	runs  model.Runs
+	moves [][]toyMove // by state
+	bits  []uint64    // of each state, the propositions of kind OfState
+	fault []*model.Fault
+	seen  func() // is called by Observe, if it is there
+	wide  int    // words of a state
+}
+
+type toyMove struct {
+	to, action int
+	bits       uint64 // the propositions of kind OfStep
+	fault      bool
+}
+
+func (t *runToy) Runs() *model.Runs       { return &t.runs }
+func (t *runToy) NewRunner() model.Runner { return &runToyRunner{toyRunner{t: &t.toy}, t} }
+
+func (t *runToy) words(s int) model.State {
+	out := make(model.State, max(t.wide, 1))
+	out[0] = uint64(s)
+	return out
+}
+
+// set makes the toy a System of its moves.
+func (t *runToy) set(initial ...int) {
+	t.info.StateWords = t.wide
+	for _, s := range initial {
+		t.init = append(t.init, t.words(s))
+	}
+	t.next = func(s model.State) (out []move) {
+		for i, m := range t.moves[s[0]] {
+			l := model.Label{Action: model.ActionID(m.action), Args: 7, Choice: uint32(i)}
+			if m.fault {
+				out = append(out, move{label: l, fault: &model.Fault{Message: "no step"}})
+			} else {
+				out = append(out, move{label: l, to: t.words(m.to)})
+			}
+		}
+		return out
+	}
+}
+
+type runToyRunner struct {
+	toyRunner
+	rt *runToy
+}
+
+func (r *runToyRunner) Observe(bits []uint64) *model.Fault {
+	if r.rt.seen != nil {
+		r.rt.seen()
+	}
+	bits[0] |= r.rt.bits[r.s[0]]
+	if r.rt.fault != nil {
+		return r.rt.fault[r.s[0]]
+	}
+	return nil
+}
+
+func (r *runToyRunner) ObserveStep(l model.Label, bits []uint64) {
+	bits[0] |= r.rt.moves[r.s[0]][l.Choice].bits
+}
+
+// The propositions of drawn systems.
+const (
+	toyStates = 2 // 0 and 1 are of states
+	toySteps  = 3 // 2, 3 and 4 are of steps
+	toyProps  = toyStates + 2*toySteps
+)
+
+// edge is a move as a run takes it: one that is no fault, or stuttering, whose action is -1.
+type toyEdge struct {
+	from int
+	toyMove
+}
+
+// edges gives the edges that leave a state.
+func (t *runToy) edges(s int) (out []toyEdge) {
+	for _, m := range t.moves[s] {
+		if !m.fault {
+			out = append(out, toyEdge{s, m})
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, toyEdge{s, toyMove{to: s, action: -1}})
+	}
+	return out
+}
+
+// letter gives the propositions that are true of an edge and the state that it leaves.
+func (t *runToy) letter(e toyEdge) uint64 {
+	out := t.bits[e.from] | e.bits
+	for p, prop := range t.runs.Propositions {
+		for _, o := range t.edges(e.from) {
+			if prop.Kind == model.OfEnabled && o.bits>>prop.Step&1 == 1 {
+				out |= 1 << p
+			}
+		}
+	}
+	return out
+}
+
+// dice draws numbers evenly, which a rapid.T does not.
+type dice struct{ *rand.Rand }
+
+func (d dice) one(in int) bool { return d.IntN(in) == 0 }
+
+func among[T any](d dice, list ...T) T { return list[d.IntN(len(list))] }
+
+// drawRuns draws a system, without properties.
+func drawRuns(d dice) *runToy {
+	n := 1 + d.IntN(7)
+	actions := 1 + d.IntN(3)
+	sys := &runToy{wide: among(d, 1, 3, 0)}
+	sys.info.Name = "runs"
+	for a := range actions {
+		sys.info.Actions = append(sys.info.Actions, model.Action{Name: fmt.Sprint("act", a)})
+	}
+	for p := range toyProps {
+		prop := model.Proposition{Text: fmt.Sprint("p", p)}
+		switch {
+		case p >= toyStates+toySteps:
+			prop.Kind, prop.Step = model.OfEnabled, p-toySteps
+		case p >= toyStates:
+			prop.Kind = model.OfStep
+		}
+		sys.runs.Propositions = append(sys.runs.Propositions, prop)
+	}
+	most := 2 + d.IntN(3)
+	faults, ends := d.one(8), d.one(4)
+	for range n {
+		sys.bits = append(sys.bits, d.Uint64N(4))
+		var out []toyMove
+		for range 1 + d.IntN(most) {
+			out = append(out, toyMove{
+				to: d.IntN(n), action: d.IntN(actions), bits: (d.Uint64N(8) & d.Uint64N(8)) << toyStates, fault: faults && d.one(4),
+			})
+		}
+		if ends && d.one(3) {
+			out = nil
+		}
+		sys.moves = append(sys.moves, out)
+	}
+	initial := []int{d.IntN(n)}
+	if d.one(3) {
+		initial = append(initial, d.IntN(n))
+	}
+	sys.set(initial...)
+	for range d.IntN(5) {
+		f := model.Fairness{Strong: d.one(2), Step: toyStates + d.IntN(toySteps)}
+		f.Text = fmt.Sprintf("%s fairness of p%d", map[bool]string{true: "strong", false: "weak"}[f.Strong], f.Step)
+		sys.runs.Fairness = append(sys.runs.Fairness, f)
+	}
+	return sys
+}
+
+// claim adds a property with some instances.
+func (t *runToy) claim(kind model.Kind, limit int64, instances ...model.RunInstance) {
+	id := model.PropertyID(len(t.info.Properties))
+	t.info.Properties = append(t.info.Properties, model.Property{Name: fmt.Sprint(kind, id), Kind: kind, Limit: limit})
+	for i := range instances {
+		instances[i].Values = []model.Binding{{Name: "i", Value: model.Int(int64(i))}}
+	}
+	t.runs.Properties = append(t.runs.Properties, model.RunProperty{Property: id, Instances: instances})
+}
+
+func operator(o model.Op, args ...*model.Formula) *model.Formula {
+	return &model.Formula{Op: o, Args: args}
+}
+
+func proposition(p int) *model.Formula {
+	return &model.Formula{Op: model.PropositionOp, Prop: p, Text: fmt.Sprint("p", p)}
+}
+
+// drawFormula draws a formula with operators of the kinds given, and others that are not temporal.
+func drawFormula(d dice, size int, props []int, temporal ...model.Op) *model.Formula {
+	if size <= 1 {
+		if d.one(15) {
+			return operator(among(d, model.TrueOp, model.FalseOp))
+		}
+		return proposition(among(d, props...))
+	}
+	ops := slices.Concat([]model.Op{model.NotOp, model.AndOp, model.OrOp, model.ImpliesOp, model.IffOp}, temporal, temporal)
+	if size == 2 {
+		ops = slices.DeleteFunc(ops, func(o model.Op) bool { return arityOf(o) == 2 })
+	}
+	if len(ops) == 0 {
+		return proposition(among(d, props...))
+	}
+	o := among(d, ops...)
+	if arityOf(o) == 1 {
+		return operator(o, drawFormula(d, size-1, props, temporal...))
+	}
+	left := 1 + d.IntN(size-2)
+	f := operator(o, drawFormula(d, left, props, temporal...), drawFormula(d, size-1-left, props, temporal...))
+	f.Args[0].Text = "condition"
+	return f
+}
+
+// drawUsual draws a formula of a form that people use.
+func drawUsual(d dice) *model.Formula {
+	part := func() *model.Formula { return drawFormula(d, 1+d.IntN(2), allProps) }
+	always := func(f *model.Formula) *model.Formula { return operator(model.AlwaysOp, f) }
+	eventually := func(f *model.Formula) *model.Formula { return operator(model.EventuallyOp, f) }
+	implies := func(f, g *model.Formula) *model.Formula { return operator(model.ImpliesOp, f, g) }
+	p, q, r := part(), part(), part()
+	p.Text = "condition"
+	switch d.IntN(8) {
+	case 0:
+		return always(eventually(p))
+	case 1:
+		return always(implies(p, operator(model.UntilOp, q, r)))
+	case 2:
+		return implies(always(eventually(p)), always(eventually(q)))
+	case 3:
+		return eventually(operator(model.OrOp, p, always(q)))
+	case 4:
+		return operator(model.AndOp, always(eventually(p)), operator(model.LeadsToOp, q, r))
+	case 5:
+		return always(implies(p, operator(model.NextOp, operator(model.WeakUntilOp, q, r))))
+	default:
+		return operator(model.LeadsToOp, p, operator(model.OrOp, q, r))
+	}
+}
+
+func arityOf(o model.Op) int {
+	switch o {
+	case model.NotOp, model.NextOp, model.AlwaysOp, model.EventuallyOp, model.CanOp:
+		return 1
+	default:
+		return 2
+	}
+}
+
+var ofTime = []model.Op{
+	model.NextOp, model.AlwaysOp, model.EventuallyOp, model.UntilOp, model.ReleaseOp, model.WeakUntilOp, model.LeadsToOp,
+}
+
+var (
+	allProps   = []int{0, 1, 2, 3, 4, 5, 6, 7}
+	stateProps = []int{0, 1, 5, 6, 7}
+)
