@@ -39,6 +39,11 @@
 //
 // With Config.Symmetry the search sees a system of representatives (symmetry.go).
 //
+// With Config.Lossy only hashes of the states are kept, in a compact table or as bits of an array (lossy.go, bits.go); the
+// frontier then holds whole states (frames.go). Such a search is never exhaustive. A run is looked for by exploring once
+// more in the same way, which may take other states for others when several workers searched; where it is not found an
+// exact search of no more steps looks for it (seek.go).
+//
 // A search that ends early, for whatever reason, never says Holds.
 
 package checker
@@ -120,6 +125,9 @@ func (s *search) frame() *Result {
 	}
 	if s.set != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.set.peakBytes()
+		if l, ok := s.set.(*lossy); ok {
+			r.Stats.Lossy, r.Stats.Missed = l.mode.String(), l.missed()
+		}
 		if s.full.Load() {
 			r.Stats.Distinct = s.finished
 		}

@@ -39,6 +39,8 @@ type Config struct {
 	// Symmetry has one state stand for all that permutations of interchangeable identities make of it (model.Symmetric):
 	// fewer states, the same verdicts. Stats then count representatives. Properties of whole runs are decided on all states. It is an error where the system has no symmetry.
 	Symmetry bool
+	// Lossy asks for a search that keeps hashes of the states only. It never says Holds, but of what a Reachable asks for.
+	Lossy Lossy
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
 	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
 	SweepFrom int64
@@ -74,9 +76,11 @@ type Stats struct {
 	Terminal  int64 // states without successors that the system accepts as ends
 	Workers   int
 	Elapsed   time.Duration
-	Symmetry  bool  // states are representatives, each of all states that permutations make of it
-	Loose     bool  // some of these have several representatives, since there are too many permutations to find one
-	PeakBytes int64 // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
+	Symmetry  bool    // states are representatives, each of all states that permutations make of it
+	Lossy     string  // how states were told apart, such as "hash:40", where not exactly; ActionStats.New may then depend on the workers
+	Missed    float64 // then, states that were met and taken for others, by expectation; those that only these lead to are not in it
+	Loose     bool    // some of these have several representatives, since there are too many permutations to find one
+	PeakBytes int64   // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
 }
 
 // Finding is the verdict on one property.
@@ -84,6 +88,7 @@ type Finding struct {
 	Property model.Property
 	Verdict  Verdict
 	Trace    *model.Trace // to the violation; for Reachable the witness; for a Bound that holds to the extreme value
+	Ending   *model.Trace // of a run that a lossy search did not find again, in place of Trace: the state, and the step if one matters
 	Parts    []model.Part // why the formula is false at the end of Trace
 	Message  string       // of a fault or a bound, such as "index 3 is outside 0..2" or "greatest value 4"
 	Position string       // of a fault

@@ -96,6 +96,12 @@ func (c *compact) claim(n int64) error {
 	return nil
 }
 
+// noteOnly is claim without a limit.
+func (c *compact) noteOnly(n int64) error {
+	c.top.note(c.bytes() + n)
+	return nil
+}
+
 // takeBeside takes so many more bytes beside the table, while nobody else takes any.
 func (c *compact) takeBeside(n int64) error {
 	c.grow.Lock()

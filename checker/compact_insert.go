@@ -9,7 +9,8 @@ import (
 // compactVisitor is the visitor of a compact set.
 type compactVisitor struct {
 	c      *compact
-	fold   *folding // of a tree, where the states of the set are keys; nil for others
+	fold   *folding     // of a tree, where the states of the set are keys; nil for others
+	keep   *frameWriter // takes the frontier, where the set holds hashes only; nil for others
 	fresh  []int64
 	found  []*chunk // at this depth
 	room   int      // for so many states in the last of them
@@ -101,14 +102,18 @@ func (v *compactVisitor) aim(b *batch, done int) {
 // is so.
 func (v *compactVisitor) add(b *batch, i int) (o outcome, full *segment, err error) {
 	c := v.c
-	if v.room == 0 {
+	words, h, from := b.state(i), b.hashes[i], b.froms[i]
+	if v.keep != nil {
+		if err := v.keep.room(len(words)); err != nil {
+			return known, nil, err
+		}
+	} else if v.room == 0 {
 		p, err := c.pool.take()
 		if err != nil {
 			return known, nil, err
 		}
 		v.found, v.room = append(v.found, p), c.perChunk()
 	}
-	words, h, from := b.state(i), b.hashes[i], b.froms[i]
 	s := c.segments[h>>segmentShift]
 	action := uint64(uint32(from))
 	p := &v.probes[i]
@@ -125,8 +130,12 @@ func (v *compactVisitor) add(b *batch, i int) (o outcome, full *segment, err err
 	}
 	switch o {
 	case added:
-		c.put(v.found[len(v.found)-1], words)
-		v.room--
+		if v.keep != nil {
+			v.keep.put(words)
+		} else {
+			c.put(v.found[len(v.found)-1], words)
+			v.room--
+		}
 		v.gained[h>>segmentShift]++
 		if from != initialState {
 			v.fresh[action]++

@@ -54,7 +54,11 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	if f.Verdict != Violated && s.cfg.NoWitnesses {
 		return f, nil
 	}
-	if f.Trace, err = s.trace(e); err != nil {
+	f.Trace, err = s.trace(e)
+	if !e.initial && e.path == nil { // lost
+		f.Trace, f.Ending = nil, f.Trace
+	}
+	if err != nil {
 		return f, err
 	}
 	if f.Verdict == Violated && !e.initial {

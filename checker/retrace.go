@@ -34,6 +34,7 @@ type quest struct {
 	hash  uint64
 	known []uint32 // from the end: by which successor each state of the run was met; the last is a number in Init
 	depth int      // of the first state of what is known of the run; -1 when all is known
+	lost  bool     // of a lossy search: it was not met again
 	place int64    // of that state among those of its depth, or -1 while it is not known
 }
 
@@ -41,9 +42,12 @@ type quest struct {
 type retracer struct {
 	examiner
 	c      *compact
-	width  int      // words of a state of the system
-	fold   *folding // between these and the states of the set; nil where they are the same
-	open   []*quest // runs not known in full
+	width  int         // words of a state of the system
+	lossy  *lossy      // where the set holds hashes only; nil for others
+	keep   frameWriter // then, of the states that are found
+	frames []*frame    // and those that are expanded
+	fold   *folding    // between these and the states of the set; nil where they are the same
+	open   []*quest    // runs not known in full
 	err    error
 	recent *filter
 	sweep  model.Sweeper // or nil
@@ -79,7 +83,9 @@ func (t *tree) paths(sys model.System, targets []target, sweep bool) ([][]model.
 func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
 	c := r.c
 	c.pool.reclaim()
-	r.batch.width = c.width
+	if r.batch.width = c.width; r.lossy != nil {
+		r.batch.width = r.width
+	}
 	r.examiner = examiner{sys: sys, failed: r.fail}
 	quests := make([]*quest, len(targets))
 	same := map[string]*quest{}
@@ -88,7 +94,7 @@ func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]mo
 		if q == nil {
 			q = &quest{target: t, words: slices.Clone(r.packed(t.state)), depth: t.depth, place: -1}
 			if q.words != nil {
-				q.hash = c.home(q.words)
+				q.hash = r.hash(q.words)
 			}
 			same[keyOf(t.state)] = q
 			r.open = append(r.open, q)
@@ -106,7 +112,7 @@ func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]mo
 			r.explore()
 		}
 		for i, q := range quests {
-			if r.err == nil {
+			if r.err == nil && !q.lost {
 				out[i] = r.replay(q)
 			}
 		}
@@ -116,6 +122,9 @@ func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]mo
 
 // packed gives a state of the system as the set has it, or nil where it cannot be there. It is valid until the next call.
 func (r *retracer) packed(t model.State) []uint64 {
+	if r.lossy != nil {
+		return t
+	}
 	if len(t) != r.width {
 		return nil
 	}
@@ -146,8 +155,17 @@ func (r *retracer) explore() {
 		deepest = max(deepest, q.depth)
 	}
 	r.c.pool.reclaim()
-	r.c.each((*segment).unmark)
-	r.recent = newFilter(r.c.width)
+	if r.lossy == nil {
+		r.recent = newFilter(r.c.width)
+	} else {
+		r.lossy.frames.reclaim()
+		r.keep.found, r.frames = nil, nil
+	}
+	if r.lossy != nil && r.lossy.array != nil {
+		clear(r.lossy.array.region.words)
+	} else {
+		r.c.each((*segment).unmark)
+	}
 	r.parts, r.found, r.log = r.parts[:0], r.found[:0], steps{}
 	r.depth, r.parent, r.ordinal = 0, 0, 0
 	r.turn()
@@ -166,6 +184,9 @@ func (r *retracer) explore() {
 // turn begins a depth.
 func (r *retracer) turn() {
 	r.parts, r.found = r.found, r.parts[:0]
+	if r.lossy != nil {
+		r.frames = r.keep.take()
+	}
 	r.count, r.last = 0, 0
 	r.log.begin()
 }
@@ -174,6 +195,17 @@ func (r *retracer) turn() {
 func (r *retracer) expand() {
 	var words [2]uint64
 	r.parent = 0
+	for _, f := range r.frames {
+		for i := range f.n {
+			r.ordinal = 0
+			r.leave(f.state(i, r.width), r.successor)
+			r.parent++
+		}
+		r.lossy.frames.give(f)
+		if r.err != nil || r.satisfied() {
+			break
+		}
+	}
 	for _, p := range r.parts {
 		for i := range p.n {
 			r.c.get(p, i, words[:])
@@ -241,12 +273,15 @@ func (r *retracer) successor(t model.State, f *model.Fault) {
 
 // collect puts a state into the batch, unless it was there not long ago.
 func (r *retracer) collect(s []uint64, ordinal uint32) {
-	h := r.c.home(s)
-	if r.recent.met(s, h, 0) {
+	h := r.hash(s)
+	if r.recent != nil && r.recent.met(s, h, 0) {
 		return
 	}
 	b := &r.batch
 	b.words, b.hashes = append(b.words, s...), append(b.hashes, h)
+	if b.width == 0 {
+		b.ends = append(b.ends, len(b.words))
+	}
 	r.parents, r.ordinals = append(r.parents, r.parent), append(r.ordinals, ordinal)
 	if len(b.hashes) >= batchStates {
 		r.flush()
@@ -260,10 +295,8 @@ func (r *retracer) flush() {
 		r.sink += c.segments[h>>segmentShift].touch(h)
 	}
 	for i, h := range b.hashes {
-		s, t := c.segments[h>>segmentShift], b.state(i)
-		k := s.key(h, c.rest(t))
-		if head, slot, ok := s.find(&k); ok && *head>>(markShift+slot)&1 == 0 && r.err == nil {
-			*head |= 1 << (markShift + slot)
+		t := b.state(i)
+		if r.err == nil && r.first(h, c.rest(t)) {
 			r.meet(t, h, r.parents[i], r.ordinals[i])
 		}
 	}
@@ -271,27 +304,76 @@ func (r *retracer) flush() {
 	r.parents, r.ordinals = r.parents[:0], r.ordinals[:0]
 }
 
+// hash gives the hash of a state as the set has it.
+func (r *retracer) hash(s []uint64) uint64 {
+	if r.lossy != nil {
+		return r.lossy.hash(s)
+	}
+	return r.c.home(s)
+}
+
+// first tells whether a state of the set is met for the first time, and marks it.
+func (r *retracer) first(h, rest uint64) bool {
+	if r.lossy != nil && r.lossy.array != nil {
+		_, fresh := r.lossy.array.add(h)
+		return fresh
+	}
+	s := r.c.segments[h>>segmentShift]
+	k := s.key(h, rest)
+	head, slot, ok := s.find(&k)
+	if !ok || *head>>(markShift+slot)&1 != 0 {
+		return false
+	}
+	*head |= 1 << (markShift + slot)
+	return true
+}
+
 // meet keeps a state that has not been met before.
 func (r *retracer) meet(t []uint64, h uint64, parent int64, ordinal uint32) {
 	for _, q := range r.open {
-		if q.depth == r.depth && q.place < 0 && q.hash == h && slices.Equal(q.words, t) {
+		if q.place >= 0 || q.hash != h || !slices.Equal(q.words, t) {
+			continue
+		}
+		if r.lossy != nil { // it need not be where it was
+			q.depth = r.depth
+		}
+		if q.depth == r.depth {
 			q.place = r.count
 		}
 	}
-	if n := len(r.found); n == 0 || r.found[n-1].n == r.c.perChunk() {
-		k, err := r.chunk()
-		if err != nil {
-			r.fail(err)
-			return
-		}
-		r.found = append(r.found, k)
+	if err := r.add(t); err != nil {
+		r.fail(err)
+		return
 	}
-	r.c.put(r.found[len(r.found)-1], t)
 	if err := r.log.add(uint64(parent-r.last), uint64(ordinal), r.chunk); err != nil {
 		r.fail(err)
 	}
 	r.count++
 	r.last = parent
+}
+
+// add adds a state to those of the depth.
+func (r *retracer) add(t []uint64) error {
+	if r.lossy != nil {
+		err := r.keep.room(len(t))
+		if err == errMemory { // what the depth needs is taken in any case
+			r.c.pool.claim = r.c.noteOnly
+			err = r.keep.room(len(t))
+		}
+		if err == nil {
+			r.keep.put(t)
+		}
+		return err
+	}
+	if n := len(r.found); n == 0 || r.found[n-1].n == r.c.perChunk() {
+		k, err := r.chunk()
+		if err != nil {
+			return err
+		}
+		r.found = append(r.found, k)
+	}
+	r.c.put(r.found[len(r.found)-1], t)
+	return nil
 }
 
 // chunk gives a chunk of the pool, for which it lets go of old parts of the log where there is need.
@@ -304,7 +386,7 @@ func (r *retracer) chunk() (*chunk, error) {
 			return k, nil
 		case r.log.drop(p):
 		case err == errMemory:
-			p.claim = func(n int64) error { r.c.top.note(r.c.bytes() + n); return nil }
+			p.claim = r.c.noteOnly
 		default:
 			return nil, err
 		}
@@ -315,6 +397,10 @@ func (r *retracer) chunk() (*chunk, error) {
 func (r *retracer) arrive() {
 	for _, q := range r.open {
 		if q.depth != r.depth || r.err != nil {
+			continue
+		}
+		if q.place < 0 && r.lossy != nil {
+			q.lost, q.depth = true, -1
 			continue
 		}
 		if q.place < 0 || q.place >= r.count {

@@ -20,8 +20,9 @@ type search struct {
 	info  *model.Info
 	cfg   Config
 	begun time.Time
-	every uint64   // one state in so many is rechecked; 0: none
-	names []uint64 // digests of the names of actions
+	ctx   context.Context // of run, for what finding a run may take
+	every uint64          // one state in so many is rechecked; 0: none
+	names []uint64        // digests of the names of actions
 
 	plan     *plan
 	whole    *whole  // or nil, where nothing is claimed of whole runs
@@ -88,6 +89,9 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		return nil, err
 	}
 	var err error
+	if err = cfg.Lossy.validate(); err != nil {
+		return nil, err
+	}
 	if cfg.Symmetry {
 		r, err := reduce(sys)
 		if err != nil {
@@ -131,6 +135,13 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 
 // newSet makes the visited set that suits the width of the states.
 func (s *search) newSet() error {
+	if s.cfg.Lossy != (Lossy{}) {
+		l, err := newLossy(s.cfg.Lossy, s.info.StateWords, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
+		if err == nil {
+			s.set = l
+		}
+		return err
+	}
 	if w := s.info.StateWords; w == 1 || w == 2 {
 		s.layout = newLayout(w, s.info.StateBits)
 		c, err := newCompact(s.layout, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
@@ -160,6 +171,7 @@ func (s *search) halted() bool { return s.reason.Load() != nil }
 
 // run searches until the end or until it is halted. The error is one of the system, not a verdict.
 func (s *search) run(ctx context.Context) error {
+	s.ctx = ctx
 	if s.halted() {
 		return nil
 	}
@@ -184,6 +196,10 @@ func (s *search) run(ctx context.Context) error {
 		case leaf:
 			s.halt(fmt.Sprintf("depth limit %d reached", s.cfg.MaxDepth))
 		case s.frontier.total == 0:
+			if l, ok := s.set.(*lossy); ok {
+				s.halt(l.reason())
+				break
+			}
 			s.exhaustive = true
 			return nil
 		case s.cfg.FailFast && s.violated():

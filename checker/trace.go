@@ -61,8 +61,11 @@ func (s *search) find(events []*event) error {
 		return nil
 	}
 	paths, err := s.set.paths(s.sys, targets, s.sweeps())
+	if _, ok := s.set.(*lossy); ok && err == nil {
+		err = s.seekLost(of, targets, paths)
+	}
 	for i, e := range of {
-		if err == nil {
+		if err == nil && paths[i] != nil {
 			e.path = paths[i]
 			if r, ok := s.sys.(*reduced); ok {
 				failed := shield("Init, Load or Next", func() { err = r.unfold(e) })
@@ -75,13 +78,44 @@ func (s *search) find(events []*event) error {
 	return err
 }
 
+// seekLost looks for the runs that exploring a lossy set once more did not find, and takes down how long all are. The memory
+// of the set is given back for it.
+func (s *search) seekLost(of []*event, targets []target, paths [][]model.State) error {
+	var states []model.State
+	var lost []int
+	steps := 0
+	for i, p := range paths {
+		if p == nil {
+			states, lost, steps = append(states, targets[i].state), append(lost, i), max(steps, targets[i].depth)
+		}
+	}
+	if len(lost) > 0 && s.ctx.Err() == nil {
+		s.set.close()
+		found, err := seek(s.ctx, s.sys, states, steps, s.cfg)
+		if err != nil {
+			return err
+		}
+		for k, i := range lost {
+			paths[i] = found[k]
+		}
+	}
+	for i, p := range paths {
+		if p != nil {
+			of[i].length += len(p) - 1 - targets[i].depth
+		}
+	}
+	return nil
+}
+
 // trace builds the trace to an event of the search whose run is known.
 func (s *search) trace(e *event) (*model.Trace, error) {
 	var r run
 	if e.initial {
 		r.faulted = true
 	} else {
-		r.states = e.path
+		if r.states = e.path; e.path == nil {
+			r.states = []model.State{e.at}
+		}
 		r.step, r.label, r.next = e.step, e.label, e.next
 	}
 	return r.trace(s.own)
