@@ -130,8 +130,6 @@ func (l *lossy) reason() string {
 // roughly writes a number with two digits that count.
 func roughly(x float64) string {
 	switch {
-	case x == 0:
-		return "0"
 	case x < 0.001:
 		return "less than 0.001"
 	case x < 10:

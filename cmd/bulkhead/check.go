@@ -14,11 +14,12 @@ import (
 // checkCommand checks the properties of each model, then that each mutant is caught.
 type checkCommand struct {
 	outputFlags
-	FailFast  bool     `help:"Stop at the first violation."`
-	Property  []string `placeholder:"NAME" help:"Check only this property and the mutants that it must catch. May stand several times."`
-	NoMutants bool     `help:"Leave the mutants out."`
-	Explain   bool     `help:"Say on standard error how the model runs: what is in tables, what runs as compiled code, and why."`
-	Witnesses bool     `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
+	FailFast  bool      `help:"Stop at the first violation."`
+	Property  []string  `placeholder:"NAME" help:"Check only this property and the mutants that it must catch. May stand several times."`
+	NoMutants bool      `help:"Leave the mutants out."`
+	Explain   bool      `help:"Say on standard error how the model runs: what is in tables, what runs as compiled code, and why."`
+	Witnesses bool      `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
+	Lossy     lossyMode `placeholder:"MODE" help:"Keep hashes of the states only, for what does not fit otherwise: hash or hash:BITS (40), in a table, or bits or bits:SIZE, a bit array (half of --memory, or 256MiB). Some states are missed, and so nothing is said to hold; what is found is real, but may be reached in fewer steps."`
 	searchFlags
 	modelFlags
 }
@@ -31,6 +32,13 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 		}
 		return r, r.Verdict, nil
 	})
+}
+
+// config gives what the flags mean to the checker.
+func (c *checkCommand) config() checker.Config {
+	cfg := c.searchFlags.config()
+	cfg.Lossy = c.Lossy.mode(c.Memory)
+	return cfg
 }
 
 func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Program) (*report.Report, error) {

@@ -7,6 +7,7 @@ package report
 
 import (
 	"cmp"
+
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -45,14 +46,16 @@ type States struct {
 
 // Search says how the states were searched and at what cost.
 type Search struct {
-	Strategy      string  `json:"strategy"`
-	Workers       int     `json:"workers"`
-	Symmetry      bool    `json:"symmetry"`        // states are counted up to permutations of symmetric types
-	Loose         bool    `json:"loose,omitempty"` // some more than once
-	POR           bool    `json:"por"`
-	Seconds       float64 `json:"seconds"`
-	BytesPerState float64 `json:"bytes_per_state"`
-	PeakBytes     int64   `json:"peak_bytes"`
+	Strategy      string   `json:"strategy"`
+	Workers       int      `json:"workers"`
+	Symmetry      bool     `json:"symmetry"`        // states are counted up to permutations of symmetric types
+	Loose         bool     `json:"loose,omitempty"` // some more than once
+	POR           bool     `json:"por"`
+	Lossy         string   `json:"lossy,omitempty"`           // how states were told apart, such as "hash:40", where not exactly
+	Missed        *float64 `json:"expected_missed,omitempty"` // then, states that were met and taken for others, by expectation
+	Seconds       float64  `json:"seconds"`
+	BytesPerState float64  `json:"bytes_per_state"`
+	PeakBytes     int64    `json:"peak_bytes"`
 }
 
 // Property is the verdict on one property, or on one mutant: a mutant holds when the property it names catches it, is
@@ -70,8 +73,9 @@ type Property struct {
 	NeverMet      []string        `json:"never_met,omitempty"` // the antecedents that make it vacuous
 	Bound         *Bound          `json:"bound,omitempty"`
 	Mutant        *Mutant         `json:"mutant,omitempty"`
-	Steps         int             `json:"steps"` // of the shortest run to what was found; 0 for an initial state or nothing
-	Trace         *Trace          `json:"trace"` // null when there is nothing to show
+	Steps         int             `json:"steps"`            // of the shortest run to what was found; 0 for an initial state or nothing
+	Trace         *Trace          `json:"trace"`            // null when there is nothing to show
+	Ending        *Trace          `json:"ending,omitempty"` // of a run that a lossy search did not find again: the last state, or step
 	Why           []Part          `json:"why,omitempty"`
 }
 
@@ -144,6 +148,9 @@ func New(res *checker.Result) *Report {
 	if d := res.Stats.Distinct; d > 0 {
 		r.Search.BytesPerState = float64(res.Stats.PeakBytes) / float64(d)
 	}
+	if res.Stats.Lossy != "" {
+		r.Search.Lossy, r.Search.Missed = res.Stats.Lossy, &res.Stats.Missed
+	}
 	for _, f := range res.Properties {
 		p := property(f, res.Exhaustive)
 		if p.Verdict == checker.Undecided {
@@ -185,6 +192,7 @@ func property(f checker.Finding, exhaustive bool) Property {
 		NeverMet:      f.Vacuous,
 		Steps:         steps(f),
 		Trace:         (*Trace)(f.Trace),
+		Ending:        (*Trace)(f.Ending),
 		Why:           parts(f.Parts),
 	}
 	if p.Kind == model.Bound {
@@ -256,7 +264,7 @@ func seeded(m Seeded) Property {
 			p.Reason = p.Mutant.Reason
 		case checker.Violated:
 			p.Verdict = checker.Holds
-			p.Steps, p.Trace = steps(f), (*Trace)(f.Trace)
+			p.Steps, p.Trace, p.Ending = steps(f), (*Trace)(f.Trace), (*Trace)(f.Ending)
 			p.Message = f.Message
 			p.FaultPosition = f.Position
 			p.Why = parts(f.Parts)

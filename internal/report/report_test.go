@@ -204,8 +204,8 @@ func TestSchemaKeys(t *testing.T) {
 	}{
 		{Report{}, "schema model file config constants verdict exhaustive reason states search properties actions assumptions"},
 		{States{}, "distinct generated initial depth terminal"},
-		{Search{}, "strategy workers symmetry loose por seconds bytes_per_state peak_bytes"},
-		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound mutant steps trace why"},
+		{Search{}, "strategy workers symmetry loose por lossy expected_missed seconds bytes_per_state peak_bytes"},
+		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound mutant steps trace ending why"},
 		{Action{}, "name fired new faulted"},
 		{jsonStep{}, "action args choices position state"},
 	} {
@@ -393,4 +393,36 @@ func TestSimulated(t *testing.T) {
 	res.Verdict, res.Reason, res.Samples = checker.Violated, "", nil
 	res.Properties[0] = finding("Exclusive", model.Invariant, checker.Violated, 3)
 	golden(t, "simulated_violated.txt", text(t, NewSimulated(res, 100), Style{}))
+}
+
+// TestEnding shows what is left of a run that a lossy search did not find again.
+func TestEnding(t *testing.T) {
+	whole := run()
+	rest := &model.Trace{Loop: -1, Steps: []model.TraceStep{{State: whole.Steps[1].State}, whole.Steps[2]}}
+	r := New(&checker.Result{
+		Info: &model.Info{Name: "M"}, Verdict: checker.Violated, Reason: "lossy search",
+		Stats: checker.Stats{Lossy: "hash:40", Missed: 0.25},
+		Properties: []checker.Finding{
+			{Property: model.Property{Name: "P", Kind: model.Step}, Verdict: checker.Violated, Ending: rest, Steps: 12},
+			{Property: model.Property{Name: "Q", Kind: model.Reachable}, Verdict: checker.Holds, Ending: rest, Steps: 12},
+		},
+	})
+	var b strings.Builder
+	if err := r.WriteText(&b, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"P  violated in 12 steps", "was not found again", "  11  a state that is reached\n", "  12  Dispatch("} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("got\n%s\nwant %q in it", b.String(), want)
+		}
+	}
+	if n := strings.Count(b.String(), "was not found again"); n != 2 {
+		t.Errorf("got %d endings, want 2:\n%s", n, b.String())
+	}
+	got := indented(t, r)
+	for _, want := range []string{`"expected_missed": 0.25`, `"lossy": "hash:40"`, `"trace": null`, `"ending": {`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant %s in it", got, want)
+		}
+	}
 }

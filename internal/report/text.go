@@ -20,7 +20,7 @@ func (r *Report) WriteText(w io.Writer, style Style) error {
 	for _, p := range r.Properties {
 		if p.Verdict == checker.Violated {
 			violation(b, p, style)
-		} else if p.Trace != nil && p.Kind != model.Mutant {
+		} else if (p.Trace != nil || p.Ending != nil) && p.Kind != model.Mutant {
 			witness(b, p, style)
 		}
 	}
@@ -266,6 +266,16 @@ func violation(b *strings.Builder, p Property, style Style) {
 	if p.Trace != nil {
 		WriteTrace(b, (*model.Trace)(p.Trace), p.Why, style)
 	}
+	ending(b, p, style)
+}
+
+// ending shows what is known of a run that was not found again.
+func ending(b *strings.Builder, p Property, style Style) {
+	if p.Ending == nil {
+		return
+	}
+	b.WriteString("  the way there was not found again by this lossy search, nor by an exact one within its limits\n")
+	writeRun(b, (*model.Trace)(p.Ending), max(0, p.Steps-len(p.Ending.Steps)+1), p.Why, style)
 }
 
 // witness shows a run to what a property asks for, or to the extreme value of a bound.
@@ -280,7 +290,10 @@ func witness(b *strings.Builder, p Property, style Style) {
 		b.WriteString(style.paint(faint, "  "+p.Position))
 	}
 	b.WriteByte('\n')
-	WriteTrace(b, (*model.Trace)(p.Trace), nil, style)
+	if p.Trace != nil {
+		WriteTrace(b, (*model.Trace)(p.Trace), nil, style)
+	}
+	ending(b, p, style)
 }
 
 func (r *Report) coverage(b *strings.Builder, style Style) {

@@ -13,16 +13,24 @@ import (
 // WriteTrace writes a run step by step: the initial state, then each action with its arguments and what it changed (with
 // style.Full, every variable). The values of the parts of a violated formula in the last state follow, if there are any.
 func WriteTrace(w io.Writer, t *model.Trace, why []Part, style Style) {
+	writeRun(w, t, 0, why, style)
+}
+
+// writeRun writes a run, or what is left of one from a step on.
+func writeRun(w io.Writer, t *model.Trace, from int, why []Part, style Style) {
 	b := &strings.Builder{}
-	number := len(strconv.Itoa(max(0, len(t.Steps)-1)))
+	number := len(strconv.Itoa(max(0, from+len(t.Steps)-1)))
 	indent := strings.Repeat(" ", number+4)
 	var before []model.Binding
 	for i, step := range t.Steps {
 		name := step.Step.String()
 		if i == 0 && step.Step.Action == "" {
 			name = "initial state"
+			if from > 0 {
+				name = "a state that is reached"
+			}
 		}
-		fmt.Fprintf(b, "  %s  %s", style.paint(faint, padLeft(strconv.Itoa(i), number)), style.paint(bold, name))
+		fmt.Fprintf(b, "  %s  %s", style.paint(faint, padLeft(strconv.Itoa(from+i), number)), style.paint(bold, name))
 		if t.Loop == i {
 			b.WriteString(style.paint(doubt, "  (the run repeats from here)"))
 		}
