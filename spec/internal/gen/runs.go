@@ -205,9 +205,19 @@ func Runs(t *rapid.T) string {
 	// What the names in scope allow to be said and done.
 	conditions := func(s scope) []string {
 		out := []string{"a", "n == 0", "n == 2", "n > 0", fmt.Sprintf("(forall i in %s: m[i] == n)", id.text)}
-		for _, l := range s.locals {
-			if l.typ == id {
+		for i, l := range s.locals {
+			switch {
+			case l.typ == id:
 				out = append(out, "m["+l.name+"] == 0", "m["+l.name+"] > n")
+			case l.typ == boolType:
+				out = append(out, l.name, "a == "+l.name)
+			default:
+				out = append(out, l.name+" == 0", "n == "+l.name)
+			}
+			for _, other := range s.locals[:i] {
+				if l.typ.text == other.typ.text {
+					out = append(out, l.name+" == "+other.name)
+				}
 			}
 		}
 		return out
