@@ -48,7 +48,6 @@ func fences(t *testing.T) (between []string, blocks []fence) {
 //
 //	bh                   a model, or declarations of one, of which everything holds
 //	bh violated NAME     one of which the property NAME is violated and everything else holds
-//	bh loads             one that is accepted, of which nothing is checked
 //	bh error             one that is refused with the message in the block of text that follows
 //	bh file PATH         a file that later samples import
 func TestManual(t *testing.T) {
@@ -77,10 +76,6 @@ func TestManual(t *testing.T) {
 				}
 			}
 			continue
-		case kind == "loads":
-			if _, err := loadSample(files, whole(b.text)); err != nil {
-				t.Errorf("%s:%d: %s", manual, b.line, spec.Detail(err))
-			}
 		default:
 			sample(t, files, b, strings.TrimPrefix(kind, "violated "))
 		}
