@@ -47,7 +47,6 @@ func Ordered(p *ir.Program) Order {
 	for i := range p.Props {
 		o.expr(p.Props[i].Expr)
 	}
-	o.claims()
 	for _, e := range p.Terminal {
 		o.expr(e)
 	}
