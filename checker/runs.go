@@ -13,15 +13,16 @@ import (
 
 // whole decides the properties of whole runs, once the search has been exhaustive.
 type whole struct {
-	s      *search
-	ctx    context.Context
-	runs   *model.Runs
-	of     map[model.PropertyID]*model.RunProperty
-	meter  runs.Meter
-	gr     *grapher
-	g      *runs.Graph
-	fair   []runs.Condition // of runs.Fairness
-	reason string           // why nothing can be decided, or ""
+	s       *search
+	ctx     context.Context
+	runs    *model.Runs
+	of      map[model.PropertyID]*model.RunProperty
+	meter   runs.Meter
+	gr      *grapher
+	g       *runs.Graph
+	halting *runs.Graph      // g with the runs that stop
+	fair    []runs.Condition // of runs.Fairness
+	reason  string           // why nothing can be decided, or ""
 
 	piece     int  // states that a worker takes at a time when the graph is made
 	piecemeal bool // cycles are not to be as short as can be
@@ -175,13 +176,16 @@ func (w *whole) prepare(ctx context.Context) error {
 	return nil
 }
 
-// product gives the product of the graph with an automaton.
-func (w *whole) product(a *buchi.Automaton) (*runs.Product, error) {
-	p, err := runs.NewProduct(w.g, a, &w.meter)
-	if err == nil {
-		p.Piecemeal = w.piecemeal
+// stopping gives the graph with the runs that stop, made when it is first asked for.
+func (w *whole) stopping() (*runs.Graph, error) {
+	if w.halting == nil {
+		g, err := w.g.Stopping(w.fair, w.gr.stutter(), &w.meter)
+		if err != nil {
+			return nil, err
+		}
+		w.halting = g
 	}
-	return p, err
+	return w.halting, nil
 }
 
 // close gives the memory of the graph back.
@@ -219,13 +223,14 @@ func (w *whole) finding(id model.PropertyID) (Finding, error) {
 		return f, nil
 	}
 	var err error
-	switch d := (&decision{w, w.of[id], &f}); f.Property.Kind {
+	switch d := (&decision{whole: w, g: w.g, p: w.of[id], f: &f}); f.Property.Kind {
 	case model.Can:
 		err = d.can()
 	case model.Longest:
 		err = d.longest()
 	case model.Within:
 		if err = d.always(); err == nil && f.Verdict != Violated {
+			d.g = w.g
 			err = d.longest()
 		}
 	default:

@@ -20,12 +20,25 @@ type Kept struct {
 // decision is the work on one property of whole runs.
 type decision struct {
 	*whole
+	g *runs.Graph // with the runs that stop, for claims about all fair runs; without for others
 	p *model.RunProperty
 	f *Finding
 }
 
+// product gives the product of the graph with an automaton.
+func (d *decision) product(a *buchi.Automaton) (*runs.Product, error) {
+	p, err := runs.NewProduct(d.g, a, &d.meter)
+	if err == nil {
+		p.Piecemeal = d.piecemeal
+	}
+	return p, err
+}
+
 // always decides whether the formula of every instance is true of every fair run.
-func (d *decision) always() error {
+func (d *decision) always() (err error) {
+	if d.g, err = d.stopping(); err != nil {
+		return err
+	}
 	trivial := 0
 	for i := range d.p.Instances {
 		in := &d.p.Instances[i]
@@ -72,8 +85,9 @@ func (d *decision) refute(i int, a *buchi.Automaton) (violated bool, err error) 
 
 // show makes the property violated by a lasso.
 func (d *decision) show(in *model.RunInstance, l *runs.Lasso) error {
+	d.g.Halt(l)
 	steps := slices.Concat(l.Stem, l.Cycle)
-	tr, err := d.trace(steps, d.g.Targets[steps[len(steps)-1].Edge])
+	tr, err := d.trace(steps, d.g.Where(d.g.Targets[steps[len(steps)-1].Edge]))
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func trueOfRuns(t *runToy, f *model.Formula, fair []toyFair) bool {
 	var list []toyEdge
 	var letters []uint64
 	for s := range t.moves {
-		for _, e := range t.edges(s) {
+		for _, e := range append(t.edges(s), t.stops(s)...) {
 			list, letters = append(list, e), append(letters, t.letter(e))
 		}
 	}
@@ -168,7 +168,7 @@ func trueOfRuns(t *runToy, f *model.Formula, fair []toyFair) bool {
 		}
 	}
 	enabled := func(n tableauNode, f toyFair) bool {
-		for _, e := range t.edges(list[n.edge].from) {
+		for _, e := range t.edges(t.at(list[n.edge].from)) {
 			if f.of(e) {
 				return true
 			}

@@ -24,7 +24,7 @@ func TestRandomRuns(t *testing.T) {
 	for _, what := range []string{
 		"ltl holds", "ltl violated", "can holds", "can violated", "within holds", "within violated", "longest holds", "longest violated",
 		"held by fairness", "held by strong fairness", "saved by 1", "not to be saved", "tautology", "vacuous", "unneeded",
-		"a wait without end", "a wait that is too long", "a wait that is too long within", "a loop of 1", "a loop of 3", "stuttering", "kept by a step", "kept by none enabled",
+		"a wait without end", "a wait that is too long", "a wait that is too long within", "a loop of 1", "a loop of 3", "stuttering", "stopped", "kept by a step", "kept by none enabled",
 	} {
 		if met[what] == 0 {
 			t.Errorf("no system shows: %s", what)
@@ -121,7 +121,11 @@ func lassoOf(t *rapid.T, sys *runToy, f *Finding) *toyLasso {
 		var e toyEdge
 		if step.Step.Action == "" {
 			if e = sys.edges(at)[0]; e.action != -1 {
-				t.Fatalf("%s: step %d stutters, and there are successors", f.Property.Name, i+1)
+				if tr.Loop != i+1 || i+2 != len(tr.Steps) {
+					t.Fatalf("%s: step %d stutters, and the run goes on", f.Property.Name, i+1)
+				}
+				e = toyEdge{at, toyMove{to: at, action: -1}}
+				met["stopped"]++
 			}
 		} else {
 			e = toyEdge{at, sys.moves[at][step.Step.Args[1].Value.Int]}

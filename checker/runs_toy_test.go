@@ -100,11 +100,23 @@ func (t *runToy) edges(s int) (out []toyEdge) {
 	return out
 }
 
+// at gives the state in which a run is that may have stopped there: state s, stopped, is number s plus that of states.
+func (t *runToy) at(s int) int { return s % len(t.moves) }
+
+// stops gives the edges by which a run stops in state s, and goes on stopped.
+func (t *runToy) stops(s int) []toyEdge {
+	if t.edges(s)[0].action == -1 { // it can do nothing else
+		return nil
+	}
+	n := s + len(t.moves)
+	return []toyEdge{{s, toyMove{to: n, action: -1}}, {n, toyMove{to: n, action: -1}}}
+}
+
 // letter gives the propositions that are true of an edge and the state that it leaves.
 func (t *runToy) letter(e toyEdge) uint64 {
-	out := t.bits[e.from] | e.bits
+	out := t.bits[t.at(e.from)] | e.bits
 	for p, prop := range t.runs.Propositions {
-		for _, o := range t.edges(e.from) {
+		for _, o := range t.edges(t.at(e.from)) {
 			if prop.Kind == model.OfEnabled && o.bits>>prop.Step&1 == 1 {
 				out |= 1 << p
 			}

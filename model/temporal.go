@@ -3,9 +3,10 @@ package model
 // Temporal is an ability of a System: it has properties of whole runs (kinds LTL, Can, Within and Longest). Its Runners
 // are Observers.
 //
-// A run is infinite: a state without successors is repeated for ever, by steps in which no action happens (stuttering).
-// It is fair when it meets every Fairness of Runs. LTL and Within properties are claims about all fair runs from all initial
-// states; Can and Longest properties are about all runs.
+// A run goes on for ever or stops, in any state; a state in which it has stopped is repeated for ever, by steps in which no
+// action happens (stuttering). It is fair when it meets every Fairness of Runs: so it does not stop where a step is enabled
+// that is to be taken. LTL and Within properties are claims about all fair runs from all initial states; Can and Longest
+// properties are about all runs, which stop only where they cannot go on.
 type Temporal interface {
 	System
 	Runs() *Runs

@@ -48,7 +48,7 @@ func NewFairness(g *Graph, list []Condition) *Fairness {
 // enabled writes to out the conditions that some step from state s is of the kind of.
 func (f *Fairness) enabled(g *Graph, s uint32, out []uint64) {
 	clear(out)
-	for e, hi := g.out(s); e < hi; e++ {
+	for e, hi := g.out(g.Where(s)); e < hi; e++ {
 		for w, x := range f.taken[g.Steps[e]] {
 			out[w] |= x
 		}

@@ -27,6 +27,7 @@ type Graph struct {
 	Steps     []uint32 // the class of each edge
 	States    []uint32 // the class of each state
 	Initial   []uint32
+	Of        []uint32   // the last states are for runs that have stopped, each in a state of the system: Of; see Stopping
 	StateBits [][]uint64 // of each class of states, the propositions of kinds OfState and OfEnabled that are true
 	StepBits  [][]uint64 // of each class of steps, those of kind OfStep
 	Actions   []int32    // of each class of steps, the action
