@@ -133,7 +133,7 @@ func orbitsOf(t failer, p *spec.Program, all [][]uint16) (n int64) {
 	return n
 }
 
-// isRun takes the steps of a trace.
+// isRun takes the steps of a trace, of which those without an action repeat a state that nothing leaves.
 func isRun(t failer, p *spec.Program, tr *model.Trace) {
 	t.Helper()
 	r := p.NewRunner()
@@ -153,6 +153,10 @@ func isRun(t failer, p *spec.Program, tr *model.Trace) {
 			var out []emission
 			r.Load(s)
 			r.Next(func(l model.Label, t model.State, _ *model.Fault) { out = append(out, emission{l, slices.Clone(t)}) })
+			stuck := !slices.ContainsFunc(out, func(e emission) bool { return e.t != nil })
+			if stuck && step.Step.Action == "" && cmp.Equal(r.Render(s), step.State) {
+				next = append(next, s) // a run goes on for ever
+			}
 			for _, e := range out {
 				if cmp.Equal(r.Describe(s, e.l), step.Step) && (e.t == nil) == (step.State == nil) && (e.t == nil || cmp.Equal(r.Render(e.t), step.State)) {
 					next = append(next, e.t)
