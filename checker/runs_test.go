@@ -171,6 +171,11 @@ func judgeLTL(t *rapid.T, sys *runToy, f *Finding, p *model.RunProperty) {
 		return
 	}
 	judgeLasso(t, sys, f, p.Instances[bad[0]].Formula)
+	for _, w := range weaknesses(p.Instances[bad[0]].Formula) {
+		if trueOfRuns(sys, w.stronger, fair) {
+			t.Fatalf("%s: without %q it holds, so that is no stronger formula", f.Property.Name, w.text)
+		}
+	}
 	if f.Values[0].Value.Int != int64(bad[0]) {
 		t.Fatalf("%s: got values %v, want those of instance %d", f.Property.Name, f.Values, bad[0])
 	}

@@ -144,14 +144,20 @@ func (w *Waiting) measure(nodes []uint32, index []uint32) {
 // Run gives a run with a wait of at least want, one of those that begin soonest: its steps, the last state, and the number
 // of the state where the wait begins.
 func (w *Waiting) Run(ctx context.Context, want int64) (steps []Step, end uint32, begin int, err error) {
-	first := func(s uint32) (edge uint32, ok bool) {
+	first := func(s uint32) (edge uint32, ok bool) { // one that counts, if there is one
 		for e, hi := w.g.out(s); e < hi; e++ {
 			k := w.sort(s, e)
-			if k&from != 0 && (want == 0 || k&pending != 0 && w.over(k, e) >= want) {
+			if k&from == 0 || want > 0 && (k&pending == 0 || w.over(k, e) < want) {
+				continue
+			}
+			if k&counts != 0 {
 				return e, true
 			}
+			if !ok {
+				edge, ok = e, true
+			}
 		}
-		return 0, false
+		return edge, ok
 	}
 	steps, end, err = w.g.path(ctx, w.meter, w.g.Initial, func(s uint32) bool { _, ok := first(s); return ok })
 	if err != nil {
