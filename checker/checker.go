@@ -1,6 +1,6 @@
 // Package checker explores a model.System: every reachable state, breadth first, on all cores, with every state stored
-// exactly. Check gives a verdict on each property with the shortest counterexample; Simulate takes random walks;
-// Explore gives the state graph of a small system.
+// exactly unless Config.Lossy asks for less. Check gives a verdict on each property with the shortest counterexample;
+// Simulate takes random walks; Explore gives the state graph of a small system.
 package checker
 
 import (

@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"time"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // order is in which order the bits of wide states are folded. How well a tree compresses depends on that: below a node
 // should lie what changes together. The order of the bits in a state tells little about it, since systems lay states out to be
-// fast. So some steps of random walks are looked at before the search. The walks are the same every time.
+// fast. So some steps of random walks are looked at before the search. Verdicts, counts and runs do not depend on it.
 type order struct {
 	to      []uint32 // by bit of a state: its place
 	from    []uint32 // by place: the bit
@@ -18,10 +19,11 @@ type order struct {
 }
 
 const (
-	orderSteps  = 1024    // steps of the walks; a multiple of 64
-	orderWalk   = 64      // steps of one walk
-	orderEmits  = 1 << 13 // states that the system emits in all, at most
-	orderGroups = 2048    // kinds of bits that are compared two by two, at most
+	orderSteps  = 1024        // steps of the walks; a multiple of 64
+	orderWalk   = 64          // steps of one walk
+	orderEmits  = 1 << 13     // states that the system emits in all, at most
+	orderTime   = time.Second // that the walks take, and what was begun by then
+	orderGroups = 2048        // kinds of bits that are compared two by two, at most
 )
 
 // newOrder looks at a system with states of so many words. Where nothing is to be seen the order is that of the state.
@@ -60,9 +62,12 @@ func (o *observer) pick(from func(emit func(model.State, *model.Fault))) (out mo
 }
 
 func (o *observer) walk(r model.Runner) {
-	for o.steps < orderSteps {
+	for begun := time.Now(); o.steps < orderSteps && time.Since(begun) < orderTime; {
 		s := o.pick(r.Init)
-		for k := 0; s != nil && k < orderWalk && o.steps < orderSteps; k++ {
+		if s == nil {
+			return
+		}
+		for k := 0; k < orderWalk && o.steps < orderSteps && time.Since(begun) < orderTime; k++ {
 			r.Load(s)
 			t := o.pick(func(emit func(model.State, *model.Fault)) {
 				r.Next(func(_ model.Label, t model.State, f *model.Fault) { emit(t, f) })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -271,6 +272,21 @@ func TestTreeNumbers(t *testing.T) {
 		}
 		if want := "4294967295 parts of states reached, as many as can be numbered"; r.Reason != want {
 			t.Errorf("%d workers: got reason %q, want %q", workers, r.Reason, want)
+		}
+	}
+}
+
+// TestOrderOfNothing looks at systems that have nothing to show: no initial state, no step, a panic, states of a wrong length.
+func TestOrderOfNothing(t *testing.T) {
+	empty, still, wrong, broken := counter(3, 4), counter(3, 1), counter(3, 4), counter(3, 4)
+	empty.init = nil
+	wrong.init = []model.State{{1}}
+	broken.next = func(model.State) []move { panic("no steps") }
+	for i, sys := range []*toy{empty, still, wrong, broken} {
+		begun := time.Now()
+		o := newOrder(sys, 3)
+		if len(o.to) != 192 || slices.Max(o.weights) > 0 || time.Since(begun) > orderTime/2 {
+			t.Errorf("system %d: got %d bits, weights %v after %s", i, len(o.to), o.weights, time.Since(begun))
 		}
 	}
 }
