@@ -67,6 +67,21 @@ func (a *arena[T]) reserve(n uint64) error {
 	return nil
 }
 
+// pieces calls f for the elements of the items before n, in order, as the chunks part them.
+func (a *arena[T]) pieces(n uint64, f func([]T) error) error {
+	for _, chunk := range *a.dir.Load() {
+		if n == 0 {
+			return nil
+		}
+		k := min(n, a.mask+1)
+		if err := f(chunk[:int(k)*a.unit]); err != nil {
+			return err
+		}
+		n -= k
+	}
+	return nil
+}
+
 // free gives the memory back. Nothing may use the arena afterwards.
 func (a *arena[T]) free() {
 	a.dir.Store(new([][]T))

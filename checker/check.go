@@ -44,6 +44,8 @@
 // more in the same way, which may take other states for others when several workers searched; where it is not found an
 // exact search of no more steps looks for it (seek.go).
 //
+// A search can be saved between two depths, and another one goes on with it (checkpoint.go).
+//
 // A search that ends early, for whatever reason, never says Holds.
 
 package checker
@@ -72,6 +74,7 @@ func Check(ctx context.Context, sys model.System, cfg Config) (*Result, error) {
 
 // check runs the search, with its progress, and gives its Result.
 func (s *search) check(ctx context.Context) (*Result, error) {
+	defer s.keeper.close()
 	if s.set == nil {
 		return s.result(ctx)
 	}
@@ -124,13 +127,16 @@ func (s *search) frame() *Result {
 		r.Stats.Symmetry, r.Stats.Loose = true, reduced.loose.Load()
 	}
 	if s.set != nil {
-		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.set.peakBytes()
+		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.peakBytes()
 		if l, ok := s.set.(*lossy); ok {
 			r.Stats.Lossy, r.Stats.Missed = l.mode.String(), l.missed()
 		}
 		if s.full.Load() {
 			r.Stats.Distinct = s.finished
 		}
+	}
+	if s.keeper != nil {
+		r.Unsaved = s.keeper.err
 	}
 	for i, a := range s.info.Actions {
 		r.Actions = append(r.Actions, ActionStats{Name: a.Name, Faulted: s.plan.failing[i].Load()})

@@ -44,6 +44,8 @@ type Config struct {
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
 	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
 	SweepFrom int64
+	// Checkpoint has the search saved, or taken up again. Check alone heeds it.
+	Checkpoint Checkpoint
 }
 
 // Progress is a glance at a running search.
@@ -65,6 +67,7 @@ type Result struct {
 	Stats      Stats
 	Properties []Finding // in the order of Info.Properties, less those that Only left out
 	Actions    []ActionStats
+	Unsaved    error // why the last checkpoint could not be written; an earlier one is there
 }
 
 // Stats counts what a search met. They mean the same whatever the strategy, but for Symmetry.
@@ -75,12 +78,12 @@ type Stats struct {
 	Depth     int   // greatest distance from an initial state
 	Terminal  int64 // states without successors that the system accepts as ends
 	Workers   int
-	Elapsed   time.Duration
-	Symmetry  bool    // states are representatives, each of all states that permutations make of it
-	Lossy     string  // how states were told apart, such as "hash:40", where not exactly; ActionStats.New may then depend on the workers
-	Missed    float64 // then, states that were met and taken for others, by expectation; those that only these lead to are not in it
-	Loose     bool    // some of these have several representatives, since there are too many permutations to find one
-	PeakBytes int64   // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
+	Elapsed   time.Duration // with that of the searches that this one goes on with
+	Symmetry  bool          // states are representatives, each of all states that permutations make of it
+	Lossy     string        // how states were told apart, such as "hash:40", where not exactly; ActionStats.New may then depend on the workers
+	Missed    float64       // then, states that were met and taken for others, by expectation; those that only these lead to are not in it
+	Loose     bool          // some of these have several representatives, since there are too many permutations to find one
+	PeakBytes int64         // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
 }
 
 // Finding is the verdict on one property.

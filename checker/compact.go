@@ -26,11 +26,12 @@ type compact struct {
 	turns    uint64 // depths so far
 	alone    bool   // one goroutine adds states at this depth
 
-	table  atomic.Int64 // bytes of the segments
-	beside atomic.Int64 // bytes of what belongs to the set and is not here
-	pool   pool
-	top    peak // of bytes
-	parts  []*chunk
+	table    atomic.Int64 // bytes of the segments
+	beside   atomic.Int64 // bytes of what belongs to the set and is not here
+	pool     pool
+	top      peak // of bytes
+	parts    []*chunk
+	retained bool // parts are kept until the depth ends
 }
 
 const (
@@ -115,6 +116,11 @@ func (c *compact) takeBeside(n int64) error {
 
 // advance makes the states found the frontier.
 func (c *compact) advance(visitors []visitor, sizes []int64) []int64 {
+	if c.retained {
+		for _, p := range c.parts {
+			c.pool.give(p)
+		}
+	}
 	c.parts = c.parts[:0]
 	for _, v := range visitors {
 		v := v.(*compactVisitor)

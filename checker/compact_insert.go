@@ -39,7 +39,7 @@ func (v *compactVisitor) state(part int, i int64) ([]uint64, stateID) {
 }
 
 func (v *compactVisitor) seen(part, n int) {
-	if p := v.c.parts[part]; p.left.Add(int64(-n)) == 0 {
+	if p := v.c.parts[part]; p.left.Add(int64(-n)) == 0 && !v.c.retained {
 		v.c.pool.give(p)
 	}
 }

@@ -50,6 +50,11 @@ type search struct {
 	exhaustive bool
 	generated  atomic.Int64
 	glance     glance
+
+	keeper  *keeper        // of checkpoints, or nil
+	resumed *savedProgress // what the search began with, or nil
+	peak    int64          // of bytes, in the searches that this one goes on with
+	partial bool           // the depth that the search ended at was not finished
 }
 
 // frontier is the states of one depth, to be expanded, taken in chunks by many workers. The visited set keeps them, in
@@ -122,13 +127,32 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	s.broken = make([]*event, len(s.info.Properties)+1)
 	s.troubled = make([]bool, len(s.info.Properties)+1)
 	s.met = make([]bool, s.plan.antecedents())
-	if err = s.newSet(); err != nil {
+	if cfg.Checkpoint.Dir != "" && cfg.Lossy != (Lossy{}) {
+		return nil, errors.New("a lossy search cannot be saved")
+	}
+	if cfg.Checkpoint.Dir != "" {
+		if s.keeper, err = openKeeper(cfg.Checkpoint); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Checkpoint.Resume {
+		if s.resumed, err = s.resume(); err != nil {
+			s.keeper.close()
+			return nil, err
+		}
+	} else if err = s.newSet(); err != nil {
 		s.halt(reasonOf(err, &s.cfg))
 		return s, nil
 	}
 	for range s.cfg.Workers {
 		w := newWorker(s)
 		s.workers, s.visitors = append(s.workers, w), append(s.visitors, w.ins)
+	}
+	if set, ok := saverOf(s.set); ok && s.keeper != nil {
+		set.retain()
+	}
+	if s.resumed != nil {
+		s.adopt(s.resumed)
 	}
 	return s, nil
 }
@@ -180,11 +204,19 @@ func (s *search) run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		s.halt(reasonOfContext(ctx))
 	}
-	if err := s.start(); err != nil {
+	depth := 0
+	if s.resumed != nil {
+		depth = s.resumed.Next
+	} else if err := s.start(); err != nil {
 		return err
 	}
-	for depth := 0; !s.halted(); depth++ {
-		leaf := s.cfg.MaxDepth > 0 && depth == s.cfg.MaxDepth
+	for ; !s.halted(); depth++ {
+		leaf := s.cfg.MaxDepth > 0 && depth >= s.cfg.MaxDepth
+		if s.keeper.due(depth, leaf) {
+			if err := s.save(depth, s.tallies()); err != nil {
+				return err
+			}
+		}
 		if err := s.expand(depth, leaf); err != nil {
 			return err
 		}
@@ -206,7 +238,10 @@ func (s *search) run(ctx context.Context) error {
 			s.halt("ended at the depth of the first violation")
 		}
 	}
-	return nil
+	if s.partial {
+		return nil
+	}
+	return s.save(depth, s.tallies())
 }
 
 func reasonOfContext(ctx context.Context) string {
@@ -254,7 +289,8 @@ func (s *search) start() error {
 	if err := s.merge(); err != nil {
 		return err
 	}
-	if s.initial == 0 && faults == 0 && !s.halted() {
+	s.partial = s.halted()
+	if s.initial == 0 && faults == 0 && !s.partial {
 		return errors.New("the system has no initial state")
 	}
 	return nil
@@ -293,6 +329,12 @@ func (s *search) expand(depth int, leaf bool) error {
 		}
 	}
 	wg.Wait()
+	s.partial = s.halted() || s.full.Load() || leaf
+	if s.partial && !slices.ContainsFunc(s.workers, func(w *worker) bool { return w.err != nil }) {
+		if err := s.save(depth, before); err != nil {
+			return err
+		}
+	}
 	if s.full.Load() {
 		s.retreat(before)
 	}
@@ -300,15 +342,18 @@ func (s *search) expand(depth int, leaf bool) error {
 	return s.merge()
 }
 
+// peakBytes is the most that the states took.
+func (s *search) peakBytes() int64 { return max(s.peak, s.set.peakBytes()) }
+
 // tally is what a worker has counted.
 type tally struct {
 	generated, terminal int64
 	fired, fresh        []int64
 }
 
-// tallies takes down what the workers have counted, in case no more states are allowed soon.
+// tallies takes down what the workers have counted, in case no more states are allowed soon or the search is saved.
 func (s *search) tallies() []tally {
-	if s.cfg.MaxStates <= 0 && s.cfg.Memory <= 0 {
+	if s.cfg.MaxStates <= 0 && s.cfg.Memory <= 0 && s.keeper == nil {
 		return nil
 	}
 	s.finished = s.set.distinct()

@@ -31,6 +31,7 @@ type store struct {
 	memory   int64 // bytes allowed, or 0
 	most     int64 // states allowed
 	tagShift uint
+	hash     func([]uint64) uint64
 	perState int64 // bytes of a state beside its slot and its words of varying length
 
 	words   *arena[uint64] // by state number, or for varying lengths by offset
@@ -63,7 +64,7 @@ type span struct{ lo, hi stateID }
 
 // newStore makes an empty store for states of width words (0: varying), found by actions with numbers below actions.
 func newStore(width, actions, workers int, memory, most int64) (*store, error) {
-	st := &store{width: width, workers: workers, memory: memory, most: maxStates, perState: 4 + 8*int64(max(width, 1))}
+	st := &store{width: width, workers: workers, memory: memory, most: maxStates, hash: hash, perState: 4 + 8*int64(max(width, 1))}
 	if most > 0 {
 		st.most = min(most, maxStates)
 	}
@@ -221,7 +222,7 @@ func (st *store) widen(n int) error {
 		return err
 	}
 	st.note(extra)
-	t.move(&st.table, st.workers, func(id stateID) uint64 { return hash(st.state(id)) })
+	t.move(&st.table, st.workers, func(id stateID) uint64 { return st.hash(st.state(id)) })
 	st.adopt(t)
 	return nil
 }

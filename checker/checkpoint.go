@@ -1,0 +1,252 @@
+package checker
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Checkpoint says where a search is saved, so that another one can go on with it: after a limit, an interrupt or the end
+// of the process or the machine at any moment.
+//
+// The search is saved as it is between two depths: when it begins, then at ends of depths, and when it ends early, as it
+// was before the depth that was not finished. A new checkpoint takes the place of the old one only when it is complete.
+// It stays when the search has ended, and is anyone's to delete.
+type Checkpoint struct {
+	Dir   string        // directory, for one search at a time; "" means that nothing is saved
+	Every time.Duration // between two checkpoints, at least; 0 means five minutes, below 0 means at every depth
+	// Identity stands for everything of the system that Info does not tell, such as a digest of its text. A search goes
+	// on only where it is the same as when it was saved.
+	Identity string
+	Resume   bool // go on with the search that is saved in Dir, instead of beginning one
+}
+
+// A checkpoint is a file: a line with the version of the format, then a stream of blocks (blocks.go) with
+//
+//	savedSystem, as JSON: which search it is of
+//	savedProgress, as JSON: what was counted and found
+//	what the visited set is made of; see compact_save.go, tree_save.go and store_save.go
+//
+// It is written under another name, synced, and then given its name, which replaces the old one at once. The version
+// changes with any change of what stands in the file, the layout of tables in memory included.
+const (
+	checkpointName = "checkpoint"
+	checkpointLine = "bulkhead checkpoint 1\n"
+	usualEvery     = 5 * time.Minute
+)
+
+// saver is a visited set that can be saved: as it was when advance was called last, whatever has been added since.
+type saver interface {
+	visited
+	kind() string
+	retain()                               // from now on the frontier is kept until the next advance
+	save(w *streamWriter)                  // an error of its own it gives to w
+	load(r *streamReader) ([]int64, error) // into an empty set; gives the sizes of the parts of the frontier
+}
+
+// saverOf gives a visited set as one that can be saved, if it is one.
+func saverOf(set visited) (saver, bool) {
+	switch set := set.(type) {
+	case *compact:
+		return set, true
+	case *tree:
+		return set, true
+	case *store:
+		return set, true
+	}
+	return nil, false // a lossy set has a compact one, and is more
+}
+
+// keeper writes the checkpoints of a search.
+type keeper struct {
+	Checkpoint
+	lock *os.File
+	last time.Time // when one was written
+	at   int       // the depth of the frontier in it, or -1
+	err  error     // why the last one could not be written
+}
+
+// openKeeper makes the directory ready. It refuses one that another search uses, and one where a checkpoint would be lost.
+func openKeeper(c Checkpoint) (*keeper, error) {
+	if c.Every == 0 {
+		c.Every = usualEvery
+	}
+	if c.Resume {
+		if _, err := os.Stat(filepath.Join(c.Dir, checkpointName)); err != nil {
+			return nil, fmt.Errorf("there is no checkpoint in %s", c.Dir)
+		}
+	}
+	if err := os.MkdirAll(c.Dir, 0o777); err != nil {
+		return nil, fmt.Errorf("no checkpoints can be written: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(c.Dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("no checkpoints can be written: %w", err)
+	}
+	k := &keeper{Checkpoint: c, lock: lock, at: -1}
+	if !lockFile(lock) {
+		k.close()
+		return nil, fmt.Errorf("another search writes its checkpoints to %s", c.Dir)
+	}
+	if !c.Resume {
+		if _, err := os.Stat(k.path()); err == nil {
+			k.close()
+			return nil, fmt.Errorf("%s holds a checkpoint already: go on with it, delete it, or choose another directory", c.Dir)
+		}
+	}
+	return k, nil
+}
+
+func (k *keeper) path() string { return filepath.Join(k.Dir, checkpointName) }
+
+func (k *keeper) close() {
+	if k != nil {
+		_ = k.lock.Close()
+	}
+}
+
+// due tells whether the frontier of a depth is to be saved before it is expanded; the last one always is.
+func (k *keeper) due(depth int, last bool) bool {
+	return k != nil && k.at != depth && (k.last.IsZero() || last || k.Every < 0 || time.Since(k.last) >= k.Every)
+}
+
+// save writes a checkpoint of the frontier, which has a depth. counts are the workers' of the time when it was made. An
+// error is given only where there is no checkpoint yet.
+func (s *search) save(depth int, counts []tally) error {
+	k := s.keeper
+	if k == nil || k.at == depth {
+		return nil
+	}
+	set, ok := saverOf(s.set)
+	if !ok {
+		return errors.New("this search cannot be saved")
+	}
+	k.err = k.write(s.savedSystem(set.kind()), s.progress(depth, counts), set)
+	switch {
+	case k.err == nil:
+		k.at = depth
+	case k.last.IsZero():
+		return k.err
+	}
+	k.last = time.Now()
+	return nil
+}
+
+func (k *keeper) write(sys savedSystem, p savedProgress, set saver) error {
+	temporary := k.path() + ".new"
+	f, err := os.Create(temporary)
+	if err != nil {
+		return fmt.Errorf("no checkpoint can be written: %w", err)
+	}
+	_, err = io.WriteString(f, checkpointLine)
+	w := newStreamWriter(f)
+	w.json(sys)
+	w.json(p)
+	set.save(w)
+	err = errors.Join(err, w.end())
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(temporary, k.path())
+	}
+	if err == nil {
+		err = syncDir(k.Dir)
+	}
+	if err != nil {
+		_ = os.Remove(temporary)
+		return fmt.Errorf("no checkpoint can be written: %w", err)
+	}
+	return nil
+}
+
+// syncDir has the names in a directory reach the disk.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// resume makes the visited set and the frontier of a checkpoint, and gives what else is known.
+func (s *search) resume() (*savedProgress, error) {
+	path := s.keeper.path()
+	p, err := s.loadFile(path)
+	switch {
+	case errors.Is(err, errMemory):
+		err = fmt.Errorf("its states take more memory than the %s that are allowed", formatBytes(s.cfg.Memory))
+	case errors.Is(err, errNoMemory):
+		err = errors.New("the machine does not have the memory for its states")
+	}
+	if err != nil {
+		if s.set != nil {
+			s.set.close()
+		}
+		return nil, fmt.Errorf("cannot go on from %s: %w", path, err)
+	}
+	return p, nil
+}
+
+func (s *search) loadFile(path string) (*savedProgress, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, 1<<16)
+	line := make([]byte, len(checkpointLine))
+	if _, err := io.ReadFull(in, line); err != nil || string(line) != checkpointLine {
+		return nil, errors.New("it is no checkpoint of this version of Bulkhead")
+	}
+	r := &streamReader{r: in}
+	var sys savedSystem
+	var p savedProgress
+	if err := r.json(&sys); err != nil {
+		return nil, err
+	}
+	now := s.savedSystem(sys.Set)
+	if what := sys.differs(&now); what != "" {
+		return nil, errors.New(what)
+	}
+	if err := r.json(&p); err != nil {
+		return nil, err
+	}
+	if !p.fits(s) {
+		return nil, errDamaged
+	}
+	set, err := s.emptySet(sys.Set)
+	if err != nil {
+		return nil, err
+	}
+	s.set = set
+	if s.frontier.sizes, err = set.load(r); err != nil {
+		return nil, err
+	}
+	if err := r.end(); err != nil {
+		return nil, err
+	}
+	s.frontier.set()
+	if s.set.distinct() != p.Distinct {
+		return nil, fmt.Errorf("%w: it holds %d states, want %d", errDamaged, s.set.distinct(), p.Distinct)
+	}
+	s.keeper.at, s.keeper.last = p.Next, time.Now()
+	return &p, nil
+}
+
+// emptySet makes a set of a kind to be loaded.
+func (s *search) emptySet(kind string) (saver, error) {
+	if err := s.newSet(); err != nil {
+		return nil, err
+	}
+	if set, ok := saverOf(s.set); ok && set.kind() == kind {
+		return set, nil
+	}
+	return nil, fmt.Errorf("it is of a search that stores states in another way (%s)", kind)
+}
