@@ -161,7 +161,9 @@ func violable(t *toy, at uint64) *toy {
 		return n
 	}
 	t.info.Properties = []model.Property{
-		{Name: "Below", Kind: model.Invariant}, {Name: "Met", Kind: model.Reachable}, {Name: "Sum", Kind: model.Bound, Limit: 1 << 20},
+		{Name: "Below", Kind: model.Invariant},
+		{Name: "Met", Kind: model.Reachable},
+		{Name: "Sum", Kind: model.Bound, Limit: 1 << 20},
 		{Name: "True", Kind: model.Invariant, Antecedents: []string{"never"}},
 	}
 	t.holds = func(p model.PropertyID, s model.State) (bool, *model.Fault) {

@@ -21,12 +21,16 @@ type checkCommand struct {
 	Witnesses bool      `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	Lossy     lossyMode `placeholder:"MODE" help:"Keep hashes of the states only, for what does not fit otherwise: hash or hash:BITS (40), in a table, or bits or bits:SIZE, a bit array (half of --memory, or 256MiB). Some states are missed, and so nothing is said to hold; what is found is real, but may be reached in fewer steps."`
 	searchFlags
+	checkpointFlags
 	modelFlags
 }
 
 func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
+	if err := c.checkpointFlags.check(len(c.Files)); err != nil {
+		return wrong, err
+	}
 	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
-		r, err := c.check(ctx, t, m.program)
+		r, err := c.check(ctx, t, m)
 		if err != nil {
 			return nil, "", err
 		}
@@ -41,13 +45,18 @@ func (c *checkCommand) config() checker.Config {
 	return cfg
 }
 
-func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Program) (*report.Report, error) {
+func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*report.Report, error) {
+	program := m.program
 	if c.Explain {
 		for _, line := range program.Tables() {
 			fmt.Fprintf(t.stderr, "%s: %s\n", program.Info().Name, line)
 		}
 	}
 	cfg := c.config()
+	var err error
+	if cfg.Checkpoint, err = c.checkpointFlags.config(m.digest); err != nil {
+		return nil, err
+	}
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast
 	cfg.NoWitnesses = !c.Witnesses
@@ -55,6 +64,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, program *spec.Pro
 	if err != nil {
 		return nil, err
 	}
+	c.report(t, res)
 	r := report.New(res)
 	if c.NoMutants || c.FailFast && r.Verdict == checker.Violated {
 		return r, nil
