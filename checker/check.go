@@ -52,6 +52,7 @@ package checker
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -78,7 +79,7 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 	if s.set == nil {
 		return s.result(ctx)
 	}
-	defer s.set.close()
+	defer func() { s.set.close() }()
 	if s.cfg.Progress != nil {
 		done, gone := make(chan struct{}), make(chan struct{})
 		go func() { defer close(gone); s.report(done) }()
@@ -92,6 +93,11 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 		}
 	}
 	s.exhaustive = false
+	var disk diskError
+	if errors.As(err, &disk) { // not the system's fault
+		s.halt(reasonOf(err, &s.cfg))
+		err = nil
+	}
 	s.halt("the search failed")
 	r := s.frame()
 	r.Verdict = Undecided
@@ -130,6 +136,9 @@ func (s *search) frame() *Result {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.peakBytes()
 		if l, ok := s.set.(*lossy); ok {
 			r.Stats.Lossy, r.Stats.Missed = l.mode.String(), l.missed()
+		}
+		if d, ok := s.set.(*disk); ok {
+			r.Stats.DiskBytes = d.topDisk.Load()
 		}
 		if s.full.Load() {
 			r.Stats.Distinct = s.finished

@@ -44,6 +44,9 @@ type Config struct {
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
 	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
 	SweepFrom int64
+	// Disk is a directory to which states are moved when they take Memory bytes, so that the search need not end; "" means
+	// none. Files are removed when the search ends, but for those of a Checkpoint. Check alone heeds it.
+	Disk string
 	// Checkpoint has the search saved, or taken up again. Check alone heeds it.
 	Checkpoint Checkpoint
 }
@@ -84,6 +87,7 @@ type Stats struct {
 	Missed    float64       // then, states that were met and taken for others, by expectation; those that only these lead to are not in it
 	Loose     bool          // some of these have several representatives, since there are too many permutations to find one
 	PeakBytes int64         // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
+	DiskBytes int64         // of files in Config.Disk, at the peak
 }
 
 // Finding is the verdict on one property.

@@ -29,7 +29,7 @@ type Checkpoint struct {
 //
 //	savedSystem, as JSON: which search it is of
 //	savedProgress, as JSON: what was counted and found
-//	what the visited set is made of; see compact_save.go, tree_save.go and store_save.go
+//	what the visited set is made of; see compact_save.go, tree_save.go, store_save.go and disk_save.go
 //
 // It is written under another name, synced, and then given its name, which replaces the old one at once. The version
 // changes with any change of what stands in the file, the layout of tables in memory included.
@@ -56,6 +56,8 @@ func saverOf(set visited) (saver, bool) {
 	case *tree:
 		return set, true
 	case *store:
+		return set, true
+	case *disk:
 		return set, true
 	}
 	return nil, false // a lossy set has a compact one, and is more
@@ -129,6 +131,9 @@ func (s *search) save(depth int, counts []tally) error {
 	switch {
 	case k.err == nil:
 		k.at = depth
+		if d, ok := set.(*disk); ok {
+			d.saved()
+		}
 	case k.last.IsZero():
 		return k.err
 	}
@@ -242,6 +247,14 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 
 // emptySet makes a set of a kind to be loaded.
 func (s *search) emptySet(kind string) (saver, error) {
+	if kind == "disk" {
+		if w := s.info.StateWords; w == 1 || w == 2 {
+			s.layout = newLayout(w, s.info.StateBits)
+		}
+		d := s.newDisk()
+		d.memory = s.cfg.Memory
+		return d, nil
+	}
 	if err := s.newSet(); err != nil {
 		return nil, err
 	}

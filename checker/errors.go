@@ -50,7 +50,10 @@ var (
 
 // reasonOf is the sentence for an error that ends a search early but is not one of Check.
 func reasonOf(err error, cfg *Config) string {
+	var disk diskError
 	switch {
+	case errors.As(err, &disk):
+		return "disk error: " + disk.Error()
 	case errors.Is(err, errMemory):
 		return "memory limit " + formatBytes(cfg.Memory) + " reached"
 	case errors.Is(err, errNoMemory):

@@ -163,7 +163,7 @@ func (l *lossy) advance(visitors []visitor, sizes []int64) []int64 {
 // paths gives a run to each target that is found again, nil for others.
 func (l *lossy) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
 	l.frames.reclaim()
-	r := &retracer{c: l.compact, width: l.width, lossy: l, keep: frameWriter{frames: &l.frames, width: l.width}}
+	r := &retracer{leaver: leaver{width: l.width}, c: l.compact, lossy: l, keep: frameWriter{frames: &l.frames, width: l.width}}
 	return r.paths(sys, targets, sweep)
 }
 

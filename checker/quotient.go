@@ -57,8 +57,29 @@ func (l *layout) home1(x uint64) uint64 {
 	return x << ((64 - l.low) & 63)
 }
 
-// mixMul is the multiplier of Degski's mixing of 64 bits, odd.
-const mixMul = 0xd6e8feb86659fd93
+// unhome gives the state of which home and rest are h and rest.
+func (l *layout) unhome(h, rest uint64, s []uint64) {
+	half := l.half & 63
+	x := h >> ((64 - l.low) & 63)
+	x ^= x >> half
+	x = x * mixInverse & l.cut
+	x ^= x >> half
+	x = x * mixInverse & l.cut
+	x ^= x >> half
+	if l.extra > 0 {
+		x -= rest * mixA
+	}
+	s[0] = x
+	if l.width == 2 {
+		s[1] = rest
+	}
+}
+
+// mixMul is the multiplier of Degski's mixing of 64 bits, odd; mixInverse undoes it modulo 2^64.
+const (
+	mixMul     = 0xd6e8feb86659fd93
+	mixInverse = 0xcfee444d8b59a89b
+)
 
 // rest gives the bits of s that home does not mix.
 func (l *layout) rest(s []uint64) uint64 {

@@ -40,9 +40,8 @@ type quest struct {
 
 // retracer explores once more.
 type retracer struct {
-	examiner
+	leaver
 	c      *compact
-	width  int         // words of a state of the system
 	lossy  *lossy      // where the set holds hashes only; nil for others
 	keep   frameWriter // then, of the states that are found
 	frames []*frame    // and those that are expanded
@@ -50,8 +49,6 @@ type retracer struct {
 	open   []*quest    // runs not known in full
 	err    error
 	recent *filter
-	sweep  model.Sweeper // or nil
-	out    model.Successors
 
 	depth    int // of the states that are being found
 	parent   int64
@@ -70,13 +67,13 @@ type retracer struct {
 
 // paths gives a shortest run to each target.
 func (c *compact) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
-	r := &retracer{c: c, width: c.width}
+	r := &retracer{leaver: leaver{width: c.width}, c: c}
 	return r.paths(sys, targets, sweep)
 }
 
 // paths gives a shortest run to each target.
 func (t *tree) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
-	r := &retracer{c: t.compact, width: t.words, fold: newFolding(t, false)}
+	r := &retracer{leaver: leaver{width: t.words}, c: t.compact, fold: newFolding(t, false)}
 	return r.paths(sys, targets, sweep)
 }
 
@@ -103,11 +100,7 @@ func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]mo
 	}
 	out := make([][]model.State, len(targets))
 	r.guard(func() {
-		if sweep {
-			r.calling = callSweep
-			r.sweep = ready(r.runner, nothing(sys.Info()))
-			r.calling = none
-		}
+		r.prepare(sweep)
 		for len(r.open) > 0 && r.err == nil {
 			r.explore()
 		}
@@ -224,28 +217,6 @@ func (r *retracer) expand() {
 	}
 	r.parts = r.parts[:0]
 	r.flush()
-}
-
-// leave calls emit for every successor of a state, in the same order each time.
-func (r *retracer) leave(words model.State, emit func(t model.State, f *model.Fault)) {
-	if r.sweep != nil {
-		r.out.Words, r.out.Actions = r.out.Words[:0], r.out.Actions[:0]
-		r.calling = callSweep
-		notice := r.sweep.Sweep(words, &r.out)
-		r.calling = none
-		if notice&model.NoticeSteps == 0 {
-			width := r.width
-			for i := range r.out.Actions {
-				emit(r.out.Words[i*width:i*width+width], nil)
-			}
-			return
-		}
-	}
-	r.calling = callLoad
-	r.runner.Load(words)
-	r.calling = callNext
-	r.runner.Next(func(_ model.Label, t model.State, f *model.Fault) { emit(t, f) })
-	r.calling = none
 }
 
 // satisfied tells whether no more states of this depth, or of deeper ones, are wanted.

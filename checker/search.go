@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -55,6 +57,10 @@ type search struct {
 	resumed *savedProgress // what the search began with, or nil
 	peak    int64          // of bytes, in the searches that this one goes on with
 	partial bool           // the depth that the search ended at was not finished
+
+	outgrown atomic.Bool // the states have no more room in memory; they are to be moved to disk
+	few      int64       // candidates of a disk set in memory, at most; 0: as many as there is room for
+	create   func(path string) (io.WriteCloser, error)
 }
 
 // frontier is the states of one depth, to be expanded, taken in chunks by many workers. The visited set keeps them, in
@@ -90,6 +96,7 @@ func (f *frontier) left() int64 { return max(f.size.Load()-f.cursor.Load(), 0) }
 
 func newSearch(sys model.System, cfg Config) (*search, error) {
 	s := &search{sys: sys, own: sys, cfg: cfg, sift: filterFrom, grain: ofOneWorker, begun: time.Now()}
+	s.create = func(path string) (io.WriteCloser, error) { return os.Create(path) }
 	if err := shield("Info", func() { s.info = sys.Info() }); err != nil {
 		return nil, err
 	}
@@ -148,7 +155,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		w := newWorker(s)
 		s.workers, s.visitors = append(s.workers, w), append(s.visitors, w.ins)
 	}
-	if set, ok := saverOf(s.set); ok && s.keeper != nil {
+	if set, ok := saverOf(s.set); ok && (s.keeper != nil || cfg.Disk != "") {
 		set.retain()
 	}
 	if s.resumed != nil {
@@ -168,20 +175,20 @@ func (s *search) newSet() error {
 	}
 	if w := s.info.StateWords; w == 1 || w == 2 {
 		s.layout = newLayout(w, s.info.StateBits)
-		c, err := newCompact(s.layout, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
+		c, err := newCompact(s.layout, len(s.info.Actions), s.memory(), s.cfg.MaxStates)
 		if err == nil {
 			s.set = c
 		}
 		return err
 	}
 	if w := s.info.StateWords; w > 2 {
-		t, err := newTree(newOrder(s.sys, w), w, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
+		t, err := newTree(newOrder(s.sys, w), w, len(s.info.Actions), s.memory(), s.cfg.MaxStates)
 		if err == nil {
 			s.set, s.layout = t, t.layout
 		}
 		return err
 	}
-	st, err := newStore(s.info.StateWords, len(s.info.Actions), s.cfg.Workers, s.cfg.Memory, s.cfg.MaxStates)
+	st, err := newStore(s.info.StateWords, len(s.info.Actions), s.cfg.Workers, s.memory(), s.cfg.MaxStates)
 	if err == nil {
 		s.set = st
 	}
@@ -191,7 +198,7 @@ func (s *search) newSet() error {
 // halt ends the search early; the first reason counts.
 func (s *search) halt(reason string) { s.reason.CompareAndSwap(nil, &reason) }
 
-func (s *search) halted() bool { return s.reason.Load() != nil }
+func (s *search) halted() bool { return s.reason.Load() != nil || s.outgrown.Load() }
 
 // run searches until the end or until it is halted. The error is one of the system, not a verdict.
 func (s *search) run(ctx context.Context) error {
@@ -253,9 +260,35 @@ func reasonOfContext(ctx context.Context) string {
 
 // start stores the initial states and makes them the frontier.
 func (s *search) start() error {
+	before := s.tallies()
+	faults := s.begin()
+	if s.moves() {
+		if err := s.move(-1, before); err == nil {
+			faults = s.begin()
+		} else {
+			s.halt(reasonOf(err, &s.cfg))
+		}
+	}
+	if d, ok := s.set.(*disk); ok && !s.halted() {
+		s.endOnDisk(d, nil)
+	}
+	s.initial = s.set.distinct()
+	s.advance()
+	if err := s.merge(); err != nil {
+		return err
+	}
+	s.partial = s.halted()
+	if s.initial == 0 && faults == 0 && !s.partial {
+		return errors.New("the system has no initial state")
+	}
+	return nil
+}
+
+// begin has the initial states emitted and inserted, and gives how many faults there were instead.
+func (s *search) begin() (faults int) {
 	w := s.workers[0]
 	var digest uint64
-	count, faults := 0, 0
+	count := 0
 	w.ins.open(batchStates, true)
 	w.guard(func() {
 		w.calling = callInit
@@ -283,17 +316,7 @@ func (s *search) start() error {
 			w.recheckInit(digest, count)
 		}
 	})
-	w.from = 0
-	s.initial = s.set.distinct()
-	s.advance()
-	if err := s.merge(); err != nil {
-		return err
-	}
-	s.partial = s.halted()
-	if s.initial == 0 && faults == 0 && !s.partial {
-		return errors.New("the system has no initial state")
-	}
-	return nil
+	return faults
 }
 
 // advance makes the states found the frontier.
@@ -329,8 +352,18 @@ func (s *search) expand(depth int, leaf bool) error {
 		}
 	}
 	wg.Wait()
+	if s.moves() {
+		if err := s.move(depth, before); err == nil {
+			return s.expand(depth, leaf)
+		} else {
+			s.halt(reasonOf(err, &s.cfg))
+		}
+	}
+	if d, ok := s.set.(*disk); ok && !leaf && !s.halted() && !s.full.Load() {
+		s.endOnDisk(d, s.workers[0].fresh)
+	}
 	s.partial = s.halted() || s.full.Load() || leaf
-	if s.partial && !slices.ContainsFunc(s.workers, func(w *worker) bool { return w.err != nil }) {
+	if s.partial && !s.failed() {
 		if err := s.save(depth, before); err != nil {
 			return err
 		}
@@ -351,9 +384,16 @@ type tally struct {
 	fired, fresh        []int64
 }
 
+// reset has the worker count from t on.
+func (w *worker) reset(t *tally) {
+	w.generated, w.terminal = t.generated, t.terminal
+	copy(w.fired, t.fired)
+	copy(w.fresh, t.fresh)
+}
+
 // tallies takes down what the workers have counted, in case no more states are allowed soon or the search is saved.
 func (s *search) tallies() []tally {
-	if s.cfg.MaxStates <= 0 && s.cfg.Memory <= 0 && s.keeper == nil {
+	if s.cfg.MaxStates <= 0 && s.cfg.Memory <= 0 && s.keeper == nil && s.cfg.Disk == "" {
 		return nil
 	}
 	s.finished = s.set.distinct()
@@ -370,10 +410,7 @@ func (s *search) tallies() []tally {
 func (s *search) retreat(before []tally) {
 	s.halt(*s.spent.Load())
 	for i := range before {
-		w, t := s.workers[i], &before[i]
-		w.generated, w.terminal = t.generated, t.terminal
-		copy(w.fired, t.fired)
-		copy(w.fresh, t.fresh)
+		s.workers[i].reset(&before[i])
 	}
 	for _, w := range s.workers {
 		for p, e := range w.found {
@@ -450,7 +487,7 @@ func (s *search) violated() bool { return len(s.plan.violations(s.found)) > 0 }
 // glance is what Progress needs and the workers do not keep in atomics.
 type glance struct {
 	depth    atomic.Int64
-	mu       sync.Mutex
+	mu       sync.Mutex // of changing search.set, too
 	violated []string
 }
 
@@ -474,12 +511,12 @@ func (s *search) report(done <-chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		s.glance.mu.Lock()
-		violated := slices.Clone(s.glance.violated)
-		s.glance.mu.Unlock()
-		s.cfg.Progress(Progress{
+		s.glance.mu.Lock() // the set stays meanwhile
+		now := Progress{
 			Distinct: s.set.distinct(), Generated: s.generated.Load(), Depth: int(s.glance.depth.Load()),
-			Frontier: s.frontier.left(), Bytes: s.set.bytes(), Elapsed: time.Since(s.begun), Violated: violated,
-		})
+			Frontier: s.frontier.left(), Bytes: s.set.bytes(), Elapsed: time.Since(s.begun), Violated: slices.Clone(s.glance.violated),
+		}
+		s.glance.mu.Unlock()
+		s.cfg.Progress(now)
 	}
 }

@@ -53,7 +53,8 @@ type store struct {
 	closed bool
 
 	frontier []span
-	first    stateID // the first number of the depth that is being filled
+	first    stateID  // the first number of the depth that is being filled
+	drained  []uint64 // where the slots were sorted: what they are now; see restore
 }
 
 func (st *store) distinct() int64  { return st.promised.Load() }

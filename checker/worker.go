@@ -245,8 +245,13 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 	}
 }
 
-// end ends the search since there is no room for more states: where its states have been counted, after this depth.
+// end ends the search since there is no room for more states, where its states have been counted, after this depth; or it
+// ends the search in memory, which goes on on disk.
 func (w *worker) end(err error) {
+	if w.s.outgrows(err) {
+		w.s.outgrown.Store(true)
+		return
+	}
 	reason := reasonOf(err, &w.s.cfg)
 	if w.at != nil && (err == errStates && w.s.cfg.MaxStates > 0 || err == errMemory || err == errNumbers) {
 		w.s.spent.CompareAndSwap(nil, &reason)

@@ -1,0 +1,576 @@
+package checker
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// disk is the visited set of a search that has outgrown its memory. What has been found at the present depth, the
+// candidates, gathers in memory, in a store. When there is no more room they are written to a run, sorted. When the depth
+// ends, these runs are merged with each other and with those of all older states, once and from one end to the other:
+// what is in none of the latter is new. Nothing is looked up in between (delayed duplicate detection; Stern and Dill,
+// "Using magnetic disk instead of main memory in the Murphi verifier", 1998; Korf, "Linear-time disk-based implicit graph
+// search", 2008). Unlike Stern and Dill the older states are passed once a depth and not once for every time that memory
+// is full; and where candidates are few, as in deep and narrow systems, blocks in which none of them can be are skipped.
+//
+// The new states are a run of their own, which is the next frontier. It is also one of the runs of older states; these
+// are merged so that each has at least twice as many states as the next, and so are few. The run of each depth is kept,
+// too: a state's predecessor is found by expanding the depth before (disk_paths.go). So each state is at most twice on
+// disk, beside the candidates.
+type disk struct {
+	codec
+	dir     string
+	lock    *os.File
+	create  func(path string) (io.WriteCloser, error)
+	halted  func() bool
+	fail    func(error) // takes an error of reading the frontier
+	actions int
+	workers int
+	memory  int64 // bytes allowed, or 0
+	few     int64 // candidates in memory, at most; 0: as many as there is room for
+	most    int64 // states allowed
+	block   int   // bytes of a block
+
+	// Insertions hold grow for reading, so that the store stays.
+	grow       sync.RWMutex
+	set        *store // candidates
+	generation int    // of it
+	pending    []*runFile
+
+	old      []*runFile // all states, each in one of them
+	base     int        // the depth of the first of depths
+	depths   []*runFile // the states of each depth
+	next     *runFile   // the states found new when the depth ended
+	frontier *runFile   // or nil
+	file     *os.File   // of it
+
+	count   atomic.Int64 // states
+	serial  int          // of the last file
+	written atomic.Int64 // bytes of the files there are
+	index   atomic.Int64 // bytes of what is known of them in memory
+	top     peak         // of bytes in memory
+	topDisk peak         // of bytes on disk
+
+	again  func(depth int, targets []target) ([][]model.State, error) // shortest runs to states at depths up to base
+	kept   string                                                     // the path of checkpoints, or ""
+	named  map[string]bool                                            // files that a checkpoint names
+	doomed []*runFile                                                 // of these, those that are else of no use
+}
+
+const (
+	mergedAtOnce = 16      // candidate runs
+	oldRuns      = 12      // runs of older states, at most
+	leastBlock   = 4 << 10 // bytes
+	largestBlock = 256 << 10
+	blockShare   = 1 << 10 // a block takes this part of the memory at most, if not the least
+	diskPrefix   = "bulkhead-"
+)
+
+// blockFor is the size of blocks where so many bytes of memory are allowed.
+func blockFor(memory int64) int {
+	if memory <= 0 {
+		return largestBlock
+	}
+	return int(min(max(memory/blockShare, leastBlock), largestBlock))
+}
+
+// diskReserve is what moving the states from memory to disk takes.
+func diskReserve(memory int64) int64 { return 10 * int64(blockFor(memory)) }
+
+// diskError is an error of a file: it ends the search undecided.
+type diskError struct{ error }
+
+func (e diskError) Unwrap() error { return e.error }
+
+func onDisk(err error) error {
+	switch {
+	case err == nil, err == errMemory, err == errStates, err == errNoMemory, errors.Is(err, errHalted):
+		return err
+	}
+	return diskError{err}
+}
+
+// buffers is what reading and writing takes, beside what is known of the files.
+func (d *disk) buffers() int64 { return int64(mergedAtOnce+oldRuns+d.workers+4) * int64(d.block) }
+
+// renew gives the memory of the candidates back and makes an empty store. The caller holds grow.
+func (d *disk) renew() error {
+	if d.set != nil {
+		d.top.note(d.set.peakBytes() + d.buffers() + d.index.Load())
+		d.set.close()
+		d.set = nil
+	}
+	left := int64(0)
+	if d.memory > 0 {
+		if left = d.memory - d.memory/16 - d.buffers() - d.index.Load(); left <= 0 {
+			return errMemory
+		}
+	}
+	var err error
+	if d.set, err = newStore(d.width, d.actions, d.workers, left, d.few); err != nil {
+		return err
+	}
+	d.set.hash = d.codec.hash
+	d.generation++
+	return nil
+}
+
+func (d *disk) distinct() int64 { return d.count.Load() }
+
+func (d *disk) bytes() int64 {
+	d.grow.RLock()
+	defer d.grow.RUnlock()
+	n := d.buffers() + d.index.Load()
+	if d.set != nil {
+		n += d.set.bytes()
+	}
+	return n
+}
+
+func (d *disk) peakBytes() int64 {
+	if d.set != nil {
+		d.top.note(d.set.peakBytes() + d.buffers() + d.index.Load())
+	}
+	return d.top.Load()
+}
+
+// write begins a run.
+func (d *disk) write(candidates bool) (*runWriter, error) {
+	d.serial++
+	run := &runFile{path: filepath.Join(d.dir, fmt.Sprintf("%d.run", d.serial)), candidates: candidates}
+	f, err := d.create(run.path)
+	if err != nil {
+		return nil, err
+	}
+	return &runWriter{codec: &d.codec, run: run, f: f, size: d.block, buf: make([]byte, blockHeader, blockHeader+d.block+64)}, nil
+}
+
+// finishRun completes a run, or removes it where it failed before or fails now.
+func (d *disk) finishRun(w *runWriter, err error) (*runFile, error) {
+	run, failed := w.end()
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		_ = os.Remove(run.path)
+		return nil, err
+	}
+	d.add(run)
+	return run, nil
+}
+
+// add counts a file that is there.
+func (d *disk) add(run *runFile) {
+	d.index.Add(int64(len(run.blocks)) * runBlockBytes)
+	d.topDisk.note(d.written.Add(run.bytes))
+}
+
+// remove deletes runs that are no use any more, but for those that a checkpoint names.
+func (d *disk) remove(runs ...*runFile) {
+	for _, run := range runs {
+		if slices.Contains(d.old, run) || slices.Contains(d.depths, run) {
+			continue
+		}
+		d.index.Add(-int64(len(run.blocks)) * runBlockBytes)
+		if d.named[run.path] {
+			d.doomed = append(d.doomed, run)
+			continue
+		}
+		_ = os.Remove(run.path)
+		d.written.Add(-run.bytes)
+	}
+}
+
+// flush writes the candidates in memory to a run, unless that has been done since generation.
+func (d *disk) flush(generation int) error {
+	d.grow.Lock()
+	defer d.grow.Unlock()
+	if d.generation != generation {
+		return nil
+	}
+	if d.halted() {
+		return errHalted
+	}
+	if d.set.distinct() == 0 { // there is no room for a single one
+		return errMemory
+	}
+	run, err := d.writeSet(true)
+	if err != nil {
+		return err
+	}
+	d.pending = append(d.pending, run)
+	if err := d.renew(); err != nil {
+		return err
+	}
+	d.pending, err = d.condense(d.pending, true)
+	return err
+}
+
+// writeSet writes what is in memory to a run. The store is of no use then.
+func (d *disk) writeSet(candidates bool) (*runFile, error) {
+	w, err := d.write(candidates)
+	if err != nil {
+		return nil, err
+	}
+	in := d.set.sorted(math.MaxUint32)
+	for in.next() && w.err == nil {
+		w.add(in.at())
+	}
+	return d.finishRun(w, nil)
+}
+
+// condense merges the last runs of a list while there are many of one tier, or many in all.
+func (d *disk) condense(list []*runFile, candidates bool) ([]*runFile, error) {
+	for n := len(list); n >= mergedAtOnce; n = len(list) {
+		last := slices.Clone(list[n-mergedAtOnce:])
+		tier := last[0].tier
+		if last[mergedAtOnce-1].tier != tier && n < 2*mergedAtOnce-1 {
+			return list, nil
+		}
+		run, err := d.mergeRuns(last, candidates)
+		if err != nil {
+			return list, err
+		}
+		run.tier = tier + 1
+		list = append(list[:n-mergedAtOnce], run)
+		d.remove(last...)
+	}
+	return list, nil
+}
+
+// gather makes runs of the states of a tree, which come in no order: so many bytes of them are sorted at a time.
+func (d *disk) gather(from *tree, memory int64) error {
+	var list []*runFile
+	b := batch{width: d.width, words: make([]uint64, d.width), froms: []uint64{initialState}, hashes: []uint64{0}}
+	var in *inserter
+	open := func() (err error) {
+		d.set, err = newStore(d.width, d.actions, 1, memory, d.few)
+		in = &inserter{st: d.set, size: 1}
+		return err
+	}
+	// end writes what was sorted.
+	end := func() error {
+		defer func() {
+			d.set.close()
+			d.set = nil
+		}()
+		if d.set.distinct() == 0 {
+			return nil
+		}
+		run, err := d.writeSet(false)
+		if err != nil {
+			return err
+		}
+		d.count.Add(run.states)
+		list, err = d.condense(append(list, run), false)
+		return err
+	}
+	if err := open(); err != nil {
+		return err
+	}
+	err := from.drain(0, func(r *record) error {
+		if d.halted() {
+			return errHalted
+		}
+		copy(b.words, r.words)
+		b.hashes[0] = d.codec.hash(b.words)
+		_, err := in.some(&b, 0)
+		if err != errMemory && err != errStates || d.set.distinct() == 0 {
+			return err
+		}
+		if err := end(); err != nil {
+			return err
+		}
+		if err := open(); err != nil {
+			return err
+		}
+		_, err = in.some(&b, 0)
+		return err
+	})
+	if err == nil {
+		err = end()
+	}
+	d.old = list
+	return err
+}
+
+// open gives readers of runs.
+func (d *disk) open(runs []*runFile) ([]*runReader, error) {
+	var out []*runReader
+	for _, run := range runs {
+		r, err := d.read(run)
+		if err != nil {
+			closeAll(out)
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func closeAll(readers []*runReader) {
+	for _, r := range readers {
+		r.close()
+	}
+}
+
+// mergeRuns makes one run of several.
+func (d *disk) mergeRuns(runs []*runFile, candidates bool) (*runFile, error) {
+	readers, err := d.open(runs)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(readers)
+	var sources []source
+	for _, r := range readers {
+		sources = append(sources, r)
+	}
+	w, err := d.write(candidates)
+	if err != nil {
+		return nil, err
+	}
+	err = merge(sources, d.halted, func(r *record) error {
+		w.add(r)
+		return w.err
+	})
+	return d.finishRun(w, err)
+}
+
+// consolidate merges runs of older states until each has at least twice as many as the next. What is in the set stays.
+func (d *disk) consolidate() error {
+	for {
+		n := len(d.old)
+		from, sum := n-1, int64(0)
+		if n > 0 {
+			sum = d.old[from].states
+		}
+		for from > 0 && (d.old[from-1].states < 2*sum || from >= oldRuns) {
+			from--
+			sum += d.old[from].states
+		}
+		if from >= n-1 {
+			return nil
+		}
+		last := slices.Clone(d.old[from:])
+		run, err := d.mergeRuns(last, false)
+		if err != nil {
+			return err
+		}
+		d.old = append(d.old[:from:from], run)
+		d.remove(last...)
+	}
+}
+
+// finish ends a depth: it finds out which candidates are new. credit counts them for their actions; with nil they are
+// initial states. Where it fails, the set is as if nothing had been found. No visitor is at work.
+func (d *disk) finish(credit []int64) error {
+	err := d.sift(credit)
+	if err != nil && d.next != nil {
+		d.remove(d.next)
+		d.next = nil
+	}
+	return onDisk(err)
+}
+
+func (d *disk) sift(credit []int64) error {
+	if d.set == nil {
+		return errMemory
+	}
+	if err := d.consolidate(); err != nil {
+		return err
+	}
+	for n := len(d.pending); n > mergedAtOnce; n = len(d.pending) {
+		last := slices.Clone(d.pending[n-mergedAtOnce:])
+		run, err := d.mergeRuns(last, true)
+		if err != nil {
+			return err
+		}
+		d.pending = append(d.pending[:n-mergedAtOnce], run)
+		d.remove(last...)
+	}
+	candidates, err := d.open(d.pending)
+	if err != nil {
+		return err
+	}
+	defer closeAll(candidates)
+	sources := []source{d.set.sorted(math.MaxUint32)}
+	for _, r := range candidates {
+		sources = append(sources, r)
+	}
+	old, err := d.open(d.old)
+	if err != nil {
+		return err
+	}
+	defer closeAll(old)
+	var left []*runReader
+	for _, r := range old {
+		if r.next() {
+			left = append(left, r)
+		} else if r.err != nil {
+			return r.err
+		}
+	}
+	w, err := d.write(false)
+	if err != nil {
+		return err
+	}
+	fresh := make([]int64, len(credit))
+	room := d.most - d.count.Load()
+	err = merge(sources, d.halted, func(c *record) error {
+		for i := 0; i < len(left); {
+			r := left[i]
+			if !r.seek(c) {
+				if r.err != nil {
+					return r.err
+				}
+				left = slices.Delete(left, i, i+1)
+				continue
+			}
+			if r.before(c) == 0 {
+				return nil
+			}
+			i++
+		}
+		if room == 0 {
+			return errStates
+		}
+		room--
+		if credit != nil {
+			fresh[c.action]++
+		}
+		w.add(c)
+		return w.err
+	})
+	if d.next, err = d.finishRun(w, err); err != nil {
+		return err
+	}
+	for a, n := range fresh {
+		credit[a] += n
+	}
+	d.count.Add(d.next.states)
+	return nil
+}
+
+// advance makes the states found new the frontier.
+func (d *disk) advance(_ []visitor, sizes []int64) []int64 {
+	d.forgetCandidates()
+	if d.file != nil {
+		_ = d.file.Close()
+	}
+	d.frontier, d.file = nil, nil
+	run := d.next
+	d.next = nil
+	if run == nil {
+		return sizes
+	}
+	if run.states == 0 {
+		d.remove(run)
+		return sizes
+	}
+	d.depths, d.old = append(d.depths, run), append(d.old, run)
+	d.frontier = run
+	var err error
+	if d.file, err = os.Open(run.path); err != nil {
+		d.fail(diskError{err})
+	}
+	return append(sizes, run.states)
+}
+
+func (d *disk) forgetCandidates() {
+	pending := d.pending
+	d.pending = nil
+	d.remove(pending...)
+	d.grow.Lock()
+	defer d.grow.Unlock()
+	if d.set != nil && d.set.distinct() > 0 {
+		if err := d.renew(); err != nil {
+			d.fail(err)
+		}
+	}
+}
+
+// close removes the files, but for those that a checkpoint needs.
+func (d *disk) close() {
+	if d.set != nil {
+		d.set.close()
+	}
+	if d.file != nil {
+		_ = d.file.Close()
+	}
+	if d.named == nil {
+		if d.dir != "" {
+			_ = os.RemoveAll(d.dir)
+		}
+	} else {
+		d.tidy()
+	}
+	if d.lock != nil {
+		_ = d.lock.Close()
+	}
+}
+
+// tidy removes the files that no checkpoint names.
+func (d *disk) tidy() {
+	files, _ := filepath.Glob(filepath.Join(d.dir, "*.run"))
+	for _, path := range files {
+		if !d.named[path] {
+			_ = os.Remove(path)
+		}
+	}
+}
+
+// diskDir makes a directory of its own in dir, with a lock, and removes those that searches left there that were killed,
+// but for what their checkpoints name.
+func diskDir(dir string) (string, *os.File, error) {
+	left, _ := filepath.Glob(filepath.Join(dir, diskPrefix+"*"))
+	for _, old := range left {
+		lock, err := lockDir(old)
+		if err != nil {
+			continue
+		}
+		checkpoint, err := os.ReadFile(filepath.Join(old, "kept"))
+		if err == nil {
+			_, err = os.Stat(string(checkpoint))
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			_ = os.RemoveAll(old)
+		}
+		_ = lock.Close()
+	}
+	fresh, err := os.MkdirTemp(dir, "new-"+diskPrefix)
+	if err != nil {
+		return "", nil, err
+	}
+	lock, err := lockDir(fresh)
+	name := filepath.Join(dir, diskPrefix+filepath.Base(fresh)[len("new-"+diskPrefix):])
+	if err == nil { // only now can it be taken for one that was left
+		err = os.Rename(fresh, name)
+	}
+	if err != nil {
+		_ = os.RemoveAll(fresh)
+		return "", nil, err
+	}
+	return name, lock, nil
+}
+
+// lockDir takes the lock of a directory of runs.
+func lockDir(dir string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if !lockFile(lock) {
+		_ = lock.Close()
+		return nil, fmt.Errorf("another search uses %s", dir)
+	}
+	return lock, nil
+}
