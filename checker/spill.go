@@ -138,7 +138,8 @@ func (s *search) move(depth int, counts []tally) error {
 	for i, w := range s.workers {
 		w.ins = d.visitor(w.fresh)
 		s.visitors = append(s.visitors, w.ins)
-		w.recent = nil // it knows states that are not in the set any more
+		w.recent = nil                                     // it knows states that are not in the set any more
+		w.runner, w.second, w.sweep = nil, nil, sweeping{} // they may have been left in the middle of a step
 		w.fold, w.layout, w.width, w.batch = nil, d.layout, d.width, batch{width: d.width}
 		clear(w.found)
 		w.reset(&counts[i])
