@@ -16,6 +16,6 @@
 //
 // The model texts are in Models. Each states what the scheduler guarantees: that no virtual machine runs on two CPUs, or
 // while it is off or suspended, that the ready queue holds exactly the ready machines, how far two machines' service may
-// drift from their shares, and how long a ready machine may wait. Each guarantee stands beside a seeded fault that
-// violates it.
+// drift from their shares, that no ready machine starves, and how long it may wait. Each guarantee stands beside a seeded
+// fault that violates it.
 package esxi

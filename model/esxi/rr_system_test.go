@@ -9,8 +9,8 @@ import (
 // watchedRR is a RoundRobin and what cpu.bh counts beside it about one machine.
 type watchedRR struct {
 	*RoundRobin
-	Watched       VM
-	Passed, Ticks int
+	Watched VM
+	Ticks   int
 }
 
 func (w watchedRR) clone() watchedRR {
@@ -20,16 +20,11 @@ func (w watchedRR) clone() watchedRR {
 
 // dispatch, tick and the others take the step of that name in the scheduler and count.
 func (w *watchedRR) dispatch(v VM, c CPU) error {
-	waiting := w.World(w.Watched) == Ready
-	if err := w.Dispatch(v, c); err != nil {
-		return err
+	err := w.Dispatch(v, c)
+	if err == nil && v == w.Watched {
+		w.Ticks = 0
 	}
-	if v == w.Watched {
-		w.Passed, w.Ticks = 0, 0
-	} else if waiting {
-		w.Passed++
-	}
-	return nil
+	return err
 }
 
 func (w *watchedRR) tick(c CPU) error {
@@ -46,7 +41,7 @@ func (w *watchedRR) tick(c CPU) error {
 func (w *watchedRR) suspend(v VM) error {
 	err := w.Suspend(v)
 	if err == nil && v == w.Watched {
-		w.Passed, w.Ticks = 0, 0
+		w.Ticks = 0
 	}
 	return err
 }
@@ -54,7 +49,7 @@ func (w *watchedRR) suspend(v VM) error {
 func (w *watchedRR) crash() error {
 	err := w.Crash()
 	if err == nil {
-		w.Passed, w.Ticks = 0, 0
+		w.Ticks = 0
 	}
 	return err
 }
@@ -68,7 +63,6 @@ func (w watchedRR) bindings() []model.Binding {
 		{Name: "left", Value: showMap(w.CPUs(), func(i int) model.Value { return model.Int(int64(w.Left(CPU(i)))) })},
 		{Name: "share", Value: showMap(w.VMs(), func(i int) model.Value { return model.Int(int64(w.Share(VM(i)))) })},
 		{Name: "watched", Value: model.Int(int64(w.Watched))},
-		{Name: "passed", Value: model.Int(int64(w.Passed))},
 		{Name: "ticks", Value: model.Int(int64(w.Ticks))},
 	}
 }
@@ -108,9 +102,6 @@ func rrSystem(vms, cpus, slice int) model.System {
 		},
 		Invariants: []model.Predicate[watchedRR]{
 			{Name: "WaitsOneRound", Holds: func(w watchedRR) bool { return w.Ticks <= w.WaitLimit(w.Watched) }},
-		},
-		Bounds: []model.Measure[watchedRR]{
-			{Name: "PassedOver", Value: func(w watchedRR) int { return w.Passed }, Limit: vms - 1},
 		},
 		Show: watchedRR.bindings,
 	})
