@@ -44,6 +44,8 @@
 // more in the same way, which may take other states for others when several workers searched; where it is not found an
 // exact search of no more steps looks for it (seek.go).
 //
+// With Config.Disk a search that has no more room in memory goes on in sorted files (spill.go, disk.go).
+//
 // A search can be saved between two depths, and another one goes on with it (checkpoint.go).
 //
 // A search that ends early, for whatever reason, never says Holds.

@@ -177,10 +177,16 @@ func (d *disk) add(run *runFile) {
 // remove deletes runs that are no use any more, but for those that a checkpoint names.
 func (d *disk) remove(runs ...*runFile) {
 	for _, run := range runs {
-		if slices.Contains(d.old, run) || slices.Contains(d.depths, run) {
+		if slices.Contains(d.old, run) {
 			continue
 		}
-		d.index.Add(-int64(len(run.blocks)) * runBlockBytes)
+		if run != d.frontier { // what is left of its use is to be read from one end to the other
+			d.index.Add(-int64(len(run.blocks)) * runBlockBytes)
+			run.blocks = nil
+		}
+		if slices.Contains(d.depths, run) {
+			continue
+		}
 		if d.named[run.path] {
 			d.doomed = append(d.doomed, run)
 			continue
@@ -223,7 +229,7 @@ func (d *disk) writeSet(candidates bool) (*runFile, error) {
 	}
 	in := d.set.sorted(math.MaxUint32)
 	for in.next() && w.err == nil {
-		w.add(in.at())
+		w.add(in.now())
 	}
 	return d.finishRun(w, nil)
 }
@@ -466,7 +472,11 @@ func (d *disk) advance(_ []visitor, sizes []int64) []int64 {
 	if d.file != nil {
 		_ = d.file.Close()
 	}
+	last := d.frontier
 	d.frontier, d.file = nil, nil
+	if last != nil {
+		d.remove(last) // but for what is still of use
+	}
 	run := d.next
 	d.next = nil
 	if run == nil {
@@ -526,6 +536,18 @@ func (d *disk) tidy() {
 			_ = os.Remove(path)
 		}
 	}
+}
+
+// usable tells what is wrong with a directory to which states are to be written; it is made if need be.
+func usable(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	try, err := os.MkdirTemp(dir, "new-"+diskPrefix)
+	if err != nil {
+		return err
+	}
+	return os.Remove(try)
 }
 
 // diskDir makes a directory of its own in dir, with a lock, and removes those that searches left there that were killed,

@@ -153,6 +153,7 @@ func (d *disk) load(r *streamReader) ([]int64, error) {
 		return nil, nil
 	}
 	d.frontier = d.depths[len(d.depths)-1]
+	d.remove(d.depths...) // but for what is still of use
 	if d.file, err = os.Open(d.frontier.path); err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func (r *storeReader) next() bool {
 	return true
 }
 
-func (r *storeReader) at() *record    { return &r.record }
+func (r *storeReader) now() *record   { return &r.record }
 func (r *storeReader) failure() error { return nil }
 
 // drain gives every state that was there when the depth began, in the order of runs.
@@ -65,7 +65,7 @@ func (st *store) drain(_ int, f func(*record) error) error {
 	in := st.sorted(uint64(st.first))
 	st.drained = in.left
 	for in.next() {
-		if err := f(in.at()); err != nil {
+		if err := f(in.now()); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package checker
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -48,6 +47,13 @@ func (c *codec) put(buf []byte, s []uint64) []byte {
 
 // get reads the state that buf begins with into s, and gives what follows it.
 func (c *codec) get(buf []byte, s []uint64) (words []uint64, rest []byte, err error) {
+	if l := c.layout; l != nil && len(buf) >= 16 { // the usual case
+		s = append(s[:0], binary.LittleEndian.Uint64(buf)&l.mask[0])
+		if l.width == 2 {
+			s = append(s, binary.LittleEndian.Uint64(buf[8:])&l.mask[1])
+		}
+		return s, buf[l.stride():], nil
+	}
 	s = s[:0]
 	n, bytes := c.width, 8*c.width
 	switch {
@@ -84,7 +90,13 @@ type record struct {
 
 // before orders records as runs do.
 func (r *record) before(o *record) int {
-	return cmp.Or(cmp.Compare(r.hash, o.hash), slices.Compare(r.words, o.words))
+	switch {
+	case r.hash < o.hash:
+		return -1
+	case r.hash > o.hash:
+		return 1
+	}
+	return slices.Compare(r.words, o.words)
 }
 
 // runFile is a run.
@@ -160,7 +172,8 @@ type runReader struct {
 	*codec
 	run   *runFile
 	f     *os.File
-	block int // the one being read, of those in run.blocks, or -1
+	block int   // the one being read, or -1
+	at    int64 // where the next one begins
 	buf   []byte
 	left  []byte // of the block
 	err   error
@@ -176,18 +189,20 @@ func (c *codec) read(run *runFile) (*runReader, error) {
 
 func (r *runReader) close() { _ = r.f.Close() }
 
-// enter begins to read a block.
+// enter begins to read a block: any one, or the next where the run does not know its blocks any more.
 func (r *runReader) enter(block int) bool {
-	r.block = block
-	if block >= len(r.run.blocks) {
-		r.left = nil
+	if block < len(r.run.blocks) {
+		r.at = r.run.blocks[block].at
+	}
+	r.block, r.left = block, nil
+	if r.at >= r.run.bytes || r.run.blocks != nil && block >= len(r.run.blocks) {
 		return false
 	}
-	at := r.run.blocks[block].at
-	if r.buf, r.err = readBlock(io.NewSectionReader(r.f, at, r.run.bytes-at), uint64(block), r.buf); r.err != nil {
+	if r.buf, r.err = readBlock(io.NewSectionReader(r.f, r.at, r.run.bytes-r.at), uint64(block), r.buf); r.err != nil {
 		r.err = fmt.Errorf("cannot read %s: %w", r.run.path, r.err)
 		return false
 	}
+	r.at += int64(len(r.buf)) + blockHeader
 	r.left = r.buf
 	return true
 }
@@ -268,11 +283,11 @@ func (c *codec) check(run *runFile) error {
 // source gives records in the order of runs.
 type source interface {
 	next() bool
-	at() *record
+	now() *record
 	failure() error
 }
 
-func (r *runReader) at() *record    { return &r.record }
+func (r *runReader) now() *record   { return &r.record }
 func (r *runReader) failure() error { return r.err }
 
 var errHalted = errors.New("the search is halted")
@@ -285,7 +300,7 @@ func merge(sources []source, halted func() bool, take func(*record) error) error
 		for {
 			least := i
 			for k := 2*i + 1; k <= 2*i+2 && k < len(heap); k++ {
-				if heap[k].at().before(heap[least].at()) < 0 {
+				if heap[k].now().before(heap[least].now()) < 0 {
 					least = k
 				}
 			}
@@ -323,10 +338,10 @@ func merge(sources []source, halted func() bool, take func(*record) error) error
 		if n&0xfff == 0 && halted() {
 			return errHalted
 		}
-		top := heap[0].at()
+		top := heap[0].now()
 		now.hash, now.action, now.words = top.hash, top.action, append(now.words[:0], top.words...)
-		for len(heap) > 0 && heap[0].at().before(&now) == 0 {
-			now.action = min(now.action, heap[0].at().action)
+		for len(heap) > 0 && heap[0].now().before(&now) == 0 {
+			now.action = min(now.action, heap[0].now().action)
 			if err := advance(); err != nil {
 				return err
 			}

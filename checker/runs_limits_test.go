@@ -61,12 +61,12 @@ func TestRescue(t *testing.T) {
 		{"two weak ones of three", [][]toyMove{
 			{{to: 1, action: 0}, {to: 0, action: 2}}, {{to: 2, action: 1}, {to: 1, action: 2}}, {{to: 2, action: 2}},
 		}, []string{"weak fairness of act0", "weak fairness of act1"}},
-		{"one strong one", [][]toyMove{
+		{"a strong one, and a weak one since it may stop", [][]toyMove{
 			{{to: 2, action: 0}, {to: 1, action: 1}}, {{to: 0, action: 2}}, {{to: 2, action: 2}},
-		}, []string{"strong fairness of act0"}},
-		{"a strong one and a weak one", [][]toyMove{
+		}, []string{"strong fairness of act0", "weak fairness of act2"}}, // it may stop in 1
+		{"a strong one and two weak ones", [][]toyMove{
 			{{to: 1, action: 0}, {to: 3, action: 1}}, {{to: 2, action: 2}, {to: 1, action: 1}}, {{to: 2, action: 1}}, {{to: 0, action: 1}},
-		}, []string{"strong fairness of act0", "weak fairness of act2"}},
+		}, []string{"strong fairness of act0", "weak fairness of act1", "weak fairness of act2"}},
 		{"none", [][]toyMove{
 			{{to: 2, action: 0}, {to: 1, action: 0}}, {{to: 0, action: 0}}, {{to: 2, action: 0}},
 		}, nil},

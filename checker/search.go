@@ -137,6 +137,14 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	if cfg.Checkpoint.Dir != "" && cfg.Lossy != (Lossy{}) {
 		return nil, errors.New("a lossy search cannot be saved")
 	}
+	if cfg.Disk != "" && cfg.Lossy != (Lossy{}) {
+		return nil, errors.New("a lossy search stays in memory")
+	}
+	if cfg.Disk != "" {
+		if err := usable(cfg.Disk); err != nil {
+			return nil, fmt.Errorf("no states can be put on disk: %w", err)
+		}
+	}
 	if cfg.Checkpoint.Dir != "" {
 		if s.keeper, err = openKeeper(cfg.Checkpoint); err != nil {
 			return nil, err

@@ -7,8 +7,8 @@ import (
 )
 
 // visited is the set of the states met, and it keeps those that are to be expanded at the present depth, the frontier,
-// and those found meanwhile. There are three: compact, for states of one or two words, tree, for
-// wider ones, and store, for states of varying length; and lossy, which keeps hashes of states of any kind.
+// and those found meanwhile. There are three in memory: compact, for states of one or two words, tree, for wider ones, and
+// store, for states of varying length; disk, for what has no room there; and lossy, which keeps hashes alone.
 type visited interface {
 	visitor(fresh []int64) visitor // fresh counts the states credited to each action
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,6 +21,7 @@ type checkCommand struct {
 	Explain   bool      `help:"Say on standard error how the model runs: what is in tables, what runs as compiled code, and why."`
 	Witnesses bool      `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	Lossy     lossyMode `placeholder:"MODE" help:"Keep hashes of the states only, for what does not fit otherwise: hash or hash:BITS (40), in a table, or bits or bits:SIZE, a bit array (half of --memory, or 256MiB). Some states are missed, and so nothing is said to hold; what is found is real, but may be reached in fewer steps."`
+	Disk      string    `placeholder:"DIR" help:"Go on in files in this directory when the states take all of --memory (default then: half of what is offered). They are removed at the end, but for those of a checkpoint."`
 	searchFlags
 	checkpointFlags
 	modelFlags
@@ -28,6 +30,9 @@ type checkCommand struct {
 func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 	if err := c.checkpointFlags.check(len(c.Files)); err != nil {
 		return wrong, err
+	}
+	if c.Disk != "" && c.Memory != nil && *c.Memory == 0 {
+		return wrong, errors.New("got --disk and --memory 0, want the memory after which the search goes on on disk")
 	}
 	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		r, err := c.check(ctx, t, m)
@@ -42,6 +47,10 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 func (c *checkCommand) config() checker.Config {
 	cfg := c.searchFlags.config()
 	cfg.Lossy = c.Lossy.mode(c.Memory)
+	cfg.Disk = c.Disk
+	if c.Disk != "" && c.Memory == nil {
+		cfg.Memory = diskMemory()
+	}
 	return cfg
 }
 

@@ -19,6 +19,9 @@ func defaultMemory() int64 {
 	return offered(os.DirFS("/")) / 4 * 3
 }
 
+// diskMemory is half of it: a search on disk wants the rest for what the system keeps of files.
+func diskMemory() int64 { return offered(os.DirFS("/")) / 2 }
+
 // offered reads the memory of a Linux machine, and the limits of the control groups, of version 1 and 2, that the process
 // is in. The root is given so that a test can make one.
 func offered(root fs.FS) int64 {

@@ -55,9 +55,9 @@ var scrubs = []struct {
 	pattern *regexp.Regexp
 	with    string
 }{
-	{regexp.MustCompile(`(?m)^[0-9.]+m?[0-9.]*( ms| s|s), ([0-9]+ workers?)(, [0-9,]+ states/s)?, [0-9.]+ [KMG]?i?[Bb](ytes)? at the peak`), "TIME, $2, MEMORY"},
+	{regexp.MustCompile(`(?m)^[0-9.]+m?[0-9.]*( ms| s|s), ([0-9]+ workers?)(, [0-9,]+ states/s)?, [0-9.]+ [KMG]?i?[Bb](ytes)? at the peak(, [0-9.]+ [KMG]?i?[Bb](ytes)? on disk)?`), "TIME, $2, MEMORY"},
 	{regexp.MustCompile(`(on average.*), [0-9.]+ m?s\n`), "$1, TIME\n"},
-	{regexp.MustCompile(`"(seconds|bytes_per_state|peak_bytes)":[0-9.e+-]+`), `"$1":0`},
+	{regexp.MustCompile(`"(seconds|bytes_per_state|peak_bytes|disk_bytes)":[0-9.e+-]+`), `"$1":0`},
 }
 
 // scrub is `scrub FILE`: the standard output of the last command goes to the file, less what differs from run to run.

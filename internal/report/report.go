@@ -56,6 +56,7 @@ type Search struct {
 	Seconds       float64  `json:"seconds"`
 	BytesPerState float64  `json:"bytes_per_state"`
 	PeakBytes     int64    `json:"peak_bytes"`
+	DiskBytes     int64    `json:"disk_bytes,omitempty"` // of files, at the peak, where the states outgrew the memory
 }
 
 // Property is the verdict on one property, or on one mutant: a mutant holds when the property it names catches it, is
@@ -140,6 +141,7 @@ func New(res *checker.Result) *Report {
 			Loose:     res.Stats.Loose,
 			Seconds:   res.Stats.Elapsed.Seconds(),
 			PeakBytes: res.Stats.PeakBytes,
+			DiskBytes: res.Stats.DiskBytes,
 		},
 		Properties:  []Property{},
 		Actions:     []Action{},

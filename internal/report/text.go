@@ -71,7 +71,11 @@ func (r *Report) head(b *strings.Builder, style Style) {
 	if elapsed >= 100*time.Millisecond {
 		fmt.Fprintf(b, ", %s states/s", Number(int64(float64(s.Distinct)/elapsed.Seconds())))
 	}
-	fmt.Fprintf(b, ", %s at the peak\n", Bytes(r.Search.PeakBytes))
+	fmt.Fprintf(b, ", %s at the peak", Bytes(r.Search.PeakBytes))
+	if r.Search.DiskBytes > 0 {
+		fmt.Fprintf(b, ", %s on disk", Bytes(r.Search.DiskBytes))
+	}
+	b.WriteByte('\n')
 	if !r.Exhaustive {
 		b.WriteString(style.paint(doubt, "not exhaustive: "+orUnknown(r.Reason)) + "\n")
 	}
