@@ -312,18 +312,23 @@ func TestKilledProcess(t *testing.T) {
 	if dir == "" {
 		t.Skip("for TestKill")
 	}
-	cfg := Config{Workers: 2, Checkpoint: Checkpoint{Dir: dir, Every: 10 * time.Millisecond}}
+	cfg := Config{Workers: 2, Checkpoint: Checkpoint{Dir: dir, Every: 10 * time.Millisecond}, Disk: filepath.Join(dir, "files"), Memory: 4 << 20}
 	if _, err := os.Stat(filepath.Join(dir, checkpointName)); err == nil {
 		cfg.Checkpoint.Resume = true
 	}
-	r, err := Check(context.Background(), slow(), cfg)
+	s := shortly(t, slow(), cfg, 500, 60)
+	r, err := s.check(context.Background())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !spilled(s) {
+		t.Error("the search stayed in memory")
 	}
 	fmt.Println("outcome:", outcomeText(r))
 }
 
-// TestKill kills a process that searches, at moments by chance, and begins another, until one comes to the end.
+// TestKill kills a process that searches, in memory first and then on disk, at moments by chance, and begins another,
+// until one comes to the end.
 func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -348,6 +353,9 @@ func TestKill(t *testing.T) {
 		if err == nil {
 			if !strings.Contains(out.String(), want+"\n") || kills < 3 {
 				t.Errorf("after %d kills got %s, want %s", kills, out.String(), want)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "files", diskPrefix+"*")); len(left) > 1 { // that of the last checkpoint
+				t.Errorf("killed searches have left %v", left)
 			}
 			return
 		}

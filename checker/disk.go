@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -550,24 +551,34 @@ func usable(dir string) error {
 	return os.Remove(try)
 }
 
-// diskDir makes a directory of its own in dir, with a lock, and removes those that searches left there that were killed,
-// but for what their checkpoints name.
-func diskDir(dir string) (string, *os.File, error) {
+// clearLeft removes what searches left in dir that were killed, but for what their checkpoints name. The search that asks is
+// the one of a checkpoint, or of none (""), and has what that names locked.
+func clearLeft(dir, checkpoint string) {
 	left, _ := filepath.Glob(filepath.Join(dir, diskPrefix+"*"))
 	for _, old := range left {
 		lock, err := lockDir(old)
 		if err != nil {
 			continue
 		}
-		checkpoint, err := os.ReadFile(filepath.Join(old, "kept"))
+		text, err := os.ReadFile(filepath.Join(old, "kept"))
 		if err == nil {
-			_, err = os.Stat(string(checkpoint))
+			_, err = os.Stat(string(text))
 		}
-		if errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, os.ErrNotExist) || err == nil && string(text) == checkpoint {
 			_ = os.RemoveAll(old)
 		}
 		_ = lock.Close()
 	}
+	unnamed, _ := filepath.Glob(filepath.Join(dir, "new-"+diskPrefix+"*"))
+	for _, old := range unnamed { // killed while it was being made, which takes a moment
+		if info, err := os.Stat(old); err == nil && time.Since(info.ModTime()) > time.Hour {
+			_ = os.RemoveAll(old)
+		}
+	}
+}
+
+// diskDir makes a directory of its own in dir, with a lock.
+func diskDir(dir string) (string, *os.File, error) {
 	fresh, err := os.MkdirTemp(dir, "new-"+diskPrefix)
 	if err != nil {
 		return "", nil, err

@@ -120,6 +120,7 @@ func (d *disk) load(r *streamReader) ([]int64, error) {
 	if err := d.keep(); err != nil { // the checkpoint may have been moved
 		return nil, err
 	}
+	clearLeft(filepath.Dir(d.dir), d.kept)
 	runs := map[string]*runFile{}
 	list := func(from []savedRun) (out []*runFile, err error) {
 		for _, s := range from {

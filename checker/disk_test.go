@@ -175,8 +175,11 @@ func scattered(n uint64, actions int, seed uint64, width int, reach uint64) *toy
 		return out
 	}
 	t.info.Properties = []model.Property{
-		{Name: "Below", Kind: model.Invariant}, {Name: "Met", Kind: model.Reachable},
-		{Name: "Most", Kind: model.Bound, Limit: int64(n)}, {Name: "Steps", Kind: model.Step}, {Name: "deadlock", Kind: model.Deadlock},
+		{Name: "Below", Kind: model.Invariant},
+		{Name: "Met", Kind: model.Reachable},
+		{Name: "Most", Kind: model.Bound, Limit: int64(n)},
+		{Name: "Steps", Kind: model.Step},
+		{Name: "deadlock", Kind: model.Deadlock},
 	}
 	t.holds = func(p model.PropertyID, s model.State) (bool, *model.Fault) {
 		i := number(s)
@@ -259,12 +262,7 @@ func TestResumedSearchesOnDisk(t *testing.T) {
 		if err := os.RemoveAll(cfg.Checkpoint.Dir); err != nil {
 			t.Fatal(err)
 		}
-		name, lock, err := diskDir(cfg.Disk)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = lock.Close()
-		_ = os.RemoveAll(name)
+		clearLeft(cfg.Disk, "")
 		empty(t, cfg.Disk)
 	}
 }

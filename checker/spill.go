@@ -120,6 +120,7 @@ func (s *search) move(depth int, counts []tally) error {
 	s.outgrown.Store(false)
 	abs, err := filepath.Abs(s.cfg.Disk)
 	if err == nil {
+		clearLeft(abs, d.kept)
 		d.dir, d.lock, err = diskDir(abs)
 	}
 	if err != nil {
