@@ -23,6 +23,63 @@ func mutex(k ...int) counts {
 	return c
 }
 
+func ticketLock(k ...int) counts {
+	type state struct {
+		at            [most]byte // 0 idle, 1 waiting, 2 holding
+		ticket        [most]int
+		drawn, called int
+	}
+	n := k[0]
+	c, _ := explore([]state{{}}, func(s state, emit func(state)) {
+		for h := range n {
+			t := s
+			switch s.at[h] {
+			case 0:
+				t.ticket[h], t.drawn = s.drawn, (s.drawn+1)%n
+			case 1:
+				if s.ticket[h] != s.called {
+					continue
+				}
+			case 2:
+				t.ticket[h], t.called = 0, (s.called+1)%n
+			}
+			t.at[h] = (s.at[h] + 1) % 3
+			emit(t)
+		}
+	})
+	return c
+}
+
+func retry(...int) counts         { return jobs(func(job int) bool { return job == 1 }) }
+func retryLivelock(...int) counts { return jobs(func(int) bool { return true }) }
+
+// jobs counts the states of two backup jobs; letsGo says who gives up its first disk when the second one is locked.
+func jobs(letsGo func(job int) bool) counts {
+	type state struct {
+		at     [2]byte // 0 starting, 1 with its first disk, 2 copying, 3 done
+		locked [2]bool // job j locks disk j first
+	}
+	c, _ := explore([]state{{}}, func(s state, emit func(state)) {
+		for j := range 2 {
+			t := s
+			switch first, second := j, 1-j; {
+			case s.at[j] == 0 && !s.locked[first]:
+				t.at[j], t.locked[first] = 1, true
+			case s.at[j] == 1 && !s.locked[second]:
+				t.at[j], t.locked[second] = 2, true
+			case s.at[j] == 1 && letsGo(j):
+				t.at[j], t.locked[first] = 0, false
+			case s.at[j] == 2:
+				t.at[j], t.locked = 3, [2]bool{}
+			default:
+				continue
+			}
+			emit(t)
+		}
+	})
+	return c
+}
+
 func peterson(...int) counts {
 	type state struct {
 		at   [2]byte // 0 idle, 1 raised, 2 waiting, 3 inside

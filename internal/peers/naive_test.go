@@ -61,7 +61,11 @@ var naive = map[string]func(k ...int) counts{
 	"readers_writers":        readersWriters,
 	"replicated_store":       replicatedStore,
 	"replicated_store_fixed": replicatedStoreFixed,
+	"retry":                  retry,
+	"retry_livelock":         retryLivelock,
 	"stabilising_ring":       stabilisingRing,
+	"starving_lock":          mutex, // the same states: what differs is what is claimed of runs
+	"ticket_lock":            ticketLock,
 	"token_ring":             tokenRing,
 	"transactions":           transactions,
 	"two_phase_commit":       twoPhaseCommit,

@@ -80,14 +80,23 @@ func alone(model, config string, constants ...Constant) Case {
 	return Case{Model: model, Config: config, Constants: constants}
 }
 
+// bySpin is a case that SPIN has and Murphi has not.
+func bySpin(model, config string, constants ...Constant) Case {
+	return Case{Model: model, Config: config, Constants: constants, Spin: model}
+}
+
+// flagged is a case whose Promela model is another one with an option.
+func flagged(c Case, spin, flag string) Case {
+	c.Spin, c.Flags = spin, []string{flag}
+	return c
+}
+
 func slow(c Case) Case  { c.Slow = true; return c }
 func extra(c Case) Case { c.Extra = true; return c }
 
 // samehand is a case of the philosophers that deadlock, whose Promela model is an option of the repaired ones.
 func samehand(config string, n int) Case {
-	c := both("philosophers_deadlock", config, Constant{"N", n})
-	c.Spin, c.Flags = "philosophers", []string{"-DSAMEHAND"}
-	return c
+	return flagged(both("philosophers_deadlock", config, Constant{"N", n}), "philosophers", "-DSAMEHAND")
 }
 
 // ring is a case of the election, which the peers run once for every arrangement of the names.
@@ -151,8 +160,15 @@ var cases = []Case{
 	both("replicated_store_fixed", "", Constant{"NODES", 2}, Constant{"VALUES", 2}, Constant{"WRITES", 2}),
 	extra(both("replicated_store_fixed", "three_nodes", Constant{"NODES", 3}, Constant{"VALUES", 2}, Constant{"WRITES", 2})),
 	extra(both("replicated_store_fixed", "three_writes", Constant{"NODES", 2}, Constant{"VALUES", 2}, Constant{"WRITES", 3})),
+	bySpin("retry", ""),
+	flagged(bySpin("retry_livelock", ""), "retry", "-DLIVELOCK"),
 	alone("stabilising_ring", "", Constant{"N", 4}, Constant{"K", 4}),
 	alone("stabilising_ring", "five", Constant{"N", 5}, Constant{"K", 5}),
+	bySpin("starving_lock", "", Constant{"N", 3}),
+	extra(bySpin("starving_lock", "two", Constant{"N", 2})),
+	bySpin("ticket_lock", "", Constant{"N", 3}),
+	extra(bySpin("ticket_lock", "two", Constant{"N", 2})),
+	extra(bySpin("ticket_lock", "four", Constant{"N", 4})),
 	both("token_ring", "", Constant{"N", 4}),
 	extra(both("token_ring", "three", Constant{"N", 3})),
 	extra(both("token_ring", "eight", Constant{"N", 8})),
