@@ -111,6 +111,7 @@ type Finding struct {
 	Values    []model.Binding // of the instance that is violated, or that has the longest wait
 	Promise   int             // the step of Trace in whose state the promise is made that is not kept, or the wait begins
 	Kept      []Kept          // how the loop of Trace meets each fairness assumption
+	Endless   bool            // of Within and Longest: a wait may last for ever, if not on a fair run
 	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"
 	Tautology bool            // it is true of every run of any system
 	Unneeded  []string        // propositions that might be false everywhere and the property would hold all the same

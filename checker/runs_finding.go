@@ -12,9 +12,10 @@ import (
 // Kept says how the loop of a counterexample meets a fairness assumption: by a step that it asks for or, where Taken is
 // false, in that no such step is enabled in some state (weak), or in any (strong).
 type Kept struct {
-	Text  string
-	Taken bool
-	Step  int // of the trace: the one that is taken, or the one that leads to the state
+	Text   string
+	Strong bool
+	Taken  bool
+	Step   int // of the trace: the one that is taken, or the one that leads to the state
 }
 
 // decision is the work on one property of whole runs.
@@ -107,7 +108,7 @@ func (d *decision) kept(l *runs.Lasso) (out []Kept) {
 		if !ever {
 			continue
 		}
-		k := Kept{Text: d.runs.Fairness[i].Text, Step: -1}
+		k := Kept{Text: d.runs.Fairness[i].Text, Strong: c.Strong, Step: -1}
 		for j, step := range l.Cycle {
 			at := len(l.Stem) + j // the number of the state that the step leaves
 			if of(step.Edge) {
@@ -228,7 +229,7 @@ func (d *decision) longest() error {
 	case d.f.Known:
 		d.f.Message = fmt.Sprintf("longest wait %d", d.f.Extreme)
 	case best >= 0:
-		d.f.Extreme, d.f.Message = 0, "a wait may last for ever"
+		d.f.Extreme, d.f.Endless, d.f.Message = 0, true, "a wait may last for ever"
 	}
 	if d.f.Verdict == Violated {
 		return nil

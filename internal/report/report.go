@@ -73,6 +73,7 @@ type Property struct {
 	FaultPosition string          `json:"fault_position,omitempty"`
 	NeverMet      []string        `json:"never_met,omitempty"` // the antecedents that make it vacuous
 	Bound         *Bound          `json:"bound,omitempty"`
+	Runs          *Runs           `json:"runs,omitempty"` // of properties of whole runs
 	Mutant        *Mutant         `json:"mutant,omitempty"`
 	Steps         int             `json:"steps"`            // of the shortest run to what was found; 0 for an initial state or nothing
 	Trace         *Trace          `json:"trace"`            // null when there is nothing to show
@@ -80,12 +81,14 @@ type Property struct {
 	Why           []Part          `json:"why,omitempty"`
 }
 
-// Bound is what was found out about the value of a bound. Extreme is exact when the search was exhaustive, and nil when
+// Bound is what was found out about the value of a bound, or about waiting times. Extreme is exact when the search was exhaustive, and nil when
 // no state had a value.
 type Bound struct {
 	Limit   int64  `json:"limit"`
 	AtLeast bool   `json:"at_least"` // the limit is a lower one
 	Extreme *int64 `json:"extreme"`
+
+	wait bool // it is the longest wait
 }
 
 // Mutant is a seeded fault: what it changes, what must catch it, and what its search met.
@@ -186,7 +189,7 @@ func property(f checker.Finding, exhaustive bool) Property {
 		Name:          f.Property.Name,
 		Kind:          f.Property.Kind,
 		Verdict:       f.Verdict,
-		Vacuous:       len(f.Vacuous) > 0,
+		Vacuous:       len(f.Vacuous) > 0 || f.Tautology,
 		Position:      f.Property.Position,
 		Text:          f.Property.Text,
 		Message:       f.Message,
@@ -196,6 +199,13 @@ func property(f checker.Finding, exhaustive bool) Property {
 		Trace:         (*Trace)(f.Trace),
 		Ending:        (*Trace)(f.Ending),
 		Why:           parts(f.Parts),
+		Runs:          runs(f),
+	}
+	if waits(p.Kind) {
+		p.Bound = &Bound{Limit: f.Property.Limit, wait: true}
+		if f.Known {
+			p.Bound.Extreme = &f.Extreme
+		}
 	}
 	if p.Kind == model.Bound {
 		p.Bound = &Bound{Limit: f.Property.Limit, AtLeast: f.Property.AtLeast}
@@ -267,6 +277,7 @@ func seeded(m Seeded) Property {
 		case checker.Violated:
 			p.Verdict = checker.Holds
 			p.Steps, p.Trace, p.Ending = steps(f), (*Trace)(f.Trace), (*Trace)(f.Ending)
+			p.Runs = runs(f)
 			p.Message = f.Message
 			p.FaultPosition = f.Position
 			p.Why = parts(f.Parts)

@@ -205,8 +205,10 @@ func TestSchemaKeys(t *testing.T) {
 		{Report{}, "schema model file config constants verdict exhaustive reason states search properties actions assumptions"},
 		{States{}, "distinct generated initial depth terminal"},
 		{Search{}, "strategy workers symmetry loose por lossy expected_missed seconds bytes_per_state peak_bytes disk_bytes"},
-		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound mutant steps trace ending why"},
+		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound runs mutant steps trace ending why"},
 		{Action{}, "name fired new faulted"},
+		{Runs{}, "values promise fairness rescue endless tautology unneeded"},
+		{Fairness{}, "text strong taken step"},
 		{jsonStep{}, "action args choices position state"},
 	} {
 		if d := cmp.Diff(strings.Fields(test.want), keys(test.of)); d != "" {
@@ -321,8 +323,8 @@ func TestTested(t *testing.T) {
 
 func TestLasso(t *testing.T) {
 	r := run()
-	r.Loop = 1
-	r.Steps = append(r.Steps, model.TraceStep{Step: step("Stutter"), State: r.Steps[2].State})
+	r.Loop = 3
+	r.Steps = append(r.Steps, model.TraceStep{State: r.Steps[2].State})
 	var b strings.Builder
 	WriteTrace(&b, r, nil, Style{})
 	golden(t, "lasso.txt", b.String())
@@ -425,4 +427,48 @@ func TestEnding(t *testing.T) {
 			t.Errorf("got %s\nwant %s in it", got, want)
 		}
 	}
+}
+
+// TestRuns shows what is found of properties of whole runs.
+func TestRuns(t *testing.T) {
+	loop, stop := run(), run()
+	loop.Loop = 2
+	loop.Steps = append(loop.Steps, model.TraceStep{Step: step("Stop"), State: loop.Steps[1].State})
+	stop.Loop = 3
+	stop.Steps = append(stop.Steps, model.TraceStep{State: stop.Steps[2].State})
+	property := func(name string, kind model.Kind, limit int64) model.Property {
+		return model.Property{Name: name, Kind: kind, Limit: limit, Position: "cpu.bh:9:1", Text: "claim of " + name}
+	}
+	for _, f := range []checker.Finding{
+		{Property: property("A", model.LTL, 0)}, {Property: property("B", model.Can, 0)}, // undecided
+	} {
+		f.Verdict, f.Reason = checker.Undecided, "the formula is too large"
+		if got := indented(t, New(&checker.Result{Info: &model.Info{}, Exhaustive: true, Properties: []checker.Finding{f}})); !strings.Contains(got, `"reason": "the formula is too large"`) {
+			t.Errorf("no reason is given: %s", got)
+		}
+	}
+	values := []model.Binding{{Name: "v", Value: model.Int(1)}}
+	r := New(&checker.Result{
+		Info: &model.Info{Name: "CPU", File: "cpu.bh"}, Verdict: checker.Violated, Exhaustive: true, Stats: checker.Stats{Distinct: 12},
+		Properties: []checker.Finding{
+			{
+				Property: property("Served", model.LTL, 0), Verdict: checker.Violated, Trace: loop, Values: values, Promise: 1,
+				Kept: []checker.Kept{
+					{Text: "weak fairness of Stop", Taken: true, Step: 3}, {Text: "weak fairness of Tick", Step: 2},
+					{Text: "strong fairness of Wake", Strong: true, Step: 1},
+				},
+				Rescue: []string{"strong fairness of Wake", "weak fairness of Block"},
+			},
+			{Property: property("Ends", model.LTL, 0), Verdict: checker.Violated, Trace: stop},
+			{Property: property("Kept", model.LTL, 0), Verdict: checker.Holds, Unneeded: []string{"idle"}},
+			{Property: property("Idle", model.LTL, 0), Verdict: checker.Holds, Vacuous: []string{"off"}},
+			{Property: property("True", model.LTL, 0), Verdict: checker.Holds, Tautology: true},
+			{Property: property("Home", model.Can, 0), Verdict: checker.Violated, Trace: run(), Promise: 2},
+			{Property: property("Soon", model.Within, 9), Verdict: checker.Holds, Trace: run(), Promise: 1, Extreme: 1, Known: true, Values: values},
+			{Property: property("Late", model.Within, 1), Verdict: checker.Violated, Trace: run(), Promise: 0, Extreme: 7, Known: true, Values: values},
+			{Property: property("Long", model.Longest, 3), Verdict: checker.Violated, Trace: loop, Promise: 1, Endless: true},
+		},
+	})
+	golden(t, "runs.txt", text(t, r, Style{}))
+	golden(t, "runs.json", indented(t, r))
 }

@@ -167,6 +167,10 @@ func (r *Report) verdict(p Property) (word, rest string) {
 			}
 			return "violated", fmt.Sprintf(" %s (%s, %s)", in(p.Steps), found, p.Bound.limit())
 		}
+	case model.LTL, model.Can, model.Within, model.Longest:
+		if p.Verdict != checker.Undecided {
+			return p.runsVerdict(whole)
+		}
 	}
 	switch p.Verdict {
 	case checker.Holds:
@@ -210,6 +214,9 @@ func (p Property) mutantVerdict() (word, rest string) {
 func (o *Bound) found() (string, bool) {
 	if o == nil || o.Extreme == nil {
 		return "", false
+	}
+	if o.wait {
+		return "longest wait " + Number(*o.Extreme), true
 	}
 	if o.AtLeast {
 		return "least value " + Number(*o.Extreme), true
@@ -260,6 +267,9 @@ func violation(b *strings.Builder, p Property, style Style) {
 	if text := strings.TrimSpace(p.Text); text != "" {
 		b.WriteString("  " + strings.ReplaceAll(text, "\n", "\n  ") + "\n")
 	}
+	if where := p.Runs.where(); where != "" {
+		b.WriteString(" " + where + "\n")
+	}
 	if p.Message != "" && p.Bound == nil { // that of a bound repeats the value in its verdict
 		message := p.Message
 		if p.FaultPosition != "" {
@@ -268,8 +278,9 @@ func violation(b *strings.Builder, p Property, style Style) {
 		b.WriteString("  " + message + "\n")
 	}
 	if p.Trace != nil {
-		WriteTrace(b, (*model.Trace)(p.Trace), p.Why, style)
+		writeRun(b, (*model.Trace)(p.Trace), 0, p.notes(), p.Why, style)
 	}
+	p.Runs.writeFairness(b)
 	ending(b, p, style)
 }
 
@@ -279,7 +290,7 @@ func ending(b *strings.Builder, p Property, style Style) {
 		return
 	}
 	b.WriteString("  the way there was not found again by this lossy search, nor by an exact one within its limits\n")
-	writeRun(b, (*model.Trace)(p.Ending), max(0, p.Steps-len(p.Ending.Steps)+1), p.Why, style)
+	writeRun(b, (*model.Trace)(p.Ending), max(0, p.Steps-len(p.Ending.Steps)+1), nil, p.Why, style)
 }
 
 // witness shows a run to what a property asks for, or to the extreme value of a bound.
@@ -287,7 +298,7 @@ func witness(b *strings.Builder, p Property, style Style) {
 	b.WriteByte('\n')
 	head := p.Name + " is reached"
 	if found, ok := p.Bound.found(); ok {
-		head = p.Name + ": " + found
+		head = p.Name + ": " + found + p.Runs.where()
 	}
 	b.WriteString(style.paint(good, head))
 	if p.Position != "" {
@@ -295,7 +306,7 @@ func witness(b *strings.Builder, p Property, style Style) {
 	}
 	b.WriteByte('\n')
 	if p.Trace != nil {
-		WriteTrace(b, (*model.Trace)(p.Trace), nil, style)
+		writeRun(b, (*model.Trace)(p.Trace), 0, p.notes(), nil, style)
 	}
 	ending(b, p, style)
 }
@@ -358,6 +369,7 @@ func (r *Report) Warnings() []string {
 		for _, text := range p.NeverMet {
 			out = append(out, fmt.Sprintf("%s says nothing: its condition `%s` is never true", p.Name, text))
 		}
+		out = append(out, p.Runs.warnings(p.Name)...)
 	}
 	return out
 }

@@ -13,17 +13,20 @@ import (
 // WriteTrace writes a run step by step: the initial state, then each action with its arguments and what it changed (with
 // style.Full, every variable). The values of the parts of a violated formula in the last state follow, if there are any.
 func WriteTrace(w io.Writer, t *model.Trace, why []Part, style Style) {
-	writeRun(w, t, 0, why, style)
+	writeRun(w, t, 0, nil, why, style)
 }
 
-// writeRun writes a run, or what is left of one from a step on.
-func writeRun(w io.Writer, t *model.Trace, from int, why []Part, style Style) {
+// writeRun writes a run, or what is left of one from a step on, with notes at some steps.
+func writeRun(w io.Writer, t *model.Trace, from int, notes map[int]string, why []Part, style Style) {
 	b := &strings.Builder{}
 	number := len(strconv.Itoa(max(0, from+len(t.Steps)-1)))
 	indent := strings.Repeat(" ", number+4)
 	var before []model.Binding
 	for i, step := range t.Steps {
 		name := step.Step.String()
+		if i > 0 && step.Step.Action == "" {
+			name = "nothing happens: no action is enabled"
+		}
 		if i == 0 && step.Step.Action == "" {
 			name = "initial state"
 			if from > 0 {
@@ -31,13 +34,17 @@ func writeRun(w io.Writer, t *model.Trace, from int, why []Part, style Style) {
 			}
 		}
 		fmt.Fprintf(b, "  %s  %s", style.paint(faint, padLeft(strconv.Itoa(from+i), number)), style.paint(bold, name))
-		if t.Loop == i {
-			b.WriteString(style.paint(doubt, "  (the run repeats from here)"))
+		if note := notes[i]; note != "" {
+			b.WriteString(style.paint(doubt, "  ("+note+")"))
+		}
+		if t.Loop == i+1 {
+			b.WriteString(style.paint(doubt, "  (the loop begins in this state)"))
 		}
 		b.WriteByte('\n')
 		switch {
 		case step.State == nil:
 			b.WriteString(indent + "no outcome: its evaluation fails\n")
+		case i > 0 && step.Step.Action == "":
 		case before == nil:
 			for _, v := range step.State {
 				writeValue(b, indent, v.Name, v.Value, nil, style)
@@ -50,7 +57,7 @@ func writeRun(w io.Writer, t *model.Trace, from int, why []Part, style Style) {
 		}
 	}
 	if t.Loop >= 0 {
-		fmt.Fprintf(b, "%sand on from step %d, for ever\n", indent, t.Loop)
+		fmt.Fprintf(b, "%sand again from step %d, for ever\n", indent, t.Loop)
 	}
 	writeWhy(b, why, style)
 	io.WriteString(w, b.String())

@@ -28,15 +28,17 @@ type quest struct {
 	enabled     []uint64
 }
 
-// cycle gives a cycle through node home.
-func (p *Product) cycle(ctx context.Context, f *Fairness, set []uint32, home uint32) ([]Step, error) {
+// cycle gives a cycle through node home, and how many pairs were looked at for it, at most.
+func (p *Product) cycle(ctx context.Context, f *Fairness, set []uint32, home uint32) (cycle []Step, pairs int, err error) {
 	n := f.words + 1
 	q := &quest{Product: p, ctx: ctx, f: f, set: set, home: home, gain: make([]uint64, n), alarm: make([]uint64, n), enabled: make([]uint64, f.words)}
 	wants, alarms := q.relevant()
 	if k := len(wants) + len(alarms); k <= mostWants && len(set)<<k <= mostPairs && !p.Piecemeal {
-		return q.exact(wants, alarms)
+		cycle, err = q.exact(wants, alarms)
+		return cycle, len(set) << k, err
 	}
-	return q.greedy()
+	cycle, err = q.greedy()
+	return cycle, mostPairs, err
 }
 
 // look works out gain and alarm of a step from node v.
