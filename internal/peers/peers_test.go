@@ -84,11 +84,7 @@ func TestMurphi(t *testing.T) {
 type peer func(ctx context.Context, dir string, c Case, more []Constant) (counts, error)
 
 func compare(t *testing.T, p peer, has func(Case) bool, tools ...string) {
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed, so there is nothing to compare with (Debian: apt-get install spin rumur gcc)", tool)
-		}
-	}
+	need(t, tools...)
 	for _, c := range chosen() {
 		if !has(c) || c.Extra && !soak() {
 			continue
@@ -114,6 +110,16 @@ func compare(t *testing.T, p peer, has func(Case) bool, tools ...string) {
 				t.Errorf("got %+v from the engine, want %+v as the peer counts", got, sum)
 			}
 		})
+	}
+}
+
+// need skips a test where a tool is not installed.
+func need(t *testing.T, tools ...string) {
+	t.Helper()
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed, so there is nothing to compare with (Debian: apt-get install spin rumur gcc)", tool)
+		}
 	}
 }
 
