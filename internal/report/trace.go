@@ -25,7 +25,7 @@ func writeRun(w io.Writer, t *model.Trace, from int, notes map[int]string, why [
 	for i, step := range t.Steps {
 		name := step.Step.String()
 		if i > 0 && step.Step.Action == "" {
-			name = "nothing happens: no action is enabled"
+			name = "the run stops: no fair action is enabled"
 		}
 		if i == 0 && step.Step.Action == "" {
 			name = "initial state"
