@@ -7,6 +7,7 @@ import "slices"
 var cases = []Case{
 	{
 		Name: "two_phase_commit", About: "two-phase commit, 8 resource managers", BH: "../../../examples/two_phase_commit.bh",
+		Only:  []string{"Consistent", "OneDecision", "Final", "AllCommit", "AllAbort", "deadlock", "fault"},
 		Small: Size{Constants: set("RMS", 5), States: 8832},
 		Large: Size{Constants: set("RMS", 8), States: 1745408, Depth: 25},
 	},
@@ -22,6 +23,7 @@ var cases = []Case{
 	},
 	{
 		Name: "philosophers", About: "dining philosophers, 18 seats", BH: "../../../examples/philosophers.bh",
+		Only:  []string{"EatsWithBoth", "Neighbours", "TwoEat", "deadlock", "fault"},
 		Small: Size{Constants: set("N", 10), States: 5741},
 		Large: Size{Constants: set("N", 18), States: 6625109, Depth: 6239996},
 	},

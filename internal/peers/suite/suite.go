@@ -32,11 +32,12 @@ type Size struct {
 
 // Case is one model of the suite.
 type Case struct {
-	Name  string // of the files in models/ without their endings
-	About string // one line
-	BH    string // the model in our language, from this package's folder, where it is not models/Name.bh
-	Small Size   // for tests: at most some hundred thousand states
-	Large Size   // for measurements: 10^6 to 3*10^7 states
+	Name  string   // of the files in models/ without their endings
+	About string   // one line
+	BH    string   // the model in our language, from this package's folder, where it is not models/Name.bh
+	Only  []string // the properties that ours checks, of a model with some of whole runs, which the others do not
+	Small Size     // for tests: at most some hundred thousand states
+	Large Size     // for measurements: 10^6 to 3*10^7 states
 }
 
 // Source is the model in our language, from this package's folder.

@@ -35,7 +35,7 @@ func TestOurs(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r, err := checker.Check(t.Context(), program, checker.Config{})
+				r, err := checker.Check(t.Context(), program, checker.Config{Only: c.Only})
 				if err != nil {
 					t.Fatal(err)
 				}

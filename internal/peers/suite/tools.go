@@ -113,6 +113,9 @@ func ours(workers int) func(context.Context, Setup, string, Case, Size) (command
 		for _, k := range size.Constants {
 			args = append(args, "-D", k.String())
 		}
+		for _, name := range c.Only {
+			args = append(args, "--property", name)
+		}
 		return command{dir, s.Bulkhead, append(args, filepath.Join(s.folder(), c.Source())), reported}, nil
 	}
 }
