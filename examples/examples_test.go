@@ -150,7 +150,7 @@ var table = []expected{
 	}},
 
 	// Where a verdict or its distance depends on the configuration, the configuration stands alone.
-	{"starving_lock", "Exclusive SomeoneGets !NoStarvation@5 deadlock fault", "", []run{{"two", 8, 15, 3, "bfs spin"}}},
+	{"starving_lock", "Exclusive SomeoneGets !NoStarvation@4 deadlock fault", "", []run{{"two", 8, 15, 3, "bfs spin"}}},
 	{"philosophers_deadlock", "Neighbours !deadlock@3 fault", "", []run{{"three", 14, 28, 3, "bfs murphi spin"}}},
 	{"philosophers_deadlock", "Neighbours !deadlock@6 fault", "", []run{{"six", 198, 769, 6, "bfs murphi spin"}}},
 	{"vm_lifecycle", "FitsInMemory ~DestroyedIsFinal OneAtATime AllSuspended AllDestroyed deadlock fault", "", []run{

@@ -29,7 +29,6 @@ type painter struct {
 	colours []uint64 // of the identities, as they are
 	next    []uint64 // what is said of them
 	owners  []owner
-	scratch []int64
 }
 
 // paint says of every identity what the state says, in terms of colours.
