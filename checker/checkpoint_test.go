@@ -56,7 +56,7 @@ func interrupted(t *testing.T, name string, sys *toy, cfg Config, rng *rand.Rand
 
 // TestResumedSearches compares searches that were interrupted over and over with the naive search.
 func TestResumedSearches(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		sys := randomToy(seed)
 		name := fmt.Sprintf("seed %d", seed)
 		cfg := Config{Checkpoint: Checkpoint{Dir: t.TempDir()}, Recheck: -1}
