@@ -247,10 +247,11 @@ func (d *decision) longest() error {
 		return nil
 	}
 	w, err := d.g.Wait(d.ctx, in.Wait, &d.meter)
-	defer w.Close()
 	if err != nil {
+		w.Close()
 		return err
 	}
+	defer w.Close()
 	return d.waiting(w, d.f.Extreme)
 }
 

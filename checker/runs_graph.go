@@ -285,7 +285,6 @@ type graphWorker struct {
 	ins      *inserter
 	batch    batch
 	p        *piece
-	ids      []uint32
 
 	key                    []byte
 	stepClass, stateClass  map[string]uint32 // what is known of those of the grapher

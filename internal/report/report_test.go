@@ -454,7 +454,8 @@ func TestRuns(t *testing.T) {
 			{
 				Property: property("Served", model.LTL, 0), Verdict: checker.Violated, Trace: loop, Values: values, Promise: 1,
 				Kept: []checker.Kept{
-					{Text: "weak fairness of Stop", Taken: true, Step: 3}, {Text: "weak fairness of Tick", Step: 2},
+					{Text: "weak fairness of Stop", Taken: true, Step: 3},
+					{Text: "weak fairness of Tick", Step: 2},
 					{Text: "strong fairness of Wake", Strong: true, Step: 1},
 				},
 				Rescue: []string{"strong fairness of Wake", "weak fairness of Block"},
