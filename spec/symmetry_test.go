@@ -133,7 +133,7 @@ func orbitsOf(t failer, p *spec.Program, all [][]uint16) (n int64) {
 	return n
 }
 
-// isRun takes the steps of a trace, of which those without an action repeat a state that nothing leaves.
+// isRun takes the steps of a trace; one without an action, the last, repeats the state in which the run stops.
 func isRun(t failer, p *spec.Program, tr *model.Trace) {
 	t.Helper()
 	r := p.NewRunner()
@@ -153,9 +153,8 @@ func isRun(t failer, p *spec.Program, tr *model.Trace) {
 			var out []emission
 			r.Load(s)
 			r.Next(func(l model.Label, t model.State, _ *model.Fault) { out = append(out, emission{l, slices.Clone(t)}) })
-			stuck := !slices.ContainsFunc(out, func(e emission) bool { return e.t != nil })
-			if stuck && step.Step.Action == "" && cmp.Equal(r.Render(s), step.State) {
-				next = append(next, s) // a run goes on for ever
+			if last := i+2 == len(tr.Steps); last && tr.Loop == i+1 && step.Step.Action == "" && cmp.Equal(r.Render(s), step.State) {
+				next = append(next, s)
 			}
 			for _, e := range out {
 				if cmp.Equal(r.Describe(s, e.l), step.Step) && (e.t == nil) == (step.State == nil) && (e.t == nil || cmp.Equal(r.Render(e.t), step.State)) {
