@@ -48,6 +48,9 @@
 //
 // A search can be saved between two depths, and another one goes on with it (checkpoint.go).
 //
+// Properties of whole runs are decided after an exhaustive search, on a graph of all states and steps (runs_graph.go, runs.go and
+// package internal/runs).
+//
 // A search that ends early, for whatever reason, never says Holds.
 
 package checker

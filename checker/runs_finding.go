@@ -208,19 +208,19 @@ func (d *decision) longest() error {
 	for i := range d.p.Instances {
 		in := &d.p.Instances[i]
 		w, err := d.g.Wait(d.ctx, in.Wait, &d.meter)
-		if err == nil {
-			begins = begins || w.Begins
-			if w.Begins && (best < 0 || w.Longest > d.f.Extreme) {
-				best, d.f.Extreme = i, w.Longest
-			}
-			if w.Longest > limit && d.f.Trace == nil {
-				if err = d.exceed(in, w, limit); err == nil {
-					d.f.Verdict, d.f.Values = Violated, in.Values
-				}
+		if err != nil {
+			return err
+		}
+		begins = begins || w.Begins
+		if w.Begins && (best < 0 || w.Longest > d.f.Extreme) {
+			best, d.f.Extreme = i, w.Longest
+		}
+		if w.Longest > limit && d.f.Trace == nil {
+			if err = d.exceed(in, w, limit); err == nil {
+				d.f.Verdict, d.f.Values = Violated, in.Values
 			}
 		}
-		w.Close()
-		if err != nil {
+		if w.Close(); err != nil {
 			return err
 		}
 	}

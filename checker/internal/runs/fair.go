@@ -65,9 +65,12 @@ func (f *Fairness) enabled(g *Graph, s uint32, out []uint64) {
 // Computer Programming 8, 1987).
 func (p *Product) Fair(ctx context.Context, f *Fairness, first bool) ([][]uint32, error) {
 	clear(p.index)
-	var roots []uint32
-	_ = p.starts(func(node uint32) error { roots = append(roots, node); return nil })
-	return p.fairFrom(ctx, f, [][]uint32{roots}, first)
+	return p.fairFrom(ctx, f, func(from func(node uint32) error) error {
+		if p.waits() {
+			return p.leaving(ctx, from)
+		}
+		return p.starts(from)
+	}, first)
 }
 
 // FairIn does so for the nodes of some sets alone. All nodes have been visited before.
@@ -80,10 +83,25 @@ func (p *Product) FairIn(ctx context.Context, f *Fairness, sets [][]uint32, firs
 			p.index[v] = 0
 		}
 	}
-	return p.fairFrom(ctx, f, sets, first)
+	return p.fairFrom(ctx, f, nodesOf(sets), first)
 }
 
-func (p *Product) fairFrom(ctx context.Context, f *Fairness, todo [][]uint32, first bool) (out [][]uint32, err error) {
+// nodesOf goes through the nodes of some sets.
+func nodesOf(sets [][]uint32) func(func(node uint32) error) error {
+	return func(f func(node uint32) error) error {
+		for _, set := range sets {
+			for _, v := range set {
+				if err := f(v); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// fairFrom does so for what can be reached from the nodes that roots goes through.
+func (p *Product) fairFrom(ctx context.Context, f *Fairness, roots func(func(node uint32) error) error, first bool) (out [][]uint32, err error) {
 	x := &examination{Product: p, f: f, enabled: make([]uint64, f.words), taken: make([]uint64, f.words), idle: make([]uint64, f.words), wanted: make([]uint64, f.words)}
 	s := &search{Product: p, ctx: ctx}
 	defer s.close()
@@ -110,26 +128,17 @@ func (p *Product) fairFrom(ctx context.Context, f *Fairness, todo [][]uint32, fi
 		}
 		return false, nil
 	}
-	for len(todo) > 0 {
-		for _, set := range todo {
-			for _, v := range set {
-				if err := s.from(v); err != nil {
-					return nil, err
-				}
-			}
+	for {
+		if err := roots(s.from); err != nil {
+			return nil, err
 		}
-		if s.ended {
-			break
+		if s.ended || len(rest) == 0 {
+			return out, nil
 		}
-		todo, rest = rest, nil
-		for _, set := range todo {
-			for _, v := range set {
-				p.index[v] = 0
-			}
-		}
+		roots, rest = nodesOf(rest), nil
+		_ = roots(func(v uint32) error { p.index[v] = 0; return nil })
 		s.count = 0
 	}
-	return out, nil
 }
 
 func meet(a, b []uint64) bool {
@@ -161,6 +170,9 @@ const (
 
 // examine judges a component, whose nodes have index current.
 func (x *examination) examine(nodes []uint32) judgement {
+	if !x.live[nodes[0]%x.k] { // all its states of the automaton are in one component
+		return unfair
+	}
 	clear(x.taken)
 	clear(x.idle)
 	clear(x.wanted)

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"context"
 	"math"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/buchi"
@@ -17,6 +18,7 @@ type Product struct {
 	step  []uint64
 	keep  func(state, edge uint32) bool // leaves out edges of the graph; nil keeps all
 	meter *Meter
+	live  []bool // of each state of the automaton: a run can be accepted in its component
 
 	Piecemeal bool // cycles are put together piece by piece in any case
 
@@ -31,6 +33,7 @@ func NewProduct(g *Graph, a *buchi.Automaton, m *Meter) (*Product, error) {
 	if n >= int64(reserved) {
 		return nil, ErrSize
 	}
+	p.live = accepting(a)
 	for _, bits := range g.StateBits {
 		p.state = append(p.state, p.letter(bits))
 	}
@@ -43,6 +46,25 @@ func NewProduct(g *Graph, a *buchi.Automaton, m *Meter) (*Product, error) {
 	p.bytes = 4 * n
 	p.index = make([]uint32, n)
 	return p, nil
+}
+
+// accepting tells of each state of an automaton whether the transitions inside its component are of every acceptance set.
+func accepting(a *buchi.Automaton) []bool {
+	comp := a.Components()
+	marks, cyclic := make([]uint64, len(comp)), make([]bool, len(comp)) // by component
+	for q, out := range a.States {
+		for _, t := range out {
+			if comp[t.To] == comp[q] {
+				marks[comp[q]] |= t.Accept
+				cyclic[comp[q]] = true
+			}
+		}
+	}
+	live := make([]bool, len(comp))
+	for q := range live {
+		live[q] = cyclic[comp[q]] && marks[comp[q]] == a.All()
+	}
+	return live
 }
 
 // Close gives the memory of the product back.
@@ -94,6 +116,39 @@ func (p *Product) next(node uint32, c *cursor) (to uint32, t *buchi.Transition, 
 		}
 	}
 	return 0, nil, false
+}
+
+// waits tells whether the automaton may stay in its first state whatever happens, and is not accepted there. That state is
+// then reached together with every state of the graph, and what matters begins where the automaton leaves it.
+func (p *Product) waits() bool {
+	for _, t := range p.a.States[p.a.Start] {
+		if t.To == p.a.Start && t.True == 0 && t.False == 0 {
+			return p.keep == nil && !p.live[p.a.Start]
+		}
+	}
+	return false
+}
+
+// leaving calls f for the nodes that edges lead to by which the automaton leaves its first state.
+func (p *Product) leaving(ctx context.Context, f func(node uint32) error) error {
+	for s := range uint32(p.g.Len()) {
+		if s%interval == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		node := s*p.k + uint32(p.a.Start)
+		for c := p.edges(node); ; {
+			to, t, ok := p.next(node, &c)
+			if !ok {
+				break
+			}
+			if t.To != p.a.Start {
+				if err := f(to); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // starts calls f for the initial nodes.

@@ -44,13 +44,22 @@ const (
 func (g *Graph) Wait(ctx context.Context, wait *model.Wait, m *Meter) (*Waiting, error) {
 	w := &Waiting{g: g, wait: wait, meter: m, sorts: map[uint64]sort{}, bytes: 4 * int64(g.Len())}
 	if err := m.Take(w.bytes); err != nil {
-		w.bytes = 0
-		return w, err
+		return nil, err
 	}
 	w.left = make([]uint32, g.Len())
-	p, err := NewProduct(g, anything, m)
+	if err := w.work(ctx); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// work goes through the waits.
+func (w *Waiting) work(ctx context.Context) error {
+	g := w.g
+	p, err := NewProduct(g, anything, w.meter)
 	if err != nil {
-		return w, err
+		return err
 	}
 	defer p.Close()
 	p.keep = func(s, e uint32) bool { return w.sort(s, e)&pending != 0 }
@@ -58,7 +67,7 @@ func (g *Graph) Wait(ctx context.Context, wait *model.Wait, m *Meter) (*Waiting,
 	defer search.close()
 	for s := range uint32(g.Len()) {
 		if s%interval == 0 && ctx.Err() != nil {
-			return w, ctx.Err()
+			return ctx.Err()
 		}
 		for e, hi := g.out(s); e < hi; e++ {
 			k := w.sort(s, e)
@@ -69,12 +78,12 @@ func (g *Graph) Wait(ctx context.Context, wait *model.Wait, m *Meter) (*Waiting,
 				continue
 			}
 			if err := search.from(g.Targets[e]); err != nil {
-				return w, err
+				return err
 			}
 			w.Longest = max(w.Longest, w.over(k, e))
 		}
 	}
-	return w, nil
+	return nil
 }
 
 // Close gives the memory back.
