@@ -15,7 +15,7 @@ build:
 
 # Everything that must pass, in under five minutes on two cores.
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 # What CI adds: the linters, the race detector where goroutines meet, the layout of all Go and .bh files.
 check:
@@ -24,7 +24,7 @@ check:
 	$(GO) run $(STATICCHECK) ./...
 	@out=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
 	$(GO) run ./cmd/bulkhead fmt --check $$(git ls-files '*.bh' ':!:*testdata*')
-	$(GO) test -race ./checker/... ./model/ ./model/modeltest
+	$(GO) test -race -timeout 60m ./checker/... ./model/ ./model/modeltest
 
 # Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
 bench:
