@@ -1,0 +1,212 @@
+package checker
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// graphWorker expands states for one goroutine.
+type graphWorker struct {
+	examiner
+	gr       *grapher
+	observer model.Observer
+	ins      *inserter
+	batch    batch
+	p        *piece
+
+	key                    []byte
+	stepClass, stateClass  map[string]uint32 // what is known of those of the grapher
+	stateBits, step, taken []uint64
+}
+
+func newGraphWorker(gr *grapher) *graphWorker {
+	w := &graphWorker{
+		gr: gr, ins: &inserter{st: gr.st}, batch: batch{width: gr.s.info.StateWords},
+		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
+		stateBits: make([]uint64, gr.words), step: make([]uint64, gr.words), taken: make([]uint64, gr.words),
+	}
+	w.ins.open(pieceStates, false)
+	w.examiner = examiner{sys: gr.s.own, failed: gr.fail}
+	return w
+}
+
+// start puts the initial states into the queue.
+func (w *graphWorker) start() {
+	gr := w.gr
+	w.p = &piece{}
+	w.calling = callInit
+	w.runner.Init(func(t model.State, f *model.Fault) {
+		w.calling = none
+		if gr.stop.Load() {
+			panic(enough{})
+		}
+		if f == nil {
+			w.collect(t)
+		}
+		w.calling = callInit
+	})
+	w.calling = none
+	w.flush()
+	if gr.stop.Load() {
+		return
+	}
+	gr.numbers = make([]uint32, gr.st.next.Load())
+	for _, id := range w.p.targets {
+		before := len(gr.queue)
+		n, err := gr.number(id)
+		if err != nil {
+			gr.fail(err)
+			return
+		}
+		if int(n) == before {
+			gr.g.Initial = append(gr.g.Initial, n)
+		}
+	}
+}
+
+// work expands states of the block until none is left.
+func (w *graphWorker) work() {
+	gr := w.gr
+	if w.observer == nil {
+		var ok bool
+		if w.observer, ok = w.runner.(model.Observer); !ok {
+			gr.fail(errors.New("the system has properties of whole runs, and its Runner is no Observer"))
+			return
+		}
+	}
+	for !gr.stop.Load() {
+		i := int(gr.cursor.Add(1)) - 1
+		if i >= len(gr.pieces) {
+			return
+		}
+		w.p = &gr.pieces[i]
+		*w.p = piece{w.p.ends[:0], w.p.targets[:0], w.p.steps[:0], w.p.states[:0], nil, 0}
+		lo := gr.lo + i*gr.piece
+		for n := lo; n < min(gr.hi, lo+gr.piece) && !gr.stop.Load(); n++ {
+			w.expand(gr.state(uint32(n)))
+		}
+		w.flush()
+		if gr.ctx.Err() != nil {
+			gr.fail(gr.ctx.Err())
+		}
+	}
+}
+
+// expand evaluates the propositions in a state and on the steps that leave it.
+func (w *graphWorker) expand(words model.State) {
+	gr := w.gr
+	w.calling = callLoad
+	w.runner.Load(words)
+	w.calling = callObserve
+	clear(w.stateBits)
+	if f := w.observer.Observe(w.stateBits); f != nil && w.p.fault == nil {
+		w.p.fault, w.p.faulty = f, len(w.p.ends)
+	}
+	clear(w.taken)
+	emitted := 0
+	w.calling = callNext
+	w.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+		w.calling = none
+		if emitted++; gr.stop.Load() || emitted%1024 == 0 && gr.ctx.Err() != nil {
+			panic(enough{})
+		}
+		if f == nil {
+			clear(w.step)
+			if gr.steps {
+				w.calling = callObserve
+				w.observer.ObserveStep(l, w.step)
+				w.calling = none
+				for i, x := range w.step {
+					w.taken[i] |= x
+				}
+			}
+			w.key = stepKey(w.key[:0], int32(l.Action), w.step)
+			class, ok := w.stepClass[string(w.key)]
+			if !ok {
+				class = gr.class(gr.stepClass, w.key, &gr.g.StepBits, w.step, int32(l.Action))
+				w.stepClass[string(w.key)] = class
+			}
+			w.p.steps = append(w.p.steps, class)
+			w.collect(t)
+		}
+		w.calling = callNext
+	})
+	w.calling = none
+	for i, p := range gr.runs.Propositions {
+		if p.Kind == model.OfEnabled && w.taken[p.Step>>6]>>(p.Step&63)&1 == 1 {
+			w.stateBits[i>>6] |= 1 << (i & 63)
+		}
+	}
+	w.key = bitsKey(w.key[:0], w.stateBits)
+	class, ok := w.stateClass[string(w.key)]
+	if !ok {
+		class = gr.class(gr.stateClass, w.key, &gr.g.StateBits, w.stateBits, 0)
+		w.stateClass[string(w.key)] = class
+	}
+	w.p.states = append(w.p.states, class)
+	w.p.ends = append(w.p.ends, uint32(len(w.p.steps)))
+}
+
+// collect puts a state into the batch.
+func (w *graphWorker) collect(t model.State) {
+	b := &w.batch
+	if b.width > 0 && len(t) != b.width || len(t) > longest {
+		w.gr.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), b.width))
+		panic(enough{})
+	}
+	b.words = append(b.words, t...)
+	if b.width == 0 {
+		b.ends = append(b.ends, len(b.words))
+	}
+	b.hashes = append(b.hashes, hash(t))
+	if len(b.hashes) >= batchStates || len(b.words) >= batchWords {
+		w.flush()
+	}
+}
+
+// flush finds the numbers under which the states of the batch are stored, and stores those that are not.
+func (w *graphWorker) flush() {
+	b := &w.batch
+	if n := len(b.hashes); n > 0 && !w.gr.stop.Load() {
+		var err error
+		if w.p.targets, err = w.ins.number(b, w.gr.own, w.p.targets); err != nil {
+			w.gr.fail(err)
+		}
+	}
+	b.reset()
+}
+
+// number appends the numbers of the states of a batch to out. With add it stores those that are new.
+func (in *inserter) number(b *batch, add bool, out []uint32) ([]uint32, error) {
+	n := len(b.hashes)
+	fresh := 0
+	if add {
+		if err := in.st.begin(n); err != nil {
+			return out, err
+		}
+		defer func() { in.st.end(n - fresh) }()
+	}
+	for i, h := range b.hashes {
+		s := b.state(i)
+		id, ok := in.find(s, h)
+		if !ok && !add {
+			return out, &NondeterminismError{What: "a step led to a state that the search did not meet"}
+		}
+		if !ok {
+			o, _, err := in.add(s, h, noState, 0, 0)
+			if err != nil {
+				return out, err
+			}
+			if o == added {
+				fresh++
+				id = in.next - 1
+			} else {
+				id, _ = in.find(s, h)
+			}
+		}
+		out = append(out, uint32(id))
+	}
+	return out, nil
+}
