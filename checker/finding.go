@@ -27,9 +27,6 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	case whole:
 		f.Verdict = Holds
 	}
-	if reason := s.doubt(&p); reason != "" && whole && e == nil {
-		f.Verdict, f.Message, f.Reason = Undecided, "", reason
-	}
 	if s.exhaustive {
 		f.Vacuous = s.vacuous(id)
 		if f.Verdict == Undecided {
@@ -65,16 +62,6 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		f.Parts, err = partsOf(s.own, &p, id, e.at, e)
 	}
 	return f, err
-}
-
-// doubt says why an exhaustive search for p that found nothing proves nothing, or gives "". Only some states of an orbit
-// may fault, and a fault cuts off what comes after it.
-func (s *search) doubt(p *model.Property) string {
-	r, ok := s.sys.(*reduced)
-	if !ok || r.kinds.Faults == "" || p.Kind != model.FaultFree && s.found[s.plan.faults] == nil {
-		return ""
-	}
-	return "up to symmetry this is not decided, since not every state of an orbit need fault (" + r.kinds.Faults + ")"
 }
 
 // faultOf gives the fault of an evaluation of property id; of several the first by position and message.

@@ -12,9 +12,6 @@ type Symmetric interface {
 type Symmetries struct {
 	Kinds  []Symmetry
 	Reason string // such as "there is no symmetric type"
-	// Faults, if not "", says why a state may fault where another one of its orbit does not, so that looking at one of
-	// them does not show that no evaluation faults.
-	Faults string
 }
 
 // Symmetry is a kind of interchangeable identities.

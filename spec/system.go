@@ -41,12 +41,12 @@ func interchangeable(s *eval.System) (*symmetry.Group, model.Symmetries) {
 	if order.Reason != "" {
 		return nil, model.Symmetries{Reason: types.Pos(order.Pos) + ": " + order.Reason}
 	}
+	if order.Fault != "" { // one state of an orbit may fault where another one steps on, so that they are not alike
+		return nil, model.Symmetries{Reason: types.Pos(order.FaultPos) + ": " + order.Fault}
+	}
 	var out model.Symmetries
 	for _, t := range g.Types() {
 		out.Kinds = append(out.Kinds, model.Symmetry{Name: t.String(), Size: int(t.Card())})
-	}
-	if order.Fault != "" {
-		out.Faults = types.Pos(order.FaultPos) + ": " + order.Fault
 	}
 	return g, out
 }
