@@ -126,7 +126,7 @@ func orbitsOf(t failer, p *spec.Program, all [][]uint16) (n int64) {
 	return n
 }
 
-// isRun takes the steps of a trace; one without an action, the last, repeats the state in which the run stops.
+// isRun takes the steps of a trace; those without an action, the last ones, repeat the state in which the run stops.
 func isRun(t failer, p *spec.Program, tr *model.Trace) {
 	t.Helper()
 	r := p.NewRunner()
@@ -146,7 +146,8 @@ func isRun(t failer, p *spec.Program, tr *model.Trace) {
 			var out []emission
 			r.Load(s)
 			r.Next(func(l model.Label, t model.State, _ *model.Fault) { out = append(out, emission{l, slices.Clone(t)}) })
-			if last := i+2 == len(tr.Steps); last && tr.Loop == i+1 && step.Step.Action == "" && cmp.Equal(r.Render(s), step.State) {
+			stopped := !slices.ContainsFunc(tr.Steps[i+1:], func(s model.TraceStep) bool { return s.Step.Action != "" })
+			if stopped && tr.Loop > 0 && cmp.Equal(r.Render(s), step.State) {
 				next = append(next, s)
 			}
 			for _, e := range out {
