@@ -43,7 +43,7 @@ func (d *decision) always() (err error) {
 	trivial := 0
 	for i := range d.p.Instances {
 		in := &d.p.Instances[i]
-		a, err := buchi.Translate(in.Formula, true)
+		a, err := buchi.Translate(d.ctx, in.Formula, true)
 		if err != nil {
 			return err
 		}
@@ -261,7 +261,7 @@ func (d *decision) exceed(in *model.RunInstance, w *runs.Waiting, limit int64) e
 	if w.Longest != runs.Forever || d.f.Property.Kind == model.Within {
 		return d.waiting(w, limit+1)
 	}
-	a, err := buchi.Translate(unending(in.Wait), false)
+	a, err := buchi.Translate(d.ctx, unending(in.Wait), false)
 	if err != nil {
 		return err
 	}

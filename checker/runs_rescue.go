@@ -56,7 +56,7 @@ func (d *decision) rescue(instance int, p *runs.Product, sets [][]uint32) error 
 
 // extend adds to chosen what another instance needs; it gives nothing where none of the remedies suffice.
 func (d *decision) extend(instance int, chosen, weak, strong []remedy) ([]remedy, error) {
-	a, err := buchi.Translate(d.p.Instances[instance].Formula, true)
+	a, err := buchi.Translate(d.ctx, d.p.Instances[instance].Formula, true)
 	if err != nil || a.Empty() {
 		return chosen, err
 	}

@@ -135,7 +135,7 @@ func (d *decision) idle(v *weakness) (bool, error) {
 		ever, err := d.g.Ever(d.ctx, v.never)
 		return !ever, err
 	}
-	a, err := buchi.Translate(v.stronger, true)
+	a, err := buchi.Translate(d.ctx, v.stronger, true)
 	if err != nil || a.Empty() {
 		return err == nil, err
 	}

@@ -10,6 +10,7 @@
 package buchi
 
 import (
+	"context"
 	"errors"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -51,8 +52,8 @@ const (
 var ErrTooLarge = errors.New("the formula is too large")
 
 // Translate gives an automaton that accepts the words of which f, or with negate its negation, is true. The error is
-// ErrTooLarge, or says that f is no formula of linear temporal logic.
-func Translate(f *model.Formula, negate bool) (*Automaton, error) {
+// ErrTooLarge, that of ctx, or says that f is no formula of linear temporal logic. The time can grow exponentially with f.
+func Translate(ctx context.Context, f *model.Formula, negate bool) (*Automaton, error) {
 	t := newTable()
 	b := builder{table: t, seen: map[signed]id{}}
 	if err := b.collect(f); err != nil {
@@ -62,11 +63,13 @@ func Translate(f *model.Formula, negate bool) (*Automaton, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := translate(t, root)
+	a, err := translate(ctx, t, root)
 	if err != nil {
 		return nil, err
 	}
 	a.Props = b.props
-	a.reduce()
+	if err := a.reduce(ctx); err != nil {
+		return nil, err
+	}
 	return a, nil
 }

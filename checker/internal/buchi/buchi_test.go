@@ -1,6 +1,7 @@
 package buchi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -206,11 +207,11 @@ func TestRandomFormulas(t *testing.T) { rapid.Check(t, randomFormula) }
 
 func randomFormula(t *rapid.T) {
 	f := drawFormula(t, rapid.IntRange(1, 12).Draw(t, "size"))
-	yes, err := Translate(f, false)
+	yes, err := Translate(t.Context(), f, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	no, err := Translate(f, true)
+	no, err := Translate(t.Context(), f, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +274,7 @@ func TestSizes(t *testing.T) {
 		{form(model.ImpliesOp, always(p), eventually(p)), true, 0, 0},
 		{form(model.IffOp, eventually(form(model.OrOp, p, q)), form(model.OrOp, eventually(p), eventually(q))), true, 0, 0},
 	} {
-		a, err := Translate(c.f, c.negate)
+		a, err := Translate(t.Context(), c.f, c.negate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,9 +299,22 @@ func TestRefused(t *testing.T) {
 		{form(model.CanOp, prop(0)), false},
 		{form(model.UntilOp, prop(0)), false},
 	} {
-		_, err := Translate(c.f, false)
+		_, err := Translate(t.Context(), c.f, false)
 		if err == nil || errors.Is(err, ErrTooLarge) != c.large {
 			t.Errorf("%.60s: got error %v", show(c.f), err)
 		}
+	}
+}
+
+// TestTranslateEnds gives up a translation that would take minutes when nobody waits for it any more.
+func TestTranslateEnds(t *testing.T) {
+	var parts []*model.Formula
+	for p := range 12 {
+		parts = append(parts, form(model.AlwaysOp, form(model.EventuallyOp, prop(p))))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Translate(ctx, form(model.AndOp, parts...), false); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that it was given up", err)
 	}
 }

@@ -2,6 +2,7 @@ package buchi
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
@@ -9,18 +10,23 @@ import (
 const simulated = 300
 
 // reduce removes states and transitions without which the automaton accepts the same words.
-func (a *Automaton) reduce() {
+func (a *Automaton) reduce(ctx context.Context) error {
 	a.dropSets()
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		before := a.size()
 		a.trim()
 		if len(a.States) > 0 && len(a.States) <= simulated {
-			a.simulate()
+			if err := a.simulate(ctx); err != nil {
+				return err
+			}
 			a.trim()
 		}
 		a.dropSets()
 		if a.size() == before {
-			return
+			return nil
 		}
 	}
 }
@@ -208,7 +214,7 @@ func (a *Automaton) dropSets() {
 // one that is taken by more letters, is in more acceptance sets, and leads to a state that simulates where they lead
 // (direct simulation: Etessami, Wilke and Schuller, Fair simulation relations, parity games, and state space reduction
 // for Büchi automata, ICALP 2001).
-func (a *Automaton) simulate() {
+func (a *Automaton) simulate(ctx context.Context) error {
 	n := len(a.States)
 	above := make([][]bool, n) // above[p][q]: q can do whatever p can
 	for p := range above {
@@ -223,6 +229,9 @@ func (a *Automaton) simulate() {
 	for changed := true; changed; {
 		changed = false
 		for p := range n {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			for q := range n {
 				if !above[p][q] {
 					continue
@@ -265,4 +274,5 @@ func (a *Automaton) simulate() {
 	if n > 0 {
 		a.Start = first[a.Start]
 	}
+	return nil
 }

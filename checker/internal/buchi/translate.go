@@ -2,6 +2,7 @@ package buchi
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
@@ -40,14 +41,15 @@ type translator struct {
 	*table
 	covers map[id][]cover
 	goals  map[id]int // of the eventualities; the acceptance sets
+	ctx    context.Context
 	err    error
 }
 
 // A state of the automaton is a set of formulas; what leaves it are the covers of their conjunction. A run that makes the
 // right choices keeps all of them true, but may put an eventuality off for ever: so there is an acceptance set for every
 // goal, of the transitions that do not put it off. Sets of formulas with the same covers are one state.
-func translate(t *table, root id) (*Automaton, error) {
-	tr := &translator{table: t, covers: map[id][]cover{}, goals: map[id]int{}}
+func translate(ctx context.Context, t *table, root id) (*Automaton, error) {
+	tr := &translator{ctx: ctx, table: t, covers: map[id][]cover{}, goals: map[id]int{}}
 	var states [][]cover
 	numbers := map[string]int{}
 	bySet := map[string]int{}
@@ -208,6 +210,12 @@ func (tr *translator) least(cs []cover) []cover {
 	slices.SortFunc(cs, compareCovers)
 	out := cs[:0:0]
 	for i := range cs {
+		if i%64 == 63 && tr.err == nil {
+			tr.err = tr.ctx.Err()
+		}
+		if tr.err != nil {
+			return nil
+		}
 		worse := false
 		for j := range cs {
 			// Of two that are equal the first stays.
