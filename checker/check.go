@@ -37,7 +37,8 @@
 // From some thousand states on, and where a Runner can, states are expanded by its Sweep: one call that gives all
 // successors, without a callback for each (sweep.go).
 //
-// With Config.Symmetry the search sees a system of representatives (symmetry.go).
+// With Config.Symmetry the search sees a system of representatives (symmetry.go). With Config.PartialOrder it leaves out steps
+// (partialorder.go), and runs need not be shortest.
 //
 // With Config.Lossy only hashes of the states are kept, in a compact table or as bits of an array (lossy.go, bits.go); the
 // frontier then holds whole states (frames.go). Such a search is never exhaustive. A run is looked for by exploring once
@@ -137,6 +138,7 @@ func (s *search) frame() *Result {
 	if reduced, ok := s.sys.(*reduced); ok {
 		r.Stats.Symmetry, r.Stats.Loose = true, reduced.loose.Load()
 	}
+	r.Stats.PartialOrder = s.cfg.PartialOrder
 	if s.set != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.peakBytes()
 		if l, ok := s.set.(*lossy); ok {

@@ -39,6 +39,10 @@ type Config struct {
 	// Symmetry has one state stand for all that permutations of interchangeable identities make of it (model.Symmetric):
 	// fewer states, the same verdicts. Stats then count representatives. Properties of whole runs are decided on all states. It is an error where the system has no symmetry.
 	Symmetry bool
+	// PartialOrder has steps left out whose order makes no difference to what is asked (model.Reducible): fewer states, the same
+	// verdicts. Traces are runs, but not the shortest ones, and Stats count what was met; Sweep and Recheck are of no effect.
+	// Properties of whole runs are decided on all states. It is an error where the system does not allow it.
+	PartialOrder bool
 	// Lossy asks for a search that keeps hashes of the states only. It never says Holds, but of what a Reachable asks for.
 	Lossy Lossy
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
@@ -73,7 +77,8 @@ type Result struct {
 	Unsaved    error // why the last checkpoint could not be written; an earlier one is there
 }
 
-// Stats counts what a search met. They mean the same whatever the strategy, but for Symmetry.
+// Stats counts what a search met. They mean the same whatever the strategy, but for Symmetry and
+// PartialOrder.
 type Stats struct {
 	Distinct  int64 // states
 	Generated int64 // initial states and successors, repeats included
@@ -82,12 +87,14 @@ type Stats struct {
 	Terminal  int64 // states without successors that the system accepts as ends
 	Workers   int
 	Elapsed   time.Duration // with that of the searches that this one goes on with
-	Symmetry  bool          // states are representatives, each of all states that permutations make of it
-	Lossy     string        // how states were told apart, such as "hash:40", where not exactly; ActionStats.New may then depend on the workers
-	Missed    float64       // then, states that were met and taken for others, by expectation; those that only these lead to are not in it
-	Loose     bool          // some of these have several representatives, since there are too many permutations to find one
-	PeakBytes int64         // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
-	DiskBytes int64         // of files in Config.Disk, at the peak
+	// PartialOrder says that steps were left out: Distinct, Generated and Depth are of what was met.
+	PartialOrder bool
+	Symmetry     bool    // states are representatives, each of all states that permutations make of it
+	Lossy        string  // how states were told apart, such as "hash:40", where not exactly; ActionStats.New may then depend on the workers
+	Missed       float64 // then, states that were met and taken for others, by expectation; those that only these lead to are not in it
+	Loose        bool    // some of these have several representatives, since there are too many permutations to find one
+	PeakBytes    int64   // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
+	DiskBytes    int64   // of files in Config.Disk, at the peak
 }
 
 // Finding is the verdict on one property.
@@ -104,7 +111,7 @@ type Finding struct {
 	Extreme  int64        // of Bound: the greatest (or least) value met; of Within and Longest: the longest wait
 	Known    bool         // of Bound: Extreme is the value in some state; of Within and Longest: some wait begins, and none is endless
 	Steps    int          // of the shortest run to what was found, 0 where it is an initial state or nothing was
-	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search
+	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search, and not of a Step property with PartialOrder
 
 	// Of properties of whole runs (model.Temporal). The trace to a violation of an LTL property has a Loop, and so has one to
 	// a wait that lasts for ever.

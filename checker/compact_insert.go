@@ -44,6 +44,19 @@ func (v *compactVisitor) seen(part, n int) {
 	}
 }
 
+// earlier looks a state up that is not an insert of this visitor under way. Others may be adding states: the slots that were
+// filled at smaller depths are the first of their buckets, and stay as they are.
+func (v *compactVisitor) earlier(words []uint64, h uint64) bool {
+	c := v.c
+	if !c.alone {
+		c.grow.RLock()
+		defer c.grow.RUnlock()
+	}
+	s := c.segments[h>>segmentShift]
+	k := s.key(h, c.rest(words))
+	return s.earlier(&k, c.depth)
+}
+
 // insert puts the states of a batch into the set.
 func (v *compactVisitor) insert(b *batch) error {
 	c := v.c

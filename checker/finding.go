@@ -28,7 +28,9 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		f.Verdict = Holds
 	}
 	if s.exhaustive {
-		f.Vacuous = s.vacuous(id)
+		if p.Kind != model.Step || !s.cfg.PartialOrder { // there a step may be met from some other state only
+			f.Vacuous = s.vacuous(id)
+		}
 		if f.Verdict == Undecided {
 			f.Fault = s.faultOf(id)
 		}

@@ -49,7 +49,7 @@ func (st *store) advance(visitors []visitor, sizes []int64) []int64 {
 }
 
 // paths walks from each target to an initial state by the parents.
-func (st *store) paths(_ model.System, targets []target, _ bool) ([][]model.State, error) {
+func (st *store) paths(_ model.System, targets []target, _, _ bool) ([][]model.State, error) {
 	in := inserter{st: st}
 	out := make([][]model.State, len(targets))
 	for i, t := range targets {
@@ -140,6 +140,15 @@ func (in *inserter) insertAlone(b *batch) error {
 		}
 	}
 	return nil
+}
+
+// earlier looks a state up; others may be adding states.
+func (in *inserter) earlier(s []uint64, h uint64) bool {
+	st := in.st
+	st.grow.RLock()
+	defer st.grow.RUnlock()
+	id, ok := in.find(s, h)
+	return ok && id < st.first
 }
 
 // outcome is what became of a state that was inserted.

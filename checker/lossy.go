@@ -161,9 +161,9 @@ func (l *lossy) advance(visitors []visitor, sizes []int64) []int64 {
 }
 
 // paths gives a run to each target that is found again, nil for others.
-func (l *lossy) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
+func (l *lossy) paths(sys model.System, targets []target, sweep, _ bool) ([][]model.State, error) {
 	l.frames.reclaim()
-	r := &retracer{leaver: leaver{width: l.width}, c: l.compact, lossy: l, keep: frameWriter{frames: &l.frames, width: l.width}}
+	r := &retracer{leaver: leaver{width: l.width}, c: l.compact, lossy: l, nearer: true, keep: frameWriter{frames: &l.frames, width: l.width}}
 	return r.paths(sys, targets, sweep)
 }
 
@@ -186,6 +186,9 @@ func (v *lossyVisitor) seen(part, n int) {
 func (v *lossyVisitor) state(part int, i int64) ([]uint64, stateID) {
 	return v.l.parts[part].state(int(i), v.l.width), 0
 }
+
+// earlier is of hashes in a table: an array of bits does not know depths.
+func (v *lossyVisitor) earlier(s []uint64, h uint64) bool { return v.inner.earlier(s, h&v.l.cut) }
 
 func (v *lossyVisitor) insert(b *batch) error {
 	if v.l.array != nil {

@@ -24,6 +24,9 @@ import (
 // depth on, and another such search to that depth gives the rest, or more of it. What the depth being expanded needs is
 // taken in any case, and counted: it is hardly more than the search itself needed for it.
 //
+// A search that leaves out steps (partialorder.go) meets some states later than it might. Taking the states of the set by all
+// steps between them, one meets them at the same depth or a smaller one, and that counts then.
+//
 // Only depths are expanded that the search expanded to the end. So what stopped it, a Next that never ends or a context
 // that is done, need not be heeded here; the runs to what was found are worth the time, at most that of the search.
 
@@ -42,6 +45,7 @@ type quest struct {
 type retracer struct {
 	leaver
 	c      *compact
+	nearer bool        // states may be met at smaller depths than the search found them at
 	lossy  *lossy      // where the set holds hashes only; nil for others
 	keep   frameWriter // then, of the states that are found
 	frames []*frame    // and those that are expanded
@@ -66,14 +70,14 @@ type retracer struct {
 }
 
 // paths gives a shortest run to each target.
-func (c *compact) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
-	r := &retracer{leaver: leaver{width: c.width}, c: c}
+func (c *compact) paths(sys model.System, targets []target, sweep, nearer bool) ([][]model.State, error) {
+	r := &retracer{leaver: leaver{width: c.width}, c: c, nearer: nearer}
 	return r.paths(sys, targets, sweep)
 }
 
 // paths gives a shortest run to each target.
-func (t *tree) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
-	r := &retracer{leaver: leaver{width: t.words}, c: t.compact, fold: newFolding(t, false)}
+func (t *tree) paths(sys model.System, targets []target, sweep, nearer bool) ([][]model.State, error) {
+	r := &retracer{leaver: leaver{width: t.words}, c: t.compact, nearer: nearer, fold: newFolding(t, false)}
 	return r.paths(sys, targets, sweep)
 }
 
@@ -305,7 +309,7 @@ func (r *retracer) meet(t []uint64, h uint64, parent int64, ordinal uint32) {
 		if q.place >= 0 || q.hash != h || !slices.Equal(q.words, t) {
 			continue
 		}
-		if r.lossy != nil { // it need not be where it was
+		if r.nearer { // it need not be where it was
 			q.depth = r.depth
 		}
 		if q.depth == r.depth {

@@ -15,7 +15,7 @@ import (
 // How the graph is made on which properties of whole runs are decided.
 //
 // The states are explored once more, after the search, with a store that numbers them, which is the search's own where
-// that has one. It is all of them, with Symmetry too: a formula may tell apart what the search does not. They are taken from a queue, some thousand at a time, by all workers; each evaluates the propositions and
+// that has one. It is all of them, with Symmetry and PartialOrder too: a formula may tell apart what the search does not. They are taken from a queue, some thousand at a time, by all workers; each evaluates the propositions and
 // finds the numbers under which successors are stored. These depend on who came first. One goroutine then goes through
 // what was found, in the order of the queue, gives each state its place in it as its number, and appends the edges. So the
 // graph is the same however many workers there are.
@@ -91,7 +91,7 @@ func (gr *grapher) explore() error {
 	}
 	g := gr.g
 	g.Offsets = append(g.Offsets, 0)
-	if !gr.s.cfg.Symmetry { // otherwise there are more states than the search met, and nobody knows how many
+	if !gr.s.partial() { // otherwise there are more states than the search met, and nobody knows how many
 		if edges+states > mostEdges {
 			return runs.ErrEdges
 		}
@@ -130,7 +130,7 @@ func (gr *grapher) explore() error {
 		taken += more
 		gr.lo = gr.hi
 	}
-	if !gr.s.cfg.Symmetry && (int64(len(gr.queue)) != states || taken != edges) {
+	if !gr.s.partial() && (int64(len(gr.queue)) != states || taken != edges) {
 		return &NondeterminismError{What: fmt.Sprintf("the search met %d states and %d steps; the second time there were %d and %d", states, edges, len(gr.queue), taken)}
 	}
 	gr.meter.Give(4 * int64(cap(gr.numbers)))
@@ -141,7 +141,7 @@ func (gr *grapher) explore() error {
 // open makes the store ready.
 func (gr *grapher) open() error {
 	s := gr.s
-	if st, ok := s.set.(*store); ok && !s.cfg.Symmetry {
+	if st, ok := s.set.(*store); ok && !s.partial() {
 		gr.st = st
 		return gr.meter.Take(st.bytes())
 	}

@@ -111,6 +111,11 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		}
 		s.sys = r
 	}
+	if cfg.PartialOrder {
+		if err = s.partialOrder(); err != nil {
+			return nil, err
+		}
+	}
 	if s.plan, err = newPlan(s.info, cfg.Only); err != nil {
 		return nil, err
 	}
@@ -124,6 +129,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		s.cfg.Workers = runtime.GOMAXPROCS(0)
 	}
 	switch {
+	case cfg.PartialOrder: // a second time other steps may be left out
 	case cfg.Recheck > 0:
 		s.every = uint64(cfg.Recheck)
 	case cfg.Recheck == 0 && !s.info.Deterministic:

@@ -269,6 +269,26 @@ func (s *segment) find(k *key) (head *uint32, i int, ok bool) {
 	return nil, 0, false
 }
 
+// earlier tells whether the state with key k was found at another depth than the given one, the present one. Others may be
+// adding states of the present depth.
+func (s *segment) earlier(k *key, depth uint32) bool {
+	bucket := s.bucket(k.home)
+	want := k.words[0] >> (s.actions & 63)
+	for range reach {
+		h := atomic.LoadUint32((*uint32)(bucket))
+		n := countOf(h)
+		if i := s.look(bucket, k.tag*everywhere, want, k, n); i >= 0 {
+			return depthOf(h) != depth || i < beforeOf(h)
+		}
+		if n < s.slots {
+			break
+		}
+		want++
+		bucket = unsafe.Add(bucket, bucketBytes)
+	}
+	return false
+}
+
 // forget has the states of every bucket count as found at another depth than the given one, that of none. Nothing is
 // being added. Depths come round again after 2^23, and a bucket may have been left alone for so long.
 func (s *segment) forget(depth uint32) {

@@ -60,11 +60,14 @@ func (s *search) find(events []*event) error {
 	if len(targets) == 0 {
 		return nil
 	}
-	paths, err := s.set.paths(s.sys, targets, s.sweeps())
+	paths, err := s.set.paths(s.sys, targets, s.sweeps(), s.cfg.PartialOrder)
 	if _, ok := s.set.(*lossy); ok && err == nil {
-		err = s.seekLost(of, targets, paths)
+		err = s.seekLost(targets, paths)
 	}
 	for i, e := range of {
+		if err == nil && paths[i] != nil { // it may be shorter, or longer, than the search found
+			e.length += len(paths[i]) - 1 - targets[i].depth
+		}
 		if err == nil && paths[i] != nil {
 			e.path = paths[i]
 			if r, ok := s.sys.(*reduced); ok {
@@ -78,9 +81,8 @@ func (s *search) find(events []*event) error {
 	return err
 }
 
-// seekLost looks for the runs that exploring a lossy set once more did not find, and takes down how long all are. The memory
-// of the set is given back for it.
-func (s *search) seekLost(of []*event, targets []target, paths [][]model.State) error {
+// seekLost looks for the runs that exploring a lossy set once more did not find. The memory of the set is given back for it.
+func (s *search) seekLost(targets []target, paths [][]model.State) error {
 	var states []model.State
 	var lost []int
 	steps := 0
@@ -97,11 +99,6 @@ func (s *search) seekLost(of []*event, targets []target, paths [][]model.State) 
 		}
 		for k, i := range lost {
 			paths[i] = found[k]
-		}
-	}
-	for i, p := range paths {
-		if p != nil {
-			of[i].length += len(p) - 1 - targets[i].depth
 		}
 	}
 	return nil

@@ -17,8 +17,8 @@ type visited interface {
 	advance(visitors []visitor, sizes []int64) []int64
 
 	// paths gives a shortest run of sys to each target: all of its states. No visitor is used any more. With sweep, it
-	// may use Sweep.
-	paths(sys model.System, targets []target, sweep bool) ([][]model.State, error)
+	// may use Sweep. With nearer, targets may be reached in fewer steps than they say.
+	paths(sys model.System, targets []target, sweep, nearer bool) ([][]model.State, error)
 
 	distinct() int64
 	bytes() int64
@@ -30,6 +30,7 @@ type visited interface {
 type visitor interface {
 	open(size int, alone bool)                   // begins a depth; size is about how many states to make room for at a time; alone: no other visitor adds any
 	insert(b *batch) error                       // adds states
+	earlier(s []uint64, h uint64) bool           // tells whether a state was found at a smaller depth than that at which states are being found
 	seen(part, n int)                            // says that n states of a part of the frontier have been expanded
 	state(part int, i int64) ([]uint64, stateID) // of the frontier; the words are valid until the next call
 }

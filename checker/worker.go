@@ -18,6 +18,7 @@ type worker struct {
 	s      *search
 	second model.Runner // for rechecks
 	sweep  sweeping
+	partly reduction
 	emit   func(model.Label, model.State, *model.Fault)
 	ins    visitor
 	recent *filter
@@ -80,7 +81,11 @@ func (w *worker) work(leaf bool) {
 	if width := w.batch.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.set.distinct() >= w.s.sift {
 		w.recent = newFilter(width)
 	}
-	w.watch()
+	if w.s.cfg.PartialOrder {
+		w.preserve()
+	} else {
+		w.watch()
+	}
 	part := 0 // the one that the last state was in
 	for !w.s.halted() {
 		lo, hi := fr.take()
@@ -160,7 +165,11 @@ func (w *worker) next() {
 		}
 	}()
 	w.calling = callNext
-	w.runner.Next(w.emit)
+	if w.partly.by != nil {
+		w.some()
+	} else {
+		w.runner.Next(w.emit)
+	}
 	w.calling = none
 }
 
@@ -199,6 +208,7 @@ func (w *worker) successor(l model.Label, t model.State, f *model.Fault) {
 	if w.s.plan.transitions {
 		w.judge(l, t)
 	}
+	w.look(t)
 	w.collect(t, l.Action)
 	w.calling = callNext
 }
@@ -230,6 +240,9 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 	} else {
 		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.declared))
 		return
+	}
+	if r := &w.partly; r.ask {
+		r.ask, r.fresh = false, !w.ins.earlier(t, h)
 	}
 	if w.recent != nil && w.recent.met(t, h, uint32(action)) {
 		return

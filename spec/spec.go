@@ -220,6 +220,9 @@ func (p *Program) NewRunner() model.Runner { return p.fast.NewRunner() }
 // Symmetries says what is interchangeable in a state; see model.Symmetric.
 func (p *Program) Symmetries() model.Symmetries { return p.fast.Symmetries() }
 
+// Irreducible says why no steps can be left out in a search, or gives ""; see model.Reducible.
+func (p *Program) Irreducible() string { return p.fast.Irreducible() }
+
 // IR is the model without names, for exporters and proofs.
 func (p *Program) IR() *ir.Program { return p.code }
 

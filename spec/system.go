@@ -6,6 +6,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
 	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
+	"github.com/bulkheadlang/bulkhead/spec/internal/stubborn"
 	"github.com/bulkheadlang/bulkhead/spec/internal/sweep"
 	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
 	"github.com/bulkheadlang/bulkhead/spec/types"
@@ -20,10 +21,17 @@ type system struct {
 	tables *sweep.Program // or nil where tables are no use
 
 	symmetric func() (*symmetry.Group, model.Symmetries) // no group where nothing is interchangeable
+	instances func() *stubborn.Analysis                  // of which instances of actions depend on each other
 }
 
 func newSystem(s *eval.System) *system {
-	return &system{System: s, symmetric: sync.OnceValues(func() (*symmetry.Group, model.Symmetries) { return interchangeable(s) })}
+	return &system{
+		System:    s,
+		symmetric: sync.OnceValues(func() (*symmetry.Group, model.Symmetries) { return interchangeable(s) }),
+		instances: sync.OnceValue(func() *stubborn.Analysis {
+			return stubborn.Analyse(s, s.NewRunner().(stubborn.Compiled))
+		}),
+	}
 }
 
 // interchangeable finds out what may be permuted in a model.
@@ -63,6 +71,9 @@ func (s *system) group() *symmetry.Group {
 	return g
 }
 
+// Irreducible says why no steps can be left out; see model.Reducible.
+func (s *system) Irreducible() string { return stubborn.Irreducible(s.System) }
+
 // NewRunner returns an evaluator for one goroutine.
 func (s *system) NewRunner() model.Runner {
 	return &runner{compiled: s.System.NewRunner().(compiled), system: s}
@@ -85,6 +96,7 @@ type runner struct {
 	compiled
 	system *system
 	fast   *sweep.Runner
+	some   *stubborn.Runner
 	slow   model.Explainer
 	canon  *symmetry.Canonizer
 	cells  []int64 // of a state, for canon
@@ -107,6 +119,25 @@ func (r *runner) Watch(w *model.Watch) bool {
 func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	return r.fast.Sweep(s, out)
 }
+
+// Preserve begins a reduction; see model.Reducer.
+func (r *runner) Preserve(properties []bool) {
+	if r.some == nil {
+		r.some = r.system.instances().NewRunner(r.compiled.(stubborn.Compiled))
+	}
+	r.some.Preserve(properties)
+}
+
+// NextSome emits the successors by some instances that are enough; see model.Reducer.
+func (r *runner) NextSome(emit func(model.Label, model.State, *model.Fault)) (rest bool) {
+	return r.some.NextSome(emit)
+}
+
+// NextRest emits the others.
+func (r *runner) NextRest(emit func(model.Label, model.State, *model.Fault)) { r.some.NextRest(emit) }
+
+// Silent tells whether a step changes nothing that is preserved.
+func (r *runner) Silent(t model.State) bool { return r.some.Silent(t) }
 
 // Canonize replaces a state by the representative of its orbit; see model.Canonizer.
 func (r *runner) Canonize(s model.State, by []uint16) (exact bool) {

@@ -100,6 +100,9 @@ func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant,
 	if sym, ok := sys.(model.Symmetric); !ok || len(sym.Symmetries().Kinds) == 0 { // of another config than the model's
 		cfg.Symmetry = false
 	}
+	if some, ok := sys.(model.Reducible); !ok || some.Irreducible() != "" {
+		cfg.PartialOrder = false
+	}
 	res, err := watched(ctx, t, sys, cfg, "mutant "+m.Name)
 	if err == nil && overtaken(res, m.Breaks) {
 		cfg.FailFast = false

@@ -28,14 +28,14 @@ type searchFlags struct {
 	Timeout   time.Duration `placeholder:"D" help:"End undecided after this time for each model, such as 90s or 1h; 0 is no limit."`
 	Memory    *size         `placeholder:"SIZE" help:"End undecided when the states take this much memory, such as 4GiB; 0 is no limit. Default: three quarters of what the machine or its control group offers."`
 	Symmetry  bool          `help:"Take states for one that differ only in the names of identities of symmetric types."`
-	Por       bool          `hidden:""`
+	Por       bool          `help:"Leave out steps whose order makes no difference to what is checked. Traces need not be the shortest."`
 }
 
 // Validate refuses numbers without meaning; kong calls it.
 func (f *searchFlags) Validate() error {
 	switch {
-	case f.Por:
-		return errors.New("--por is not built: every interleaving is explored")
+	case f.Por && f.Symmetry:
+		return errors.New("got --por and --symmetry, want one of them: they are not combined")
 	case f.Workers < 0 || f.Workers > mostWorkers:
 		return workersError(f.Workers)
 	case f.MaxStates < 0:
@@ -55,11 +55,12 @@ func (f *searchFlags) config() checker.Config {
 		memory = int64(*f.Memory)
 	}
 	return checker.Config{
-		Workers:   f.Workers,
-		Memory:    memory,
-		MaxStates: f.MaxStates,
-		MaxDepth:  f.MaxDepth,
-		Symmetry:  f.Symmetry,
+		Workers:      f.Workers,
+		Memory:       memory,
+		MaxStates:    f.MaxStates,
+		MaxDepth:     f.MaxDepth,
+		Symmetry:     f.Symmetry,
+		PartialOrder: f.Por,
 	}
 }
 

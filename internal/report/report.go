@@ -142,6 +142,7 @@ func New(res *checker.Result) *Report {
 			Workers:   res.Stats.Workers,
 			Symmetry:  res.Stats.Symmetry,
 			Loose:     res.Stats.Loose,
+			POR:       res.Stats.PartialOrder,
 			Seconds:   res.Stats.Elapsed.Seconds(),
 			PeakBytes: res.Stats.PeakBytes,
 			DiskBytes: res.Stats.DiskBytes,

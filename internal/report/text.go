@@ -59,6 +59,8 @@ func (r *Report) head(b *strings.Builder, style Style) {
 		upTo = " up to symmetry, some more than once,"
 	case r.Search.Symmetry:
 		upTo = " up to symmetry"
+	case r.Search.POR:
+		upTo = " met"
 	}
 	fmt.Fprintf(b, "%s%s (%s initial), %s generated, depth %s",
 		Count(s.Distinct, "distinct state"), upTo, Number(s.Initial), Number(s.Generated), Number(int64(s.Depth)))

@@ -31,6 +31,7 @@ type instance struct {
 	action model.ActionID
 	args   uint32
 	guards []word // conjuncts, in order
+	conds  []Conjunct
 	body   step
 	writes []int // cells of the state that the body may change
 	pack   *layout.Patch
@@ -342,7 +343,7 @@ func (c *compiler) instance(id model.ActionID, a *ir.Action, ranks []uint64) *in
 		}
 	}
 	if a.Guard != nil {
-		in.guards = c.conjuncts(s, a.Guard, nil)
+		c.conjuncts(s, a.Guard, in)
 	}
 	after := s
 	after.base = c.next
@@ -363,23 +364,22 @@ func (c *compiler) instance(id model.ActionID, a *ir.Action, ranks []uint64) *in
 	return in
 }
 
-// conjuncts lists the parts of a guard that are not always true. A guard that is never true gives one nil.
-func (c *compiler) conjuncts(s scope, x *ir.Expr, out []word) []word {
+// conjuncts gives an instance the parts of a guard that are not always true. A guard that is never true gives one nil.
+func (c *compiler) conjuncts(s scope, x *ir.Expr, in *instance) {
 	if x.Op == ir.And {
-		out = c.conjuncts(s, x.Args[0], out)
-		if never(out) {
-			return out
+		if c.conjuncts(s, x.Args[0], in); !never(in.guards) {
+			c.conjuncts(s, x.Args[1], in)
 		}
-		return c.conjuncts(s, x.Args[1], out)
+		return
 	}
 	w := c.word(s, x)
 	switch {
 	case w.k && w.v != 0:
-		return out
-	case w.k && len(out) == 0: // otherwise what stands before it might fault and is still tried
-		return []word{nil}
+		return
+	case w.k && len(in.guards) == 0: // otherwise what stands before it might fault and is still tried
+		w.f = nil
 	}
-	return append(out, w.f)
+	in.guards, in.conds = append(in.guards, w.f), append(in.conds, Conjunct{X: x, Safe: w.safe})
 }
 
 func never(guards []word) bool { return len(guards) == 1 && guards[0] == nil }

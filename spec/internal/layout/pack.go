@@ -117,3 +117,17 @@ func (t *Patch) Apply(dst, src []uint64, cells []int64) {
 		}
 	}
 }
+
+// Mask gives a packed state's bits of the given cells.
+func (p *Packing) Mask(cells []int) []uint64 {
+	out := make([]uint64, p.Words)
+	for _, c := range cells {
+		if f := &p.fields[c]; f.width > 0 {
+			out[f.word] |= f.mask << f.shift
+			if f.shift+f.width > 64 {
+				out[f.word+1] |= f.mask >> (64 - f.shift)
+			}
+		}
+	}
+	return out
+}

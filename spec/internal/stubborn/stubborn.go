@@ -1,0 +1,279 @@
+// Package stubborn finds, for a state of a model, a part of the enabled instances of actions that is enough to explore:
+// partial-order reduction by stubborn sets (Valmari, "Stubborn sets for reduced state space generation", 1990; Godefroid,
+// "Partial-order methods for the verification of concurrent systems", 1996).
+//
+// An instance is active in a state where its guard is true or faults; any other one is disabled. A set of instances is
+// stubborn in a state if
+//
+//   - for each active instance in it, all instances are in it that depend on this one;
+//   - for each disabled instance in it, all instances are in it that may change a conjunct of its guard that is false, or
+//     another one on which it depends whether that conjunct is come to: a necessary enabling set (Laarman, Pater, van de Pol
+//     and Hansen, "Guard-based partial-order reduction", 2014).
+//
+// Two instances depend on each other if one may write a cell of the state that the other may read or write, unless they
+// are never active together since their guards ask different things of one cell. What an instance reads is what its guard
+// and all of its body read, so that its successors, its faults and whether it has any successor at all are functions of it,
+// and what the Step and Ensures properties read that it might break: whether it breaks them is, too.
+//
+// Why this is enough. Let instances outside of a stubborn set T be taken, one after another, from state s. None of them
+// makes a disabled instance of T active: all that could are in T. None changes what an active instance a of T reads: of
+// those that could, all are in T but for those that are never active together with a; and the first step to make one of these
+// active would have to write what the guard of a reads while a is active, so that it is in T itself. So an active instance
+// of T does the same afterwards as it does in s, and then has changed nothing that the others read or write: they can be
+// taken after it as well, and end in the same state. From this follows what package checker makes of it.
+package stubborn
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
+	"github.com/bulkheadlang/bulkhead/spec/internal/layout"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+)
+
+// Limits of what is worth the memory.
+const (
+	mostBits  = 1 << 27 // instances times cells
+	mostTable = 1 << 8  // values of a cell for which a conjunct is tabled
+)
+
+// Compiled is a runner of compiled code.
+type Compiled interface {
+	model.Runner
+	Cells() []int64
+	Current() model.State
+	Probe(first []int32)
+	Run(i int, emit func(model.Label, model.State, *model.Fault))
+	Tabulate(i, k, cell, n int) (values []bool, ok bool)
+}
+
+// Analysis is what the instances of a model read and write. Its runners share it.
+type Analysis struct {
+	system    *eval.System
+	pk        *layout.Packing
+	instances []instance
+	readers   []set // of each cell, the instances whose guard or body may read it
+	writers   []set
+	claims    []set // of each property, the cells that it reads
+
+	mu        sync.Mutex
+	dependent map[string][]set // by the Step and Ensures properties that are kept, what depending gives
+}
+
+// instance is what is known of an instance of an action.
+type instance struct {
+	never  bool
+	guard  []conjunct
+	reads  set // cells
+	writes set
+	values map[int][]int64 // that it may give to cells; nil or absent where they are not known
+}
+
+// conjunct is a part of a guard.
+type conjunct struct {
+	reads  set
+	safe   bool   // it never faults
+	cell   int    // the only one that it reads, if there is a table
+	table  []bool // by the value of the cell, or nil
+	usable bool   // there is a table, and no conjunct before it faults: the instance is active only where it is true
+	enable set    // the instances that may make it true, or change whether it is come to
+}
+
+// Irreducible says why there can be no Analysis of a system, or gives "".
+func Irreducible(s *eval.System) string {
+	pk, _ := s.Packing()
+	list, ok := s.Instances()
+	if !ok {
+		return "its actions have too many choices of parameters to be told apart"
+	}
+	if len(list)*pk.Cells > mostBits {
+		return fmt.Sprintf("%d instances of actions on %d parts of a state are too many", len(list), pk.Cells)
+	}
+	return ""
+}
+
+// Analyse finds out what the instances of a system read and write, unless it is Irreducible. code is a runner of it.
+func Analyse(s *eval.System, code Compiled) *Analysis {
+	pk, tb := s.Packing()
+	list, _ := s.Instances()
+	a := &Analysis{system: s, pk: pk, readers: make([]set, pk.Cells), writers: make([]set, pk.Cells), dependent: map[string][]set{}}
+	for c := range pk.Cells {
+		a.readers[c], a.writers[c] = newSet(len(list)), newSet(len(list))
+	}
+	p := s.Program()
+	limits := limitsOf(p, tb)
+	for i, in := range list {
+		act := &p.Actions[in.Action]
+		out := instance{never: in.Never, reads: newSet(pk.Cells), writes: newSet(pk.Cells)}
+		if !in.Never {
+			r := newReader(p, pk, tb)
+			params := r.parameters(act, in.Ranks)
+			r.writes, r.values = out.writes, map[int][]int64{}
+			r.body(act.Body, params)
+			out.reads, out.values = r.reads, r.values
+			sound := true
+			for k, g := range in.Guard {
+				r := newReader(p, pk, tb)
+				r.expr(g.X, params)
+				c := conjunct{reads: r.reads, safe: g.Safe}
+				if cells := r.reads.list(); len(cells) == 1 && limits[cells[0]] < mostTable {
+					c.cell = cells[0]
+					c.table, _ = code.Tabulate(i, k, c.cell, int(limits[c.cell])+1)
+				}
+				c.safe = c.safe || c.table != nil
+				c.usable = sound && c.table != nil
+				sound = sound && c.safe
+				out.guard = append(out.guard, c)
+				out.reads.addAll(r.reads)
+			}
+		}
+		out.reads.each(func(c int) { a.readers[c].add(i) })
+		out.writes.each(func(c int) { a.writers[c].add(i) })
+		a.instances = append(a.instances, out)
+	}
+	for i := range a.instances {
+		a.enabling(i)
+	}
+	a.claims = claimsOf(s, pk, tb)
+	return a
+}
+
+// limitsOf gives the greatest value of each cell.
+func limitsOf(p *ir.Program, tb *layout.Table) (limits []uint64) {
+	for _, v := range p.Vars {
+		limits = tb.Limits(limits, v.Type)
+	}
+	return limits
+}
+
+// claimsOf finds what the properties of states and steps read. Those of an action's ensures come after all others.
+func claimsOf(s *eval.System, pk *layout.Packing, tb *layout.Table) (out []set) {
+	p := s.Program()
+	props := s.Info().Properties
+	for i := range props {
+		r := newReader(p, pk, tb)
+		switch {
+		case i < len(p.Props) && !p.Props[i].Kind.OfRuns():
+			r.expr(p.Props[i].Expr, nil)
+		case props[i].Kind == model.Ensures:
+			r.expr(p.Actions[props[i].Action].Ensures, nil)
+		}
+		out = append(out, r.reads)
+	}
+	return out
+}
+
+// enabling finds for each conjunct of instance i the instances that may enable it by this one.
+func (a *Analysis) enabling(i int) {
+	in := &a.instances[i]
+	before := newSet(len(a.instances)) // those that may change whether the conjunct is come to
+	for k := range in.guard {
+		g := &in.guard[k]
+		writers := newSet(len(a.instances))
+		g.reads.each(func(c int) { writers.addAll(a.writers[c]) })
+		g.enable = append(set(nil), before...)
+		writers.each(func(j int) {
+			if g.table == nil || a.instances[j].mayGive(g.cell, g.table) {
+				g.enable.add(j)
+			}
+		})
+		g.enable.remove(i) // it is not taken before it is enabled
+		if !g.safe {
+			before.addAll(writers)
+		}
+	}
+}
+
+// mayGive tells whether an instance may give a cell a value for which a table is true.
+func (in *instance) mayGive(cell int, table []bool) bool {
+	list := in.values[cell]
+	if list == nil {
+		return true
+	}
+	for _, v := range list {
+		if table[v] {
+			return true
+		}
+	}
+	return false
+}
+
+// exclude tells whether two instances are never active in one state: their guards ask different things of a cell.
+func exclude(a, b *instance) bool {
+	for i := range a.guard {
+		for k := range b.guard {
+			if g, h := &a.guard[i], &b.guard[k]; g.usable && h.usable && g.cell == h.cell && !compatible(g.table, h.table) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func compatible(s, t []bool) bool {
+	for v := range s {
+		if s[v] && t[v] {
+			return true
+		}
+	}
+	return false
+}
+
+// depending is dependence, worked out once.
+func (a *Analysis) depending(steps []model.PropertyID) []set {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := fmt.Sprint(steps)
+	if a.dependent[key] == nil {
+		a.dependent[key] = a.dependence(steps)
+	}
+	return a.dependent[key]
+}
+
+// dependence gives for each instance the others that depend on it, where the given Step and Ensures properties are to be
+// kept.
+func (a *Analysis) dependence(steps []model.PropertyID) []set {
+	n := len(a.instances)
+	readers := a.readers
+	reads := make([]set, n)
+	for i := range a.instances {
+		reads[i] = a.instances[i].reads
+	}
+	if len(steps) > 0 {
+		readers = make([]set, len(a.readers))
+		for c := range readers {
+			readers[c] = append(set(nil), a.readers[c]...)
+		}
+		for i := range a.instances {
+			if a.instances[i].never {
+				continue
+			}
+			reads[i] = append(set(nil), reads[i]...)
+			for _, p := range steps {
+				if a.system.MayBreak(i, p) {
+					reads[i].addAll(a.claims[p])
+				}
+			}
+			reads[i].each(func(c int) { readers[c].add(i) })
+		}
+	}
+	out := make([]set, n)
+	for i := range a.instances {
+		in := &a.instances[i]
+		d := newSet(n)
+		in.writes.each(func(c int) {
+			d.addAll(a.writers[c])
+			d.addAll(readers[c])
+		})
+		reads[i].each(func(c int) { d.addAll(a.writers[c]) })
+		d.each(func(j int) {
+			if j == i || exclude(in, &a.instances[j]) {
+				d.remove(j)
+			}
+		})
+		out[i] = d
+	}
+	return out
+}
