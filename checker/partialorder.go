@@ -9,38 +9,41 @@ import (
 
 // How Config.PartialOrder leaves out steps.
 //
-// A state is expanded by the first part of its successors alone (model.Reducer) if one of these is silent, so that no
-// property of states that is undecided can tell it from the state, and fresh: at the beginning of the present depth it was
-// in the set of the states met neither as one of this depth nor of a smaller one. Otherwise it is expanded in full. What a
-// state is expanded by is thus a function of it, of what was met at smaller depths and of what is undecided, all of which
-// change between depths only: it does not depend on the workers.
+// A state is expanded by as many parts of its successors (model.Reducer) as it takes until
 //
-// That each state expanded in part has a fresh successor is the proviso against ignoring (Bošnački and Holzmann, "Improving
-// Spin's partial-order reduction for breadth-first search", 2005; Evangelista and Pajault, "Solving the ignoring problem for
-// partial order reduction", 2010): a fresh successor is stored at a greater depth, so that from any state a chain of fresh
-// and silent steps leads to one that is expanded in full.
+//   - what has been emitted belongs to a persistent subset of the instances that is sufficient, or
+//   - one of the successors is silent, so that no property of states that is undecided can tell it from the state, and fresh:
+//     at the beginning of the present depth it was not in the set of the states met, neither as one of this depth nor of a
+//     smaller one.
 //
-// Claim: let a run b1 … bn of the system begin in a state s that is expanded. Then the search takes from s the steps b1 … bn,
-// in some order, with steps between them that end up as a run from the end of b1 … bn and are silent.
+// What a state is expanded by is thus a function of it, of what was met at smaller depths and of what is undecided, all of
+// which change between depths only: it does not depend on the workers.
 //
-// Proof, by induction on n and, for the same n, on the length of the chain from s to a state that is expanded in full. If s
-// is, the search takes b1, and n-1 steps are left. If not, let T be the subset that it is expanded by. If some of b1 … bn
-// are of T, the first of them can as well be taken first, since T is persistent; the search takes it, and the rest, n-1
-// steps, leads from there to the same state. If none is, the search takes the step t of the chain; b1 … bn can be taken
-// after it, and lead to where t leads after b1 … bn. What t changes is what it changes in s, nothing that counts.
+// The second is the proviso against ignoring of Bošnački and Holzmann ("Improving Spin's partial-order reduction for
+// breadth-first search", 2005; Evangelista and Pajault, "Solving the ignoring problem for partial order reduction", 2010): a
+// fresh successor is stored at a greater depth, so that from any state a chain of fresh and silent steps leads to one that is
+// expanded in full or by a sufficient subset. The first needs no proviso (Hansen and Wang, "Compositional analysis for weak
+// stubborn sets", 2011, among others).
 //
-// So, where a search is exhaustive:
+// Claim: let a run b1 … bn of the system begin in a state s that is expanded, and let an undecided property of states read
+// something else at its end than in s, or let its last step fault or violate a Step or Ensures property. Then the search meets
+// a state in which the property reads the same as at the end, or takes the step with the same outcome.
 //
-//   - Each value that undecided properties of states have in some reachable state they have in one that is met, and the
-//     faults of their evaluation are met too. (A bound stays undecided to the end, since its extreme value is wanted.)
-//   - Each instance that is taken in some run is taken, with each of its outcomes: its faults, and whether a Step or Ensures
-//     property is false of it. The outcome is its step bn+1, and what it depends on is not changed by steps that it is not
-//     among. So each action is said to be taken that can be.
-//   - Each state without any successor is met: no chain is needed here. From a state with a run to it, some step of the run
-//     is of T, or a step of T could be taken at its end.
+// Proof, by induction on n and, for the same n, on the length of the chain from s. Let T be the subset that s is expanded by;
+// it is all instances if s is expanded in full. If some of b1 … bn are of T, the first of them can as well be taken first,
+// since T is persistent: the search takes it, and the rest, n-1 steps, leads from there to the same state; where the rest has
+// come to be nothing, or changes nothing any more that the property reads, the state is met, and where that first one is
+// the last step bn, its outcome is the same in s. If none is, T is not sufficient, and the search takes the step t of the
+// chain. b1 … bn can be taken after it, with the same outcomes, and lead to where t leads after b1 … bn. What t changes there
+// it changes in s, and is nothing that the property reads.
 //
-// What is not kept: the shortest runs, the number of states and their depths, and whether the conditions of a Step property
-// were ever met.
+// So, where a search is exhaustive, each value that an undecided property of states has in some reachable state it has in one
+// that is met, with its antecedents and the faults of its evaluation. (A bound stays undecided to the end, since its extreme
+// value is wanted.) Each action that faults is found to. And each state without any successor is met, for which T need not be
+// sufficient: some step of a run to it is of T, or else a step of T could be taken at its end.
+//
+// What is not kept: the shortest runs, the number of states and their depths, whether actions that nothing depends on are
+// ever taken, and whether the conditions of a Step property are ever met.
 
 // reduction is a worker's use of model.Reducer.
 type reduction struct {
@@ -101,9 +104,8 @@ func (pl *plan) undecided() []bool {
 func (w *worker) some() {
 	r := &w.partly
 	r.fresh = false
-	if r.by.NextSome(w.emit) && !r.fresh {
-		r.fresh = true // nobody asks any more
-		r.by.NextRest(w.emit)
+	for rest := r.by.NextSome(w.emit); rest && !r.fresh; {
+		rest = r.by.NextMore(w.emit)
 	}
 }
 

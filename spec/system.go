@@ -133,8 +133,10 @@ func (r *runner) NextSome(emit func(model.Label, model.State, *model.Fault)) (re
 	return r.some.NextSome(emit)
 }
 
-// NextRest emits the others.
-func (r *runner) NextRest(emit func(model.Label, model.State, *model.Fault)) { r.some.NextRest(emit) }
+// NextMore emits the successors by more of them.
+func (r *runner) NextMore(emit func(model.Label, model.State, *model.Fault)) (rest bool) {
+	return r.some.NextMore(emit)
+}
 
 // Silent tells whether a step changes nothing that is preserved.
 func (r *runner) Silent(t model.State) bool { return r.some.Silent(t) }

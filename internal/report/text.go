@@ -359,7 +359,7 @@ func (r *Report) Warnings() []string {
 	if r.States.Distinct > 0 {
 		for _, a := range r.Actions {
 			switch {
-			case a.Fired > 0:
+			case a.Fired > 0, r.Search.POR: // then nothing need depend on whether it is taken
 			case a.Faulted:
 				out = append(out, "action "+a.Name+" never fires"+so+": every attempt faults")
 			default:

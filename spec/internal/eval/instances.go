@@ -102,9 +102,14 @@ func (r *runner) Run(i int, emit func(model.Label, model.State, *model.Fault)) {
 	r.run(i, 0)
 }
 
+// triedFuel is the steps that an evaluation may take that only tries something out.
+const triedFuel = 1 << 12
+
 // Tabulate evaluates conjunct k of the guard of instance i, which reads no cell of the state but the given one, for each
-// of the values below n that the cell can have; a fault gives false for ok. It overwrites the current state.
+// of the values below n that the cell can have. ok tells whether each evaluation came to its end, soon and without a fault.
+// It overwrites the current state.
 func (r *runner) Tabulate(i, k, cell, n int) (values []bool, ok bool) {
+	defer r.hurry()()
 	clear(r.e.m[:r.s.next])
 	g := r.s.instances[i].guards[k]
 	for v := range n {
@@ -116,4 +121,43 @@ func (r *runner) Tabulate(i, k, cell, n int) (values []bool, ok bool) {
 		values = append(values, t != 0)
 	}
 	return values, true
+}
+
+// Exhaust takes instance i, which reads no cells of the state but the given ones, for all combinations of their values, of
+// which there are as many as sizes says. For each successor it gives note the cells before and after. ok is as for Tabulate.
+// It overwrites the current state.
+func (r *runner) Exhaust(i int, cells, sizes []int, note func(now, next []int64)) (ok bool) {
+	defer r.hurry()()
+	n := r.s.next
+	now, next := r.e.m[:n], r.e.m[n:2*n]
+	clear(now)
+	clear(next)
+	ok = true
+	emit := func(_ model.Label, _ model.State, f *model.Fault) {
+		if ok = ok && f == nil; ok {
+			note(now, next)
+		}
+	}
+	for ok {
+		r.Run(i, emit)
+		k := 0
+		for ; k < len(cells); k++ {
+			c := cells[k]
+			now[c] = (now[c] + 1) % int64(sizes[k])
+			if next[c] = now[c]; now[c] != 0 {
+				break
+			}
+		}
+		if k == len(cells) {
+			break
+		}
+	}
+	return ok
+}
+
+// hurry has evaluations take few steps until what it gives is called.
+func (r *runner) hurry() (back func()) {
+	usual := r.e.limit
+	r.e.limit = min(usual, triedFuel)
+	return func() { r.e.limit = usual }
 }

@@ -1,6 +1,7 @@
 package stubborn
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 
@@ -16,11 +17,14 @@ type Runner struct {
 	kept      []bool // the properties preserved
 
 	silent set         // instances that write nothing that the preserved properties of states read
+	goals  set         // all that may do what is preserved: write that, fault, or violate a property of steps
 	mask   model.State // the bits of a state that these read
 
 	first        []int32 // of each instance, the first conjunct that is false
-	active, rest set     // in the current state
-	chosen, best set
+	active       set     // in the current state
+	taken        set     // the stubborn set whose successors have been emitted
+	chosen, best set     // those under consideration
+	one          set     // room for a single instance
 	queue        []int32
 }
 
@@ -28,8 +32,8 @@ type Runner struct {
 func (a *Analysis) NewRunner(code Compiled) *Runner {
 	n := len(a.instances)
 	return &Runner{
-		a: a, code: code, first: make([]int32, n), active: newSet(n), rest: newSet(n),
-		chosen: newSet(n), best: newSet(n), silent: newSet(n),
+		a: a, code: code, first: make([]int32, n), active: newSet(n), taken: newSet(n),
+		chosen: newSet(n), best: newSet(n), one: newSet(n), silent: newSet(n), goals: newSet(n),
 	}
 }
 
@@ -56,9 +60,17 @@ func (r *Runner) Preserve(properties []bool) {
 	}
 	r.mask = r.a.pk.Mask(seen.list())
 	clear(r.silent)
+	clear(r.goals)
 	for i := range r.a.instances {
-		if in := &r.a.instances[i]; !in.never && !in.writes.meets(seen) {
+		switch in := &r.a.instances[i]; {
+		case in.never:
+		case in.writes.meets(seen):
+			r.goals.add(i)
+		default:
 			r.silent.add(i)
+			if in.faults || r.a.mayBreak(i, properties) {
+				r.goals.add(i)
+			}
 		}
 	}
 }
@@ -77,79 +89,99 @@ func (r *Runner) Silent(t model.State) bool {
 func (r *Runner) NextSome(emit func(model.Label, model.State, *model.Fault)) bool {
 	r.code.Probe(r.first)
 	clear(r.active)
-	seeds := false
+	clear(r.taken)
 	for i, f := range r.first {
 		if f < 0 || f == eval.Enabled {
 			r.active.add(i)
-			seeds = seeds || r.silent.has(i)
 		}
 	}
-	copy(r.best, r.active)
-	if seeds {
-		r.choose()
-	}
-	left := uint64(0)
-	for w := range r.best {
-		r.best[w] &= r.active[w]
-		r.rest[w] = r.active[w] &^ r.best[w]
-		left |= r.rest[w]
-	}
-	r.run(r.best, emit)
-	return left != 0
+	return r.NextMore(emit)
 }
 
-// NextRest emits the other successors.
-func (r *Runner) NextRest(emit func(model.Label, model.State, *model.Fault)) { r.run(r.rest, emit) }
-
-func (r *Runner) run(s set, emit func(model.Label, model.State, *model.Fault)) {
-	for w, x := range s {
+// NextMore emits the successors by the instances that make a larger stubborn set of the one before. Two of them make one
+// together.
+func (r *Runner) NextMore(emit func(model.Label, model.State, *model.Fault)) (rest bool) {
+	sufficient := r.choose()
+	for w, x := range r.best {
+		now := x & r.active[w] &^ r.taken[w]
+		r.taken[w] |= x
+		rest = rest || r.active[w]&^x != 0
+		r.best[w] = now
+	}
+	for w, x := range r.best {
 		for ; x != 0; x &= x - 1 {
 			r.code.Run(w<<6+bits.TrailingZeros64(x), emit)
 		}
 	}
+	return rest && !sufficient
 }
 
-// choose finds a stubborn set that has the fewest active instances, of those that grow from a silent one, and leaves it in
-// best: a set without silent instances would be of no use to an explorer.
-func (r *Runner) choose() {
+// choose finds a stubborn set that has the fewest active instances more than the one taken, and leaves it in best. It tells
+// whether the set is sufficient. Others grow from a silent instance: what has no further one is of no use to an explorer.
+func (r *Runner) choose() (sufficient bool) {
 	fewest := 0
-	for _, x := range r.active {
-		fewest += bits.OnesCount64(x)
+	for w, x := range r.active {
+		fewest += bits.OnesCount64(x &^ r.taken[w])
+		r.best[w] = r.taken[w] | x
 	}
+	if n := r.grow(r.goals, fewest); n < fewest {
+		sufficient, fewest = true, n
+		r.best, r.chosen = r.chosen, r.best
+		if fewest == 0 && !r.taken.meets(r.active) { // something is to be taken, whatever it is
+			copy(r.taken, r.best)
+			return r.seed(r.active, math.MaxInt)
+		}
+	}
+	if r.seed(r.silent, fewest) {
+		return false
+	}
+	return sufficient
+}
+
+// seed looks for a set that adds fewer active instances than limit, of those that grow from one of some active instances,
+// and tells whether it found one, which it leaves in best.
+func (r *Runner) seed(from set, limit int) (found bool) {
 	for w := range r.active {
-		for x := r.active[w] & r.silent[w]; x != 0 && fewest > 1; x &= x - 1 {
-			if n := r.grow(w<<6+bits.TrailingZeros64(x), fewest); n < fewest {
-				fewest = n
+		for x := r.active[w] & from[w] &^ r.taken[w]; x != 0 && limit > 1; x &= x - 1 {
+			clear(r.one)
+			r.one.add(w<<6 + bits.TrailingZeros64(x))
+			if n := r.grow(r.one, limit); n < limit {
+				limit, found = n, true
 				r.best, r.chosen = r.chosen, r.best
 			}
 		}
 	}
+	return found
 }
 
-// grow makes the stubborn set around an active instance and gives the number of its active instances. It ends early once
-// there are as many as limit.
-func (r *Runner) grow(seed, limit int) int {
-	clear(r.chosen)
-	r.chosen.add(seed)
-	r.queue = append(r.queue[:0], int32(seed))
-	n := 1
+// grow adds to the set taken some instances and all that it takes to be stubborn again, and gives the number of active
+// instances that this adds. It ends early once there are as many as limit.
+func (r *Runner) grow(by set, limit int) int {
+	copy(r.chosen, r.taken)
+	r.queue = r.queue[:0]
+	n := r.include(by)
 	for len(r.queue) > 0 && n < limit {
 		i := int(r.queue[len(r.queue)-1])
 		r.queue = r.queue[:len(r.queue)-1]
-		if r.a.instances[i].never {
-			continue
+		switch {
+		case r.a.instances[i].never:
+		case r.active.has(i):
+			n += r.include(r.dependent[i])
+		default:
+			n += r.include(r.enabling(i))
 		}
-		more := r.dependent[i]
-		if !r.active.has(i) {
-			more = r.enabling(i)
-		}
-		for w, x := range more {
-			x &^= r.chosen[w]
-			r.chosen[w] |= x
-			n += bits.OnesCount64(x & r.active[w])
-			for ; x != 0; x &= x - 1 {
-				r.queue = append(r.queue, int32(w<<6+bits.TrailingZeros64(x)))
-			}
+	}
+	return n
+}
+
+// include adds instances to the chosen ones and gives the number of those that are new and active.
+func (r *Runner) include(s set) (n int) {
+	for w, x := range s {
+		x &^= r.chosen[w]
+		r.chosen[w] |= x
+		n += bits.OnesCount64(x & r.active[w])
+		for ; x != 0; x &= x - 1 {
+			r.queue = append(r.queue, int32(w<<6+bits.TrailingZeros64(x)))
 		}
 	}
 	return n

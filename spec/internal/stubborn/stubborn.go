@@ -25,18 +25,22 @@ package stubborn
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
 	"github.com/bulkheadlang/bulkhead/spec/internal/layout"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
 // Limits of what is worth the memory.
 const (
 	mostBits  = 1 << 27 // instances times cells
 	mostTable = 1 << 8  // values of a cell for which a conjunct is tabled
+	mostRuns  = 1 << 10 // of an instance, for values of what it reads
+	allRuns   = 1 << 18 // of all instances
 )
 
 // Compiled is a runner of compiled code.
@@ -47,6 +51,7 @@ type Compiled interface {
 	Probe(first []int32)
 	Run(i int, emit func(model.Label, model.State, *model.Fault))
 	Tabulate(i, k, cell, n int) (values []bool, ok bool)
+	Exhaust(i int, cells, sizes []int, note func(now, next []int64)) (ok bool)
 }
 
 // Analysis is what the instances of a model read and write. Its runners share it.
@@ -57,6 +62,7 @@ type Analysis struct {
 	readers   []set // of each cell, the instances whose guard or body may read it
 	writers   []set
 	claims    []set // of each property, the cells that it reads
+	runs      int   // that may yet be spent on instances
 
 	mu        sync.Mutex
 	dependent map[string][]set // by the Step and Ensures properties that are kept, what depending gives
@@ -68,7 +74,8 @@ type instance struct {
 	guard  []conjunct
 	reads  set // cells
 	writes set
-	values map[int][]int64 // that it may give to cells; nil or absent where they are not known
+	faults bool            // it may fault
+	values map[int][]int64 // that it may change cells to; nil or absent where they are not known
 }
 
 // conjunct is a part of a guard.
@@ -98,12 +105,12 @@ func Irreducible(s *eval.System) string {
 func Analyse(s *eval.System, code Compiled) *Analysis {
 	pk, tb := s.Packing()
 	list, _ := s.Instances()
-	a := &Analysis{system: s, pk: pk, readers: make([]set, pk.Cells), writers: make([]set, pk.Cells), dependent: map[string][]set{}}
+	a := &Analysis{system: s, pk: pk, runs: allRuns, readers: make([]set, pk.Cells), writers: make([]set, pk.Cells), dependent: map[string][]set{}}
 	for c := range pk.Cells {
 		a.readers[c], a.writers[c] = newSet(len(list)), newSet(len(list))
 	}
 	p := s.Program()
-	limits := limitsOf(p, tb)
+	limits, plain := limitsOf(p, tb)
 	for i, in := range list {
 		act := &p.Actions[in.Action]
 		out := instance{never: in.Never, reads: newSet(pk.Cells), writes: newSet(pk.Cells)}
@@ -129,6 +136,7 @@ func Analyse(s *eval.System, code Compiled) *Analysis {
 				out.reads.addAll(r.reads)
 			}
 		}
+		a.exhaust(i, &out, code, plain, limits)
 		out.reads.each(func(c int) { a.readers[c].add(i) })
 		out.writes.each(func(c int) { a.writers[c].add(i) })
 		a.instances = append(a.instances, out)
@@ -140,12 +148,75 @@ func Analyse(s *eval.System, code Compiled) *Analysis {
 	return a
 }
 
-// limitsOf gives the greatest value of each cell.
-func limitsOf(p *ir.Program, tb *layout.Table) (limits []uint64) {
+// limitsOf gives the greatest value of each cell, and tells which cells may have all values up to that, whatever is in others.
+func limitsOf(p *ir.Program, tb *layout.Table) (limits []uint64, plain set) {
 	for _, v := range p.Vars {
 		limits = tb.Limits(limits, v.Type)
 	}
-	return limits
+	plain = newSet(len(limits))
+	at := 0
+	for _, v := range p.Vars {
+		n := tb.Must(v.Type)
+		if independent(v.Type) {
+			for i := range n {
+				plain.add(at + i)
+			}
+		}
+		at += n
+	}
+	return limits, plain
+}
+
+// independent tells whether every cell of a value of a type may have any value.
+func independent(t *types.Type) bool {
+	switch {
+	case layout.IsScalar(t), t.Kind == types.Set:
+		return true
+	case t.Kind == types.Map:
+		return independent(t.Elem)
+	case t.Kind == types.Record:
+		return !slices.ContainsFunc(t.Fields, func(f types.Field) bool { return !independent(f.Type) })
+	}
+	return false
+}
+
+// exhaust runs an instance for all values of the cells that it reads, if they are few, to see whether it may fault and to
+// which values it changes cells.
+func (a *Analysis) exhaust(i int, in *instance, code Compiled, plain set, limits []uint64) {
+	if in.never {
+		return
+	}
+	in.faults = true // as far as anyone knows
+	runs := 1
+	var cells, sizes []int
+	for _, c := range in.reads.list() {
+		if !plain.has(c) || limits[c] >= mostTable {
+			return
+		}
+		n := int(limits[c]) + 1
+		if runs *= n; runs > a.runs || runs > mostRuns {
+			return
+		}
+		cells, sizes = append(cells, c), append(sizes, n)
+	}
+	a.runs -= runs
+	values := map[int][]int64{}
+	writes := in.writes.list()
+	for _, c := range writes {
+		values[c] = []int64{}
+	}
+	in.faults = !code.Exhaust(i, cells, sizes, func(now, next []int64) {
+		for _, c := range writes {
+			v := next[c]
+			if in.reads.has(c) && v == now[c] || slices.Contains(values[c], v) {
+				continue
+			}
+			values[c] = append(values[c], v)
+		}
+	})
+	if !in.faults {
+		in.values = values
+	}
 }
 
 // claimsOf finds what the properties of states and steps read. Those of an action's ensures come after all others.
@@ -194,6 +265,16 @@ func (in *instance) mayGive(cell int, table []bool) bool {
 	}
 	for _, v := range list {
 		if table[v] {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBreak tells whether an instance may violate one of the Step and Ensures properties in a list.
+func (a *Analysis) mayBreak(i int, properties []bool) bool {
+	for p, info := range a.system.Info().Properties {
+		if properties[p] && (info.Kind == model.Step || info.Kind == model.Ensures) && a.system.MayBreak(i, model.PropertyID(p)) {
 			return true
 		}
 	}
