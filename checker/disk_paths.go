@@ -17,7 +17,7 @@ type trail struct {
 // paths goes back from each target: the states of the depth before are expanded, one after another, until one leads
 // there, for all targets at once. In the worst case every state is expanded once more. From the first depth on disk the
 // rest of a run is found by exploring once more in memory, where these depths had room.
-func (d *disk) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
+func (d *disk) paths(sys model.System, targets []target, sweep, _ bool) ([][]model.State, error) {
 	d.grow.Lock()
 	if d.set != nil {
 		d.top.note(d.set.peakBytes() + d.buffers() + d.index.Load())

@@ -45,9 +45,16 @@ import (
 // What is not kept: the shortest runs, the number of states and their depths, whether actions that nothing depends on are
 // ever taken, and whether the conditions of a Step property are ever met.
 
+// dated is a visitor that knows which states were found when.
+type dated interface {
+	// earlier tells whether a state was found at a smaller depth than that at which states are being found.
+	earlier(s []uint64, h uint64) bool
+}
+
 // reduction is a worker's use of model.Reducer.
 type reduction struct {
 	by    model.Reducer // or nil
+	known dated
 	ask   bool          // whether the state being collected is fresh
 	fresh bool          // a silent successor of the state at hand is
 }
@@ -58,8 +65,8 @@ func (s *search) partialOrder() error {
 	switch {
 	case s.cfg.Symmetry:
 		return errors.New("a search either makes use of symmetry or leaves out steps, got both")
-	case s.cfg.Lossy.Bits != 0:
-		return errors.New("no steps can be left out of a search whose states are bits: it does not know which ones were met at which depth")
+	case s.cfg.Lossy.Bits != 0, s.cfg.Disk != "":
+		return errors.New("no steps can be left out of a search on disk or by an array of bits: it does not know at once which states have been met")
 	case !ok:
 		return errors.New("no steps can be left out: the system does not say which ones do not depend on each other")
 	}
@@ -73,13 +80,13 @@ func (s *search) partialOrder() error {
 	return nil
 }
 
-// partial tells whether a search looks at some states for all.
-func (s *search) partial() bool { return s.cfg.Symmetry || s.cfg.PartialOrder }
+// reducing tells whether a search looks at some states for all.
+func (s *search) reducing() bool { return s.cfg.Symmetry || s.cfg.PartialOrder }
 
 // preserve says what is undecided at the depth that begins.
 func (w *worker) preserve() {
 	w.calling = callReduce
-	w.partly.by = w.runner.(model.Reducer)
+	w.partly.by, w.partly.known = w.runner.(model.Reducer), w.ins.(dated)
 	w.partly.by.Preserve(w.plan.undecided())
 	w.calling = none
 }

@@ -141,7 +141,7 @@ func (w *whole) wellFormed(f *model.Formula, can bool) error {
 func (w *whole) prepare(ctx context.Context) error {
 	w.ctx = ctx
 	w.meter.Limit = w.s.cfg.Memory
-	if _, numbered := w.s.set.(*store); !numbered || w.s.partial() {
+	if _, numbered := w.s.set.(*store); !numbered || w.s.reducing() {
 		w.s.set.close() // the runs to what the search found are known by now
 	}
 	var err error

@@ -91,7 +91,7 @@ func (gr *grapher) explore() error {
 	}
 	g := gr.g
 	g.Offsets = append(g.Offsets, 0)
-	if !gr.s.partial() { // otherwise there are more states than the search met, and nobody knows how many
+	if !gr.s.reducing() { // otherwise there are more states than the search met, and nobody knows how many
 		if edges+states > mostEdges {
 			return runs.ErrEdges
 		}
@@ -130,7 +130,7 @@ func (gr *grapher) explore() error {
 		taken += more
 		gr.lo = gr.hi
 	}
-	if !gr.s.partial() && (int64(len(gr.queue)) != states || taken != edges) {
+	if !gr.s.reducing() && (int64(len(gr.queue)) != states || taken != edges) {
 		return &NondeterminismError{What: fmt.Sprintf("the search met %d states and %d steps; the second time there were %d and %d", states, edges, len(gr.queue), taken)}
 	}
 	gr.meter.Give(4 * int64(cap(gr.numbers)))
@@ -141,7 +141,7 @@ func (gr *grapher) explore() error {
 // open makes the store ready.
 func (gr *grapher) open() error {
 	s := gr.s
-	if st, ok := s.set.(*store); ok && !s.partial() {
+	if st, ok := s.set.(*store); ok && !s.reducing() {
 		gr.st = st
 		return gr.meter.Take(st.bytes())
 	}

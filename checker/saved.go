@@ -11,17 +11,18 @@ import (
 
 // savedSystem is what tells in a checkpoint which search it is of.
 type savedSystem struct {
-	Order      string // of the bytes of numbers in memory
-	Set        string // kind of the visited set
-	Model      string
-	Identity   string // Checkpoint.Identity
-	Constants  []string
-	StateWords int
-	StateBits  int
-	Symmetry   bool
-	Actions    []string
-	Properties []string
-	Selected   []string
+	Order        string // of the bytes of numbers in memory
+	Set          string // kind of the visited set
+	Model        string
+	Identity     string // Checkpoint.Identity
+	Constants    []string
+	StateWords   int
+	StateBits    int
+	Symmetry     bool
+	PartialOrder bool
+	Actions      []string
+	Properties   []string
+	Selected     []string
 }
 
 func (s *search) savedSystem(set string) savedSystem {
@@ -30,6 +31,7 @@ func (s *search) savedSystem(set string) savedSystem {
 		StateWords: s.info.StateWords, StateBits: s.info.StateBits,
 	}
 	_, out.Symmetry = s.sys.(*reduced)
+	out.PartialOrder = s.cfg.PartialOrder
 	for _, c := range s.info.Constants {
 		out.Constants = append(out.Constants, c.Name+" = "+c.Value.String())
 	}
@@ -57,6 +59,8 @@ func (a *savedSystem) differs(now *savedSystem) string {
 		return fmt.Sprintf("properties %v were checked, not %v", a.Selected, now.Selected)
 	case a.Symmetry != now.Symmetry:
 		return "one of the two searches is by representatives of symmetric states, the other is not"
+	case a.PartialOrder != now.PartialOrder:
+		return "one of the two searches leaves out steps, the other does not"
 	case a.Identity != now.Identity, a.StateWords != now.StateWords, a.StateBits != now.StateBits,
 		!slices.Equal(a.Actions, now.Actions), !slices.Equal(a.Properties, now.Properties):
 		return "the model or the program has been changed since"

@@ -230,7 +230,7 @@ func (s *search) again(depth int, targets []target) ([][]model.State, error) {
 			return nil, &NondeterminismError{What: fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", t.depth)}
 		}
 	}
-	paths, err := sub.set.paths(s.sys, targets, sub.sweeps())
+	paths, err := sub.set.paths(s.sys, targets, sub.sweeps(), false)
 	for _, path := range paths { // the states may lie in the set
 		for i := range path {
 			path[i] = slices.Clone(path[i])

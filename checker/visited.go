@@ -30,7 +30,6 @@ type visited interface {
 type visitor interface {
 	open(size int, alone bool)                   // begins a depth; size is about how many states to make room for at a time; alone: no other visitor adds any
 	insert(b *batch) error                       // adds states
-	earlier(s []uint64, h uint64) bool           // tells whether a state was found at a smaller depth than that at which states are being found
 	seen(part, n int)                            // says that n states of a part of the frontier have been expanded
 	state(part int, i int64) ([]uint64, stateID) // of the frontier; the words are valid until the next call
 }

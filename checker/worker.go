@@ -242,7 +242,7 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 		return
 	}
 	if r := &w.partly; r.ask {
-		r.ask, r.fresh = false, !w.ins.earlier(t, h)
+		r.ask, r.fresh = false, !r.known.earlier(t, h)
 	}
 	if w.recent != nil && w.recent.met(t, h, uint32(action)) {
 		return
