@@ -55,8 +55,8 @@ type dated interface {
 type reduction struct {
 	by    model.Reducer // or nil
 	known dated
-	ask   bool          // whether the state being collected is fresh
-	fresh bool          // a silent successor of the state at hand is
+	ask   bool // whether the state being collected is fresh
+	fresh bool // a silent successor of the state at hand is
 }
 
 // partialOrder tells why Config.PartialOrder cannot be had.
@@ -86,7 +86,10 @@ func (s *search) reducing() bool { return s.cfg.Symmetry || s.cfg.PartialOrder }
 // preserve says what is undecided at the depth that begins.
 func (w *worker) preserve() {
 	w.calling = callReduce
-	w.partly.by, w.partly.known = w.runner.(model.Reducer), w.ins.(dated)
+	if r := &w.partly; r.by == nil {
+		r.by, r.known = w.runner.(model.Reducer), w.ins.(dated)
+		r.by.Preserve(w.s.asked)
+	}
 	w.partly.by.Preserve(w.plan.undecided())
 	w.calling = none
 }

@@ -27,6 +27,7 @@ type search struct {
 	names []uint64        // digests of the names of actions
 
 	plan     *plan
+	asked    []bool  // what the plan has to find out at the start, by property
 	whole    *whole  // or nil, where nothing is claimed of whole runs
 	set      visited // nil where not even an empty one is allowed
 	workers  []*worker
@@ -119,6 +120,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	if s.plan, err = newPlan(s.info, cfg.Only); err != nil {
 		return nil, err
 	}
+	s.asked = s.plan.undecided()
 	if s.whole, err = s.temporal(); err != nil {
 		return nil, err
 	}

@@ -18,8 +18,8 @@ type Reducible interface {
 // every run from this state to another one in which a preserved property of states reads something else, or to a step that
 // faults or violates a preserved property of steps, one of the subset is taken. Package checker says what follows from that.
 type Reducer interface {
-	// Preserve says which properties are undecided: the reduction keeps them. Deadlock and FaultFree are always kept. Of the
-	// Step and Ensures properties the first call decides, for good; later ones may only leave properties out.
+	// Preserve says which properties are undecided: the reduction keeps them. Deadlock and FaultFree are always kept. Later
+	// calls may only leave properties out. What there is to preserve in the first call may show in what is emitted then.
 	Preserve(properties []bool)
 
 	// NextSome is Next for a persistent subset of the instances. It reports whether anything was left out although the

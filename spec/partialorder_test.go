@@ -86,7 +86,7 @@ func text(r *checker.Result) string {
 
 // TestPartialOrderOfDrawnModels leaves steps out of models that a generator draws.
 func TestPartialOrderOfDrawnModels(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) string{"any": gen.Model, "runs": gen.Runs} {
+	for name, draw := range map[string]func(*rapid.T) string{"any": gen.Model, "processes": gen.Processes, "runs": gen.Runs} {
 		t.Run(name, func(t *testing.T) {
 			compared, smaller := 0, 0
 			rapid.Check(t, func(t *rapid.T) {

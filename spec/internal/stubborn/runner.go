@@ -25,16 +25,20 @@ type Runner struct {
 	taken        set     // the stubborn set whose successors have been emitted
 	chosen, best set     // those under consideration
 	one          set     // room for a single instance
+	live         bool    // there was a successor: an active instance may come to nothing
+	emit, pass   func(model.Label, model.State, *model.Fault)
 	queue        []int32
 }
 
 // NewRunner gives a runner of a system that runs by code.
 func (a *Analysis) NewRunner(code Compiled) *Runner {
 	n := len(a.instances)
-	return &Runner{
+	r := &Runner{
 		a: a, code: code, first: make([]int32, n), active: newSet(n), taken: newSet(n),
 		chosen: newSet(n), best: newSet(n), one: newSet(n), silent: newSet(n), goals: newSet(n),
 	}
+	r.pass = r.successor
+	return r
 }
 
 // Preserve says which properties are undecided.
@@ -90,6 +94,7 @@ func (r *Runner) NextSome(emit func(model.Label, model.State, *model.Fault)) boo
 	r.code.Probe(r.first)
 	clear(r.active)
 	clear(r.taken)
+	r.live = false
 	for i, f := range r.first {
 		if f < 0 || f == eval.Enabled {
 			r.active.add(i)
@@ -108,12 +113,19 @@ func (r *Runner) NextMore(emit func(model.Label, model.State, *model.Fault)) (re
 		rest = rest || r.active[w]&^x != 0
 		r.best[w] = now
 	}
+	r.emit = emit
 	for w, x := range r.best {
 		for ; x != 0; x &= x - 1 {
-			r.code.Run(w<<6+bits.TrailingZeros64(x), emit)
+			r.code.Run(w<<6+bits.TrailingZeros64(x), r.pass)
 		}
 	}
-	return rest && !sufficient
+	return rest && !(sufficient && r.live)
+}
+
+// successor passes on what compiled code emits.
+func (r *Runner) successor(l model.Label, t model.State, f *model.Fault) {
+	r.live = r.live || f == nil
+	r.emit(l, t, f)
 }
 
 // choose finds a stubborn set that has the fewest active instances more than the one taken, and leaves it in best. It tells
@@ -127,7 +139,7 @@ func (r *Runner) choose() (sufficient bool) {
 	if n := r.grow(r.goals, fewest); n < fewest {
 		sufficient, fewest = true, n
 		r.best, r.chosen = r.chosen, r.best
-		if fewest == 0 && !r.taken.meets(r.active) { // something is to be taken, whatever it is
+		if fewest == 0 && !r.live { // something is to be taken, whatever it is
 			copy(r.taken, r.best)
 			return r.seed(r.active, math.MaxInt)
 		}
