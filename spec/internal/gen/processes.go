@@ -12,7 +12,7 @@ import (
 // of that. Some fault, some come to nothing, some choose.
 func Processes(t *rapid.T) string {
 	p := &processes{world: &world{t: t}}
-	p.count, p.places = p.between(1, 3), p.between(2, 4)
+	p.count, p.places, p.apart = p.between(1, 3), p.between(2, 4), p.oneIn(2)
 	var b strings.Builder
 	fmt.Fprintf(&b, "model Drawn\n\ntype P = 0..%d\n\nfunc next(p: P) P = (p + 1) %% %d\n\n", p.count-1, p.count)
 	fmt.Fprintf(&b, "state {\n  at: map[P]0..%d = 0\n  own: map[P]0..2 = %s\n", p.places-1, pick(p.world, []string{"0", "1", "{p -> p % 2 for p in P}"}))
@@ -32,6 +32,7 @@ func Processes(t *rapid.T) string {
 type processes struct {
 	*world
 	count, places int
+	apart         bool // processes have little to do with each other
 }
 
 func (p *processes) action(b *strings.Builder, i int) {
@@ -72,6 +73,9 @@ func (p *processes) action(b *strings.Builder, i int) {
 
 // number draws a number of 0..2.
 func (p *processes) number(self string) string {
+	if p.apart && !p.oneIn(6) {
+		return pick(p.world, []string{"0", "1", "own[" + self + "]"})
+	}
 	return p.one(
 		func() string { return fmt.Sprint(p.upTo(2)) },
 		func() string { return "own[" + self + "]" },
@@ -93,6 +97,9 @@ func (p *processes) process(self string) string {
 
 func (p *processes) condition(self string) string {
 	n := func() string { return p.number(self) }
+	if p.apart && !p.oneIn(6) {
+		return n() + pick(p.world, []string{" == ", " != ", " < "}) + n()
+	}
 	return p.one(
 		func() string { return n() + " == " + n() },
 		func() string { return n() + " < 2" },
@@ -118,6 +125,9 @@ func (p *processes) condition(self string) string {
 
 func (p *processes) change(self string, depth int) string {
 	n := func() string { return p.number(self) }
+	if p.apart && !p.oneIn(4) {
+		return "own[" + self + "] = " + pick(p.world, []string{n(), "(" + n() + " + 1) % 3"})
+	}
 	ways := []func() string{
 		func() string { return "own[" + self + "] = " + n() },
 		func() string { return "own[" + p.process(self) + "] = " + n() },
@@ -153,7 +163,9 @@ func (p *processes) claim(b *strings.Builder, i int) {
 	b.WriteString(p.one(
 		func() string { return fmt.Sprintf("invariant C%d { %s or %s }", i, c(), c()) },
 		func() string { return fmt.Sprintf("invariant C%d { %s implies %s }", i, c(), c()) },
-		func() string { return fmt.Sprintf("invariant C%d { forall p in P: not (%s and %s) }", i, p.condition("p"), p.condition("p")) },
+		func() string {
+			return fmt.Sprintf("invariant C%d { forall p in P: not (%s and %s) }", i, p.condition("p"), p.condition("p"))
+		},
 		func() string { return fmt.Sprintf("reachable C%d { %s and %s }", i, c(), c()) },
 		func() string { return fmt.Sprintf("bound C%d { max(own[0] + pair.a) <= %d }", i, p.upTo(4)) },
 		func() string { return fmt.Sprintf("bound C%d { min(%s) >= %d }", i, p.number("0"), p.upTo(1)) },
