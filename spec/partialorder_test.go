@@ -144,7 +144,7 @@ var particular = map[string]struct {
 		action Step(p: P) when at[p] < 8 { at[p] += 1 }
 		terminal { forall p in P: at[p] == 8 }`},
 	"philosophers, who put their forks down one after the other": {all: 728, met: 92, src: philosophers("6")},
-	"a cycle beside what is claimed": {all: 4, met: 4, src: `
+	"a cycle beside what is claimed": {all: 4, met: 3, src: `
 		state { spun: bool = false; up: bool = false }
 		action Spin { spun = not spun }
 		action Raise when not up { up = true }
@@ -157,9 +157,9 @@ var particular = map[string]struct {
 	"a conjunct that comes to fault before the one that is false": {all: 4, met: 3, src: `
 		state { x: 0..1 = 1; y: 0..2 = 1 }
 		action A when 4 / x > 1 and y == 0 { y = 1 }
-		action B when x == 1 { x = 0 }
 		action C when y == 1 { y = 2 }
-		action D when y == 2 { y = 1 }`},
+		action D when y == 2 { y = 1 }
+		action E when x == 1 { x = 0 }`},
 	"an instance that is active and comes to nothing": {all: 3, met: 3, src: `
 		state { x: bool = false; y: bool = false }
 		action A { when x; y = true }
