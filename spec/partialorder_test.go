@@ -144,16 +144,17 @@ var particular = map[string]struct {
 		action Step(p: P) when at[p] < 8 { at[p] += 1 }
 		terminal { forall p in P: at[p] == 8 }`},
 	"philosophers, who put their forks down one after the other": {all: 728, met: 92, src: philosophers("6")},
-	"a cycle beside what is claimed": {all: 4, met: 3, src: `
-		state { spun: bool = false; up: bool = false }
+	"a cycle beside what is claimed": {all: 6, met: 6, src: `
+		state { spun: bool = false; at: 0..2 = 0 }
 		action Spin { spun = not spun }
-		action Raise when not up { up = true }
-		invariant Down { not up }`},
+		action Raise when at == 0 { at = 1 }
+		action Lift when at == 0 { at = 2 }
+		invariant Down { at != 2 }`},
 	"a cycle beside a fault": {all: 4, met: 4, src: `
 		state { spun: bool = false; left: 0..1 = 1 }
 		action Spin { spun = not spun }
-		action Set when left == 1 { left = 0 }
-		action Halve when spun and 4 / left > 4 { spun = false }`},
+		action Use when left == 1 { left = 0 }
+		action Look { assert left == 1 }`},
 	"a conjunct that comes to fault before the one that is false": {all: 4, met: 3, src: `
 		state { x: 0..1 = 1; y: 0..2 = 1 }
 		action A when 4 / x > 1 and y == 0 { y = 1 }
