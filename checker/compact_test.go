@@ -92,9 +92,19 @@ func compactAsMap(t *rapid.T) {
 			}
 		}
 		v := rapid.SampledFrom(visitors).Draw(t, "visitor")
-		if err := v.insert(batchOf(&l, states, by)); err != nil {
+		b := batchOf(&l, states, by)
+		known := func(when string) {
+			for i, s := range states {
+				if got, want := v.(dated).earlier(s, b.hashes[i]), depthOf[keyOf(s)] < depth; got != want {
+					t.Fatalf("%s a batch at depth %d, %x was found earlier: got %t", when, depth, s, got)
+				}
+			}
+		}
+		known("before")
+		if err := v.insert(b); err != nil {
 			t.Fatal(err)
 		}
+		known("after")
 	}
 	turn := func() {
 		c.advance(visitors, nil)

@@ -60,7 +60,7 @@ func (r *Report) head(b *strings.Builder, style Style) {
 	case r.Search.Symmetry:
 		upTo = " up to symmetry"
 	case r.Search.POR:
-		upTo = " met"
+		upTo = " met by partial-order reduction"
 	}
 	fmt.Fprintf(b, "%s%s (%s initial), %s generated, depth %s",
 		Count(s.Distinct, "distinct state"), upTo, Number(s.Initial), Number(s.Generated), Number(int64(s.Depth)))
