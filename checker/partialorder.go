@@ -22,8 +22,8 @@ import (
 // The second is the proviso against ignoring of Bošnački and Holzmann ("Improving Spin's partial-order reduction for
 // breadth-first search", 2005; Evangelista and Pajault, "Solving the ignoring problem for partial order reduction", 2010): a
 // fresh successor is stored at a greater depth, so that from any state a chain of fresh and silent steps leads to one that is
-// expanded in full or by a sufficient subset. The first needs no proviso (Hansen and Wang, "Compositional analysis for weak
-// stubborn sets", 2011, among others).
+// expanded in full or by a sufficient subset. The first needs no proviso (Kristensen, Schmidt and Valmari,
+// "Question-guided stubborn set methods for state properties", 2006).
 //
 // Claim: let a run b1 … bn of the system begin in a state s that is expanded, and let an undecided property of states read
 // something else at its end than in s, or let its last step fault or violate a Step or Ensures property. Then the search meets

@@ -21,6 +21,11 @@
 // active would have to write what the guard of a reads while a is active, so that it is in T itself. So an active instance
 // of T does the same afterwards as it does in s, and then has changed nothing that the others read or write: they can be
 // taken after it as well, and end in the same state. From this follows what package checker makes of it.
+//
+// A set is sufficient, in the words of model.Reducer, if all goals are in it: the instances that may write what a preserved
+// property of states reads, that may fault, or that may violate a preserved property of steps. Sets with few active instances
+// are looked for: around the goals, and around single instances that leave the properties of states alone. An active instance
+// may come to nothing, by a `when` in its body; so a set counts only once one of it has given a successor.
 package stubborn
 
 import (
