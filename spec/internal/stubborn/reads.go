@@ -26,6 +26,9 @@ type reader struct {
 	left  int // nodes that may yet be evaluated
 	calls int
 
+	atoms map[int][]int // see claim; nil where they are not wanted
+	limit []uint64      // then, the greatest value of each cell
+
 	writes set             // of a body
 	values map[int][]int64 // that assignments may give to cells, where all of them are known; nil where they are not
 }
@@ -128,6 +131,11 @@ func (r *reader) expr(x *ir.Expr, s *scope) (value int64, known bool) {
 		}
 		r.expr(x.Args[1], s)
 		r.expr(x.Args[2], s)
+	case ir.Eq, ir.Lt, ir.Le:
+		if r.atom(x, s) {
+			return 0, false
+		}
+		return r.operation(x, s)
 	case ir.Let:
 		v, ok := r.expr(x.Args[0], s)
 		return r.expr(x.Args[1], s.bind(x.Local, v, ok))

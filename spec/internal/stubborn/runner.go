@@ -16,15 +16,16 @@ type Runner struct {
 	dependent []set  // on each instance
 	kept      []bool // the properties preserved
 
-	silent set         // instances that write nothing that the preserved properties of states read
-	goals  set         // all that may do what is preserved: write that, fault, or violate a property of steps
-	mask   model.State // the bits of a state that these read
+	silent set         // instances whose steps are none for the preserved properties of states
+	goals  set         // all that may do what is preserved: others, and those that may fault or violate a property of steps
+	mask   model.State // the bits of a state that those read
 
 	first        []int32 // of each instance, the first conjunct that is false
 	active       set     // in the current state
 	taken        set     // the stubborn set whose successors have been emitted
 	chosen, best set     // those under consideration
 	one          set     // room for a single instance
+	now          int     // the instance that is being taken
 	live         bool    // there was a successor: an active instance may come to nothing
 	emit, pass   func(model.Label, model.State, *model.Fault)
 	queue        []int32
@@ -57,9 +58,11 @@ func (r *Runner) Preserve(properties []bool) {
 	}
 	r.kept = slices.Clone(properties)
 	seen := newSet(r.a.pk.Cells)
+	var claims []*claim
 	for p, info := range r.a.system.Info().Properties {
 		if properties[p] && (info.Kind == model.Invariant || info.Kind == model.Reachable || info.Kind == model.Bound) {
-			seen.addAll(r.a.claims[p])
+			claims = append(claims, &r.a.claims[p])
+			seen.addAll(r.a.claims[p].reads)
 		}
 	}
 	r.mask = r.a.pk.Mask(seen.list())
@@ -68,7 +71,7 @@ func (r *Runner) Preserve(properties []bool) {
 	for i := range r.a.instances {
 		switch in := &r.a.instances[i]; {
 		case in.never:
-		case in.writes.meets(seen):
+		case slices.ContainsFunc(claims, in.touches):
 			r.goals.add(i)
 		default:
 			r.silent.add(i)
@@ -79,8 +82,11 @@ func (r *Runner) Preserve(properties []bool) {
 	}
 }
 
-// Silent tells whether the step to t leaves alone what the preserved properties of states read.
+// Silent tells whether the step to t, which is being emitted, is none for the preserved properties of states.
 func (r *Runner) Silent(t model.State) bool {
+	if r.silent.has(r.now) {
+		return true
+	}
 	for w, s := range r.code.Current() {
 		if (s^t[w])&r.mask[w] != 0 {
 			return false
@@ -116,7 +122,8 @@ func (r *Runner) NextMore(emit func(model.Label, model.State, *model.Fault)) (re
 	r.emit = emit
 	for w, x := range r.best {
 		for ; x != 0; x &= x - 1 {
-			r.code.Run(w<<6+bits.TrailingZeros64(x), r.pass)
+			r.now = w<<6 + bits.TrailingZeros64(x)
+			r.code.Run(r.now, r.pass)
 		}
 	}
 	return rest && !(sufficient && r.live)

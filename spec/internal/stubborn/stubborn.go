@@ -66,8 +66,8 @@ type Analysis struct {
 	instances []instance
 	readers   []set // of each cell, the instances whose guard or body may read it
 	writers   []set
-	claims    []set // of each property, the cells that it reads
-	runs      int   // that may yet be spent on instances
+	claims    []claim // of properties
+	runs      int     // that may yet be spent on instances
 
 	mu        sync.Mutex
 	dependent map[string][]set // by the Step and Ensures properties that are kept, what depending gives
@@ -81,6 +81,8 @@ type instance struct {
 	writes set
 	faults bool            // it may fault
 	values map[int][]int64 // that it may change cells to; nil or absent where they are not known
+	// Of cells that it reads, from which value to which other one it may change them; nil or absent where that is not known.
+	moves map[int][][2]int64
 }
 
 // conjunct is a part of a guard.
@@ -149,7 +151,7 @@ func Analyse(s *eval.System, code Compiled) *Analysis {
 	for i := range a.instances {
 		a.enabling(i)
 	}
-	a.claims = claimsOf(s, pk, tb)
+	a.claims = claimsOf(s, pk, tb, limits)
 	return a
 }
 
@@ -205,40 +207,31 @@ func (a *Analysis) exhaust(i int, in *instance, code Compiled, plain set, limits
 		cells, sizes = append(cells, c), append(sizes, n)
 	}
 	a.runs -= runs
-	values := map[int][]int64{}
+	values, moves := map[int][]int64{}, map[int][][2]int64{}
 	writes := in.writes.list()
 	for _, c := range writes {
 		values[c] = []int64{}
+		if in.reads.has(c) {
+			moves[c] = [][2]int64{}
+		}
 	}
 	in.faults = !code.Exhaust(i, cells, sizes, func(now, next []int64) {
 		for _, c := range writes {
-			v := next[c]
-			if in.reads.has(c) && v == now[c] || slices.Contains(values[c], v) {
+			v, move := next[c], [2]int64{now[c], next[c]}
+			if in.reads.has(c) && v == now[c] {
 				continue
 			}
-			values[c] = append(values[c], v)
+			if in.reads.has(c) && !slices.Contains(moves[c], move) {
+				moves[c] = append(moves[c], move)
+			}
+			if !slices.Contains(values[c], v) {
+				values[c] = append(values[c], v)
+			}
 		}
 	})
 	if !in.faults {
-		in.values = values
+		in.values, in.moves = values, moves
 	}
-}
-
-// claimsOf finds what the properties of states and steps read. Those of an action's ensures come after all others.
-func claimsOf(s *eval.System, pk *layout.Packing, tb *layout.Table) (out []set) {
-	p := s.Program()
-	props := s.Info().Properties
-	for i := range props {
-		r := newReader(p, pk, tb)
-		switch {
-		case i < len(p.Props) && !p.Props[i].Kind.OfRuns():
-			r.expr(p.Props[i].Expr, nil)
-		case props[i].Kind == model.Ensures:
-			r.expr(p.Actions[props[i].Action].Ensures, nil)
-		}
-		out = append(out, r.reads)
-	}
-	return out
 }
 
 // enabling finds for each conjunct of instance i the instances that may enable it by this one.
@@ -339,7 +332,7 @@ func (a *Analysis) dependence(steps []model.PropertyID) []set {
 			reads[i] = append(set(nil), reads[i]...)
 			for _, p := range steps {
 				if a.system.MayBreak(i, p) {
-					reads[i].addAll(a.claims[p])
+					reads[i].addAll(a.claims[p].reads)
 				}
 			}
 			reads[i].each(func(c int) { readers[c].add(i) })
