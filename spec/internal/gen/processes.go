@@ -98,7 +98,7 @@ func (p *processes) process(self string) string {
 func (p *processes) condition(self string) string {
 	n := func() string { return p.number(self) }
 	if p.apart && !p.oneIn(6) {
-		return n() + pick(p.world, []string{" == ", " != ", " < "}) + n()
+		return n() + pick(p.world, []string{" == ", " != ", " < ", " >= "}) + n()
 	}
 	return p.one(
 		func() string { return n() + " == " + n() },

@@ -11,3 +11,8 @@ func (a *Analysis) Gives(i, cell int) []int64 { return a.instances[i].values[cel
 
 // Faults tells whether an instance may fault.
 func (a *Analysis) Faults(i int) bool { return a.instances[i].faults }
+
+// Claim gives the cells that a property reads, and the classes of the values of some.
+func (a *Analysis) Claim(p int) ([]int, map[int][]int) {
+	return a.claims[p].reads.list(), a.claims[p].classes
+}

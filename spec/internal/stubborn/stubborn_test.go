@@ -184,3 +184,37 @@ func agree(t *rapid.T, a *stubborn.Analysis, i int, x, y outcome) {
 		}
 	}
 }
+
+// TestClaims looks at what properties read, and at which values they tell apart. Cells are those of at, from -1 to 2.
+func TestClaims(t *testing.T) {
+	for src, want := range map[string]string{
+		`invariant I { at[0] == 1 }`:                                  "reads [0] classes map[0:[0 0 1 0]]",
+		`invariant I { at[0] != 1 and at[0] != -1 }`:                  "reads [0] classes map[0:[0 1 2 1]]",
+		`invariant I { at[0] >= 1 }`:                                  "reads [0] classes map[0:[0 0 1 1]]",
+		`invariant I { at[0] > 1 }`:                                   "reads [0] classes map[0:[0 0 0 1]]",
+		`invariant I { at[0] <= 1 }`:                                  "reads [0] classes map[0:[0 0 0 1]]",
+		`invariant I { at[0] < 1 }`:                                   "reads [0] classes map[0:[0 0 1 1]]",
+		`invariant I { 0 <= at[0] and at[0] < at[1] }`:                "reads [0 1] classes map[]",
+		`invariant I { forall p in P: at[p] == p }`:                   "reads [0 1] classes map[0:[0 1 0 0] 1:[0 0 1 0]]",
+		`bound I { max(count p in P: at[p] == 2) <= 1 }`:              "reads [0 1] classes map[0:[0 0 0 1] 1:[0 0 0 1]]",
+		`bound I { max(at[0] + (if at[0] == 1 then 1 else 0)) <= 3 }`: "reads [0] classes map[]",
+		`step I { at[0] == 1 }`:                                       "reads [0] classes map[]",
+		`invariant I { low(at[1]) }`:                                  "reads [1] classes map[]",
+		`invariant I { who == some(1) or who == none }`:               "reads [2] classes map[2:[0 1 2]]",
+	} {
+		s, a, err := analysed(`model M
+type P = 0..1
+func low(n: -1..2) bool = n == 2
+state { at: map[P]-1..2 = 0; who: option[P] = none }
+action A { skip }
+` + src + "\n")
+		if err != nil || s == nil {
+			t.Errorf("%s: %v", src, err)
+			continue
+		}
+		reads, classes := a.Claim(0)
+		if got := fmt.Sprintf("reads %v classes %v", reads, classes); got != want {
+			t.Errorf("%s: got %s, want %s", src, got, want)
+		}
+	}
+}
