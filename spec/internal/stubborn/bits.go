@@ -17,15 +17,6 @@ func (s set) addAll(t set) {
 	}
 }
 
-func (s set) meets(t set) bool {
-	for w := range s {
-		if s[w]&t[w] != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // each calls f for the numbers in s, in increasing order.
 func (s set) each(f func(int)) {
 	for w, x := range s {
