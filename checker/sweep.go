@@ -12,12 +12,12 @@ const sweepFrom = 1 << 15
 // sweeping is a worker's use of model.Sweeper: the same work as by Load, Holds and Next, for many states at a time. Where
 // Sweep gives notice of something, these methods are called after all, so that whatever is found is found by them.
 type sweeping struct {
-	tried   bool
-	on      bool
-	by      model.Sweeper
-	watch   *model.Watch
-	actions []model.ActionID // of the successors of one state
-	words   []uint64         // and they themselves, where the batch takes keys
+	tried bool
+	on    bool
+	by    model.Sweeper
+	watch *model.Watch
+	words []uint64         // successors of one state, where the batch takes keys
+	out   model.Successors // of one state; here, so that it is not allocated for each
 }
 
 // sweeps tells whether states are worth sweeping, and may be.
@@ -105,14 +105,14 @@ func (w *worker) rewatch() {
 // swept expands a state by Sweep.
 func (w *worker) swept(words model.State) {
 	b := &w.batch
-	out := model.Successors{Words: b.words, Actions: w.sweep.actions[:0]}
+	out := &w.sweep.out
+	out.Words, out.Actions = b.words, out.Actions[:0]
 	if w.fold != nil {
 		out.Words = w.sweep.words[:0]
 	}
 	w.calling = callSweep
-	notice := w.sweep.by.Sweep(words, &out)
+	notice := w.sweep.by.Sweep(words, out)
 	w.calling = none
-	w.sweep.actions = out.Actions
 	if notice&model.NoticeSteps != 0 {
 		unmet := w.unmet()
 		w.plainly(words)
