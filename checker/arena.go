@@ -1,11 +1,15 @@
 package checker
 
 import (
+	"errors"
 	"math/bits"
 	"sync"
 	"sync/atomic"
 	"unsafe"
 )
+
+// errNoMemory says that the machine gives none.
+var errNoMemory = errors.New("the machine has no more memory")
 
 // arena is a growing array outside the garbage collector's heap, in chunks that never move: what lies in it can be read
 // without a lock while others append. Its items are unit elements of T each, and no item straddles two chunks.
@@ -41,6 +45,15 @@ func (a *arena[T]) at(i uint64) []T {
 func (a *arena[T]) cell(i uint64) *T {
 	return &(*a.dir.Load())[i>>a.shift][i&a.mask]
 }
+
+// run gives n elements from number i on of an arena of unit 1; they lie in one chunk.
+func (a *arena[T]) run(i uint64, n int) []T {
+	k := int(i & a.mask)
+	return (*a.dir.Load())[i>>a.shift][k : k+n : k+n]
+}
+
+// left is how many items there are from number i on in its chunk.
+func (a *arena[T]) left(i uint64) uint64 { return a.mask + 1 - i&a.mask }
 
 // reserve makes room for the items before n. Several goroutines may call it at once.
 func (a *arena[T]) reserve(n uint64) error {

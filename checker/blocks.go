@@ -100,11 +100,14 @@ func (w *streamWriter) flush() {
 	w.n, w.buf = w.n+1, w.buf[:blockHeader]
 }
 
+// fail takes an error of what is to be written, which end gives.
+func (w *streamWriter) fail(err error) { w.err = errors.Join(w.err, err) }
+
 // json writes v with its length.
 func (w *streamWriter) json(v any) {
 	text, err := json.Marshal(v)
 	if err != nil {
-		w.err = errors.Join(w.err, err)
+		w.fail(err)
 		return
 	}
 	_, _ = w.Write(binary.AppendUvarint(nil, uint64(len(text))))
@@ -128,6 +131,8 @@ type streamReader struct {
 	n     uint64
 	ended bool
 }
+
+func newStreamReader(r io.Reader) *streamReader { return &streamReader{r: r} }
 
 func (r *streamReader) Read(p []byte) (int, error) {
 	for len(r.left) == 0 {

@@ -142,10 +142,10 @@ func (s *search) frame() *Result {
 	if s.set != nil {
 		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.peakBytes()
 		if l, ok := s.set.(*lossy); ok {
-			r.Stats.Lossy, r.Stats.Missed = l.mode.String(), l.missed()
+			r.Stats.Lossy, r.Stats.Missed = s.cfg.Lossy.String(), l.missed()
 		}
 		if d, ok := s.set.(*disk); ok {
-			r.Stats.DiskBytes = d.topDisk.Load()
+			r.Stats.DiskBytes = d.diskBytes()
 		}
 		if s.full.Load() {
 			r.Stats.Distinct = s.finished

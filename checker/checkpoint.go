@@ -39,30 +39,6 @@ const (
 	usualEvery     = 5 * time.Minute
 )
 
-// saver is a visited set that can be saved: as it was when advance was called last, whatever has been added since.
-type saver interface {
-	visited
-	kind() string
-	retain()                               // from now on the frontier is kept until the next advance
-	save(w *streamWriter)                  // an error of its own it gives to w
-	load(r *streamReader) ([]int64, error) // into an empty set; gives the sizes of the parts of the frontier
-}
-
-// saverOf gives a visited set as one that can be saved, if it is one.
-func saverOf(set visited) (saver, bool) {
-	switch set := set.(type) {
-	case *compact:
-		return set, true
-	case *tree:
-		return set, true
-	case *store:
-		return set, true
-	case *disk:
-		return set, true
-	}
-	return nil, false // a lossy set has a compact one, and is more
-}
-
 // keeper writes the checkpoints of a search.
 type keeper struct {
 	Checkpoint
@@ -123,7 +99,7 @@ func (s *search) save(depth int, counts []tally) error {
 	if k == nil || k.at == depth {
 		return nil
 	}
-	set, ok := saverOf(s.set)
+	set, ok := s.set.(saver)
 	if !ok {
 		return errors.New("this search cannot be saved")
 	}
@@ -170,16 +146,6 @@ func (k *keeper) write(sys savedSystem, p savedProgress, set saver) error {
 	return nil
 }
 
-// syncDir has the names in a directory reach the disk.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}
-
 // resume makes the visited set and the frontier of a checkpoint, and gives what else is known.
 func (s *search) resume() (*savedProgress, error) {
 	path := s.keeper.path()
@@ -210,7 +176,7 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 	if _, err := io.ReadFull(in, line); err != nil || string(line) != checkpointLine {
 		return nil, errors.New("it is no checkpoint of this version of Bulkhead")
 	}
-	r := &streamReader{r: in}
+	r := newStreamReader(in)
 	var sys savedSystem
 	var p savedProgress
 	if err := r.json(&sys); err != nil {
@@ -248,17 +214,12 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 // emptySet makes a set of a kind to be loaded.
 func (s *search) emptySet(kind string) (saver, error) {
 	if kind == "disk" {
-		if w := s.info.StateWords; w == 1 || w == 2 {
-			s.layout = newLayout(w, s.info.StateBits)
-		}
-		d := s.newDisk()
-		d.memory = s.cfg.Memory
-		return d, nil
+		return s.newDisk(), nil
 	}
 	if err := s.newSet(); err != nil {
 		return nil, err
 	}
-	if set, ok := saverOf(s.set); ok && set.kind() == kind {
+	if set, ok := s.set.(saver); ok && set.kind() == kind {
 		return set, nil
 	}
 	return nil, fmt.Errorf("it is of a search that stores states in another way (%s)", kind)

@@ -354,7 +354,7 @@ func TestKill(t *testing.T) {
 			if !strings.Contains(out.String(), want+"\n") || kills < 3 {
 				t.Errorf("after %d kills got %s, want %s", kills, out.String(), want)
 			}
-			if left, _ := filepath.Glob(filepath.Join(dir, "files", diskPrefix+"*")); len(left) > 1 { // that of the last checkpoint
+			if left, _ := filepath.Glob(filepath.Join(dir, "files", "bulkhead-*")); len(left) > 1 { // that of the last checkpoint
 				t.Errorf("killed searches have left %v", left)
 			}
 			return

@@ -83,9 +83,13 @@ func (c *compact) each(f func(*segment)) {
 	}
 }
 
+func (c *compact) packed() *layout  { return &c.layout }
 func (c *compact) distinct() int64  { return c.promised.Load() }
 func (c *compact) bytes() int64     { return c.table.Load() + c.pool.bytes.Load() + c.beside.Load() }
 func (c *compact) peakBytes() int64 { return c.top.Load() }
+
+// limit changes how many states are allowed.
+func (c *compact) limit(states int64) { c.most = states }
 
 // claim asks for so many more bytes and notes them.
 func (c *compact) claim(n int64) error {

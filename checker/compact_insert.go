@@ -28,6 +28,8 @@ type probe struct {
 
 func (c *compact) visitor(fresh []int64) visitor { return &compactVisitor{c: c, fresh: fresh} }
 
+func (v *compactVisitor) folding() *folding { return v.fold }
+
 func (v *compactVisitor) open(_ int, alone bool) { v.c.alone = alone }
 
 func (v *compactVisitor) state(part int, i int64) ([]uint64, stateID) {

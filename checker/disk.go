@@ -28,17 +28,10 @@ import (
 // disk, beside the candidates.
 type disk struct {
 	codec
-	dir     string
-	lock    *os.File
-	create  func(path string) (io.WriteCloser, error)
-	halted  func() bool
-	fail    func(error) // takes an error of reading the frontier
-	actions int
-	workers int
-	memory  int64 // bytes allowed, or 0
-	few     int64 // candidates in memory, at most; 0: as many as there is room for
-	most    int64 // states allowed
-	block   int   // bytes of a block
+	dir  string
+	lock *os.File
+	diskConfig
+	block int // bytes of a block
 
 	// Insertions hold grow for reading, so that the store stays.
 	grow       sync.RWMutex
@@ -60,10 +53,22 @@ type disk struct {
 	top     peak         // of bytes in memory
 	topDisk peak         // of bytes on disk
 
-	again  func(depth int, targets []target) ([][]model.State, error) // shortest runs to states at depths up to base
-	kept   string                                                     // the path of checkpoints, or ""
-	named  map[string]bool                                            // files that a checkpoint names
-	doomed []*runFile                                                 // of these, those that are else of no use
+	named  map[string]bool // files that a checkpoint names
+	doomed []*runFile      // of these, those that are else of no use
+}
+
+// diskConfig says what a disk set is for.
+type diskConfig struct {
+	actions int
+	workers int
+	memory  int64 // bytes allowed, or 0
+	most    int64 // states allowed, or 0
+	few     int64 // candidates in memory, at most; 0: as many as there is room for
+	create  func(path string) (io.WriteCloser, error)
+	halted  func() bool
+	fail    func(error)                                                // takes an error of reading the frontier
+	again   func(depth int, targets []target) ([][]model.State, error) // shortest runs to states at depths up to one that had room in memory
+	kept    string                                                     // the path of checkpoints, or ""
 }
 
 const (
@@ -74,6 +79,18 @@ const (
 	blockShare   = 1 << 10 // a block takes this part of the memory at most, if not the least
 	diskPrefix   = "bulkhead-"
 )
+
+// newDisk makes a set without a directory, of states of width words (0: varying) and so many significant bits.
+func newDisk(width, significant int, cfg diskConfig) *disk {
+	d := &disk{codec: codec{width: width}, diskConfig: cfg, block: blockFor(cfg.memory)}
+	if width == 1 || width == 2 {
+		d.layout = new(newLayout(width, significant))
+	}
+	if d.most <= 0 {
+		d.most = math.MaxInt64
+	}
+	return d
+}
 
 // blockFor is the size of blocks where so many bytes of memory are allowed.
 func blockFor(memory int64) int {
@@ -123,6 +140,11 @@ func (d *disk) renew() error {
 	d.generation++
 	return nil
 }
+
+func (d *disk) packed() *layout { return d.layout }
+
+// diskBytes is the most that the files took.
+func (d *disk) diskBytes() int64 { return d.topDisk.Load() }
 
 func (d *disk) distinct() int64 { return d.count.Load() }
 

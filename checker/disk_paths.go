@@ -17,7 +17,7 @@ type trail struct {
 // paths goes back from each target: the states of the depth before are expanded, one after another, until one leads
 // there, for all targets at once. In the worst case every state is expanded once more. From the first depth on disk the
 // rest of a run is found by exploring once more in memory, where these depths had room.
-func (d *disk) paths(sys model.System, targets []target, sweep, _ bool) ([][]model.State, error) {
+func (d *disk) paths(by stepper, targets []target, _ bool) ([][]model.State, error) {
 	d.grow.Lock()
 	if d.set != nil {
 		d.top.note(d.set.peakBytes() + d.buffers() + d.index.Load())
@@ -32,23 +32,17 @@ func (d *disk) paths(sys model.System, targets []target, sweep, _ bool) ([][]mod
 		trails = append(trails, &trail{i, []model.State{t.state}, t.depth})
 		deepest = max(deepest, t.depth)
 	}
-	var failure error
-	fail := func(err error) {
-		if failure == nil {
-			failure = err
-		}
-	}
-	l := leaver{examiner: examiner{sys: sys, failed: fail}, width: d.width}
-	l.guard(func() {
-		l.prepare(sweep)
-		for depth := deepest; depth > d.base && failure == nil; depth-- {
-			if err := d.back(&l, trails, depth); err != nil {
-				fail(err)
-			}
+	var failed error
+	err := by.guard(func() {
+		for depth := deepest; depth > d.base && failed == nil; depth-- {
+			failed = d.back(by, trails, depth)
 		}
 	})
-	if failure != nil {
-		return nil, failure
+	if failed != nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, err
 	}
 	var rest []target
 	for _, t := range trails {
@@ -66,7 +60,7 @@ func (d *disk) paths(sys model.System, targets []target, sweep, _ bool) ([][]mod
 }
 
 // back finds a predecessor of the first known state of each trail that begins at a depth.
-func (d *disk) back(l *leaver, trails []*trail, depth int) error {
+func (d *disk) back(by stepper, trails []*trail, depth int) error {
 	wanted, count := map[uint64][]*trail{}, 0
 	for _, t := range trails {
 		if t.depth == depth {
@@ -87,7 +81,7 @@ func (d *disk) back(l *leaver, trails []*trail, depth int) error {
 	}
 	defer r.close()
 	for count > 0 && r.next() {
-		l.leave(r.words, func(t model.State, f *model.Fault) {
+		by.leave(r.words, func(t model.State, f *model.Fault) {
 			if f != nil {
 				return
 			}
@@ -103,7 +97,7 @@ func (d *disk) back(l *leaver, trails []*trail, depth int) error {
 		return diskError{r.err}
 	}
 	if count > 0 {
-		return &NondeterminismError{What: fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", depth)}
+		return &goneError{fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", depth)}
 	}
 	return nil
 }

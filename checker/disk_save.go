@@ -1,7 +1,6 @@
 package checker
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,7 +28,7 @@ func (d *disk) retain() {}
 
 func (d *disk) save(w *streamWriter) {
 	if err := d.secure(); err != nil {
-		w.err = errors.Join(w.err, err)
+		w.fail(err)
 		return
 	}
 	head := savedDisk{Dir: d.dir, Serial: d.serial, Base: d.base, Frontier: d.frontier != nil}
@@ -73,14 +72,6 @@ func (d *disk) keep() error {
 		return err
 	}
 	return syncFile(path)
-}
-
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // saved takes note that the checkpoint that save was called for is complete: what only older ones named is removed.

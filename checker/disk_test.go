@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,13 +25,8 @@ func shortly(t interface{ Fatal(...any) }, sys model.System, cfg Config, narrow,
 		t.Fatal(err)
 	}
 	s.grain, s.few = 1, few
-	switch set := s.set.(type) {
-	case *compact:
-		set.most = narrow
-	case *tree:
-		set.most = narrow
-	case *store:
-		set.most = narrow
+	if set, ok := s.set.(drainer); ok {
+		set.limit(narrow)
 	}
 	return s
 }
@@ -262,7 +256,9 @@ func TestResumedSearchesOnDisk(t *testing.T) {
 		if err := os.RemoveAll(cfg.Checkpoint.Dir); err != nil {
 			t.Fatal(err)
 		}
-		clearLeft(cfg.Disk, "")
+		if _, err := shortly(t, sys, Config{Disk: cfg.Disk, Memory: 4 << 20}, 0, 5).check(context.Background()); err != nil {
+			t.Fatal(err)
+		}
 		empty(t, cfg.Disk)
 	}
 }
@@ -398,23 +394,5 @@ func flip(t *testing.T, path string, rng *rand.Rand) {
 	text[rng.IntN(len(text))] ^= byte(1 + rng.IntN(255))
 	if err := os.WriteFile(path, text, 0o666); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestUnhome undoes the mixing of every layout.
-func TestUnhome(t *testing.T) { rapid.Check(t, unhomed) }
-
-func unhomed(t *rapid.T) {
-	width := rapid.IntRange(1, 2).Draw(t, "width")
-	l := newLayout(width, rapid.IntRange(0, 64*width).Draw(t, "bits"))
-	s := model.State{rapid.Uint64().Draw(t, "first") & l.mask[0], rapid.Uint64().Draw(t, "second") & l.mask[1]}[:width]
-	got := make(model.State, width)
-	if l.unhome(l.home(s), l.rest(s), got); !slices.Equal(got, s) {
-		t.Fatalf("got %x, want %x", got, s)
-	}
-	c := codec{width: width, layout: &l}
-	words, rest, err := c.get(c.put(nil, s), nil)
-	if err != nil || len(rest) > 0 || !slices.Equal(words, s) {
-		t.Fatalf("got %x, %v, %v, want %x", words, rest, err, s)
 	}
 }

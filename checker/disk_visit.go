@@ -22,7 +22,11 @@ type diskVisitor struct {
 	of    *runFile // whose block it is
 }
 
-func (d *disk) visitor([]int64) visitor { return &diskVisitor{d: d, block: -1, size: batchStates} }
+func (d *disk) visitor([]int64) visitor {
+	return &diskVisitor{d: d, block: -1, size: batchStates, words: []uint64{}}
+}
+
+func (v *diskVisitor) folding() *folding { return nil }
 
 func (v *diskVisitor) open(size int, _ bool) { v.size = size }
 
@@ -78,11 +82,11 @@ func (in *inserter) some(b *batch, done int) (n int, err error) {
 	return n, err
 }
 
-// state gives state i of the frontier. It ends the search where that cannot be read.
+// state gives state i of the frontier. Where that cannot be read, it says so to fail and gives nil.
 func (v *diskVisitor) state(_ int, i int64) ([]uint64, stateID) {
 	if err := v.find(i); err != nil {
 		v.d.fail(diskError{fmt.Errorf("cannot read %s: %w", v.d.frontier.path, err)})
-		panic(enough{})
+		return nil, 0
 	}
 	return v.words, 0
 }

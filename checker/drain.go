@@ -5,6 +5,17 @@ import (
 	"slices"
 )
 
+// drainer is a visited set that can be moved to disk.
+type drainer interface {
+	saver
+	// drain gives every state that was there when the depth began, sorted by hash and words, but for a tree, which gives
+	// them in no order. It keeps about most of them in memory at a time, beside the set. The set is of no use then, but
+	// to be closed or restored.
+	drain(most int, f func(*record) error) error
+	restore() error     // the states that drain gave, where it is not to be
+	limit(states int64) // from now on so many are allowed
+}
+
 // storeReader gives the states of a store in the order of runs. Nothing can be looked up in the store any more.
 type storeReader struct {
 	record

@@ -40,13 +40,13 @@ type NondeterminismError struct {
 // Error says what differed.
 func (e *NondeterminismError) Error() string { return "the system is not deterministic: " + e.What }
 
-// What ends a search early, inside the package.
-var (
-	errMemory   = errors.New("the memory allowed is used up")
-	errNoMemory = errors.New("the machine has no more memory")
-	errStates   = errors.New("no more states are allowed")
-	errNumbers  = errors.New("no more parts of states can be numbered")
-)
+// contradiction turns an error of the visited set into the one of the system that it comes from, where it does.
+func contradiction(err error) error {
+	if gone := (*goneError)(nil); errors.As(err, &gone) {
+		return &NondeterminismError{What: gone.what}
+	}
+	return err
+}
 
 // reasonOf is the sentence for an error that ends a search early but is not one of Check.
 func reasonOf(err error, cfg *Config) string {

@@ -1,6 +1,9 @@
 package checker
 
-import "math/bits"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // Odd constants without pattern: the fractional parts of the golden ratio and of the square roots of 2, 3 and 5.
 const (
@@ -40,4 +43,9 @@ func hash(s []uint64) uint64 {
 		h = fold(s[0]^mixA^h, mixC)
 	}
 	return mix(h)
+}
+
+// keyOf gives the words of a state as a string, for Go maps.
+func keyOf(s []uint64) string {
+	return string(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*8))
 }

@@ -23,7 +23,12 @@ type inserter struct {
 	sink  uint64 // what the touching of memory gives, so that it is not optimised away
 }
 
+// inserter makes one that takes so many numbers at a time.
+func (st *store) inserter(size int) *inserter { return &inserter{st: st, size: size} }
+
 func (st *store) visitor(fresh []int64) visitor { return &inserter{st: st, fresh: fresh} }
+
+func (in *inserter) folding() *folding { return nil }
 
 func (in *inserter) open(size int, _ bool) { in.size = size }
 
@@ -49,7 +54,7 @@ func (st *store) advance(visitors []visitor, sizes []int64) []int64 {
 }
 
 // paths walks from each target to an initial state by the parents.
-func (st *store) paths(_ model.System, targets []target, _, _ bool) ([][]model.State, error) {
+func (st *store) paths(_ stepper, targets []target, _ bool) ([][]model.State, error) {
 	in := inserter{st: st}
 	out := make([][]model.State, len(targets))
 	for i, t := range targets {
@@ -207,6 +212,39 @@ func (in *inserter) add(s []uint64, h uint64, parent stateID, action uint32, lev
 			slot = atomic.LoadUint64(&slots[i&mask])
 		}
 	}
+}
+
+// number appends the numbers of the states of a batch to out. With add it stores those that are new.
+func (in *inserter) number(b *batch, add bool, out []uint32) ([]uint32, error) {
+	n := len(b.hashes)
+	fresh := 0
+	if add {
+		if err := in.st.begin(n); err != nil {
+			return out, err
+		}
+		defer func() { in.st.end(n - fresh) }()
+	}
+	for i, h := range b.hashes {
+		s := b.state(i)
+		id, ok := in.find(s, h)
+		if !ok && !add {
+			return out, &goneError{"a step led to a state that the search did not meet"}
+		}
+		if !ok {
+			o, _, err := in.add(s, h, noState, 0, 0)
+			if err != nil {
+				return out, err
+			}
+			if o == added {
+				fresh++
+				id = in.next - 1
+			} else {
+				id, _ = in.find(s, h)
+			}
+		}
+		out = append(out, uint32(id))
+	}
+	return out, nil
 }
 
 // find gives the number of state s, or false where it is not in the store.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -20,16 +18,29 @@ func cramped(t *testing.T, sys model.System, cfg Config, bits int) *search {
 		t.Fatal(err)
 	}
 	s.grain = 1
-	l := s.set.(*lossy)
-	if l.array == nil {
-		l.cut, l.mode.Hash = ^uint64(0)<<(64-bits), bits
-		return s
+	if cfg.Lossy.Hash > 0 {
+		cfg.Lossy.Hash = bits
+	} else {
+		cfg.Lossy.Bits = 1
 	}
-	l.array.region.free()
-	if l.array, err = newBitArray(2 * bucketBytes); err != nil {
-		t.Fatal(err)
+	forget(t, s, cfg.Lossy)
+	for i, w := range s.workers {
+		w.use(s.set)
+		s.visitors[i] = w.ins
 	}
 	return s
+}
+
+// forget gives a search an empty lossy set in place of the one that it has.
+func forget(t *testing.T, s *search, mode Lossy) {
+	t.Helper()
+	s.set.close()
+	was := s.cfg.Lossy
+	s.cfg.Lossy = mode
+	err := s.newSet()
+	if s.cfg.Lossy = was; err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestLossyRandom searches random systems of all widths with so little room that many states are missed. It never holds; what
@@ -130,63 +141,6 @@ func TestLossyCounts(t *testing.T) {
 	}
 }
 
-// TestMissedHashes draws hashes at random: as many new ones look old as the formula says, up to nearly all.
-func TestMissedHashes(t *testing.T) {
-	for _, drawn := range []int{10, 1000, 30000, 200000} {
-		c, err := newLossy(Lossy{Hash: 16}, 1, 1, 0, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rng := rand.New(rand.NewPCG(1, uint64(drawn)))
-		met := map[uint64]bool{}
-		for range drawn {
-			met[rng.Uint64()&c.cut] = true
-		}
-		c.promised.Store(int64(len(met)))
-		missed := float64(drawn - len(met))
-		if got := c.missed(); math.Abs(got-missed) > 6*math.Sqrt(missed)+1 {
-			t.Errorf("%d hashes: %v were missed, %v by expectation", drawn, missed, got)
-		}
-		c.close()
-	}
-}
-
-// TestMissedBits is the same for an array of bits, by several goroutines.
-func TestMissedBits(t *testing.T) {
-	for _, each := range []uint64{100, 1000, 5000} {
-		a, err := newBitArray(8 << 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var wg sync.WaitGroup
-		taken, old := make([]float64, 3), make([]float64, 3)
-		for g := range taken {
-			wg.Go(func() {
-				for x := range each {
-					if p, fresh := a.add(mix(uint64(g)<<32 | x)); fresh {
-						taken[g] += p / (1 - p)
-					} else {
-						old[g]++
-					}
-				}
-			})
-		}
-		wg.Wait()
-		for g := range taken {
-			for x := range each {
-				if h := mix(uint64(g)<<32 | x); !a.has(h) {
-					t.Fatalf("%d hashes each: one is not there", each)
-				}
-			}
-		}
-		expected, missed := taken[0]+taken[1]+taken[2], old[0]+old[1]+old[2]
-		if math.Abs(expected-missed) > 6*math.Sqrt(expected)+0.1*expected+1 {
-			t.Errorf("%d hashes each: %v were missed, %v by expectation", each, missed, expected)
-		}
-		a.region.free()
-	}
-}
-
 // TestLossyLost has a run not be found again: an exact search finds it, or the finding says where it ends.
 func TestLossyLost(t *testing.T) {
 	done, cancel := context.WithCancel(context.Background())
@@ -214,19 +168,7 @@ func TestLossyLost(t *testing.T) {
 			if err := s.run(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			l := s.set.(*lossy)
-			if l.array == nil {
-				l.cut = 1 << 63 // none of the hashes is in the table
-			} else { // all but the initial state look old
-				l.array.lines = 1
-				l.array.region.words = nil
-				for _, h := range []uint64{1, 2, 3} {
-					for range 4000 {
-						l.array.add(h)
-						h = mix(h)
-					}
-				}
-			}
+			forget(t, s, Lossy{Hash: 40}) // none of the hashes is in the table
 			s.ctx, s.cfg.Memory = test.ctx, test.memory
 			r, err := s.result(context.Background())
 			if err != nil {

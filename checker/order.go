@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-	"time"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -19,71 +18,33 @@ type order struct {
 }
 
 const (
-	orderSteps  = 1024        // steps of the walks; a multiple of 64
-	orderWalk   = 64          // steps of one walk
-	orderEmits  = 1 << 13     // states that the system emits in all, at most
-	orderTime   = time.Second // that the walks take, and what was begun by then
-	orderGroups = 2048        // kinds of bits that are compared two by two, at most
+	orderSteps  = 1024 // that are looked at; a multiple of 64
+	orderGroups = 2048 // kinds of bits that are compared two by two, at most
 )
 
-// newOrder looks at a system with states of so many words. Where nothing is to be seen the order is that of the state.
-func newOrder(sys model.System, words int) *order {
-	o := &observer{words: words, columns: make([][orderSteps / 64]uint64, 64*words)}
-	_ = shield("Next", func() { o.walk(sys.NewRunner()) }) // a panic is met again in the search
-	return o.order()
-}
-
-// observer notes which bits change in which steps.
-type observer struct {
+// changes notes which bits change in steps of a system.
+type changes struct {
 	words   int
 	columns [][orderSteps / 64]uint64 // by bit: the steps in which it changed
 	steps   int
-	emitted int
-	rng     uint64
 }
 
-// pick takes one state of those that emit is called for, each with the same probability.
-func (o *observer) pick(from func(emit func(model.State, *model.Fault))) (out model.State) {
-	n := uint64(0)
-	from(func(t model.State, f *model.Fault) {
-		if o.emitted++; o.emitted > orderEmits {
-			panic(enough{})
-		}
-		if f != nil || len(t) != o.words {
-			return
-		}
-		n++
-		o.rng++
-		if hi, _ := bits.Mul64(mix(o.rng), n); hi == 0 {
-			out = append(out[:0], t...)
-		}
-	})
-	return out
+// newChanges is for states of so many words. Where nothing is noted the order is that of the state.
+func newChanges(words int) *changes {
+	return &changes{words: words, columns: make([][orderSteps / 64]uint64, 64*words)}
 }
 
-func (o *observer) walk(r model.Runner) {
-	for begun := time.Now(); o.steps < orderSteps && time.Since(begun) < orderTime; {
-		s := o.pick(r.Init)
-		if s == nil {
-			return
-		}
-		for k := 0; k < orderWalk && o.steps < orderSteps && time.Since(begun) < orderTime; k++ {
-			r.Load(s)
-			t := o.pick(func(emit func(model.State, *model.Fault)) {
-				r.Next(func(_ model.Label, t model.State, f *model.Fault) { emit(t, f) })
-			})
-			if t == nil {
-				break
-			}
-			for i := range t {
-				for x := s[i] ^ t[i]; x != 0; x &= x - 1 {
-					o.columns[64*i+bits.TrailingZeros64(x)][o.steps/64] |= 1 << (o.steps % 64)
-				}
-			}
-			o.steps++
-			s = t
+// full tells whether no more steps are wanted.
+func (o *changes) full() bool { return o.steps == orderSteps }
+
+// note takes a step from s to t.
+func (o *changes) note(s, t model.State) {
+	for i := range t {
+		for x := s[i] ^ t[i]; x != 0; x &= x - 1 {
+			o.columns[64*i+bits.TrailingZeros64(x)][o.steps/64] |= 1 << (o.steps % 64)
 		}
 	}
+	o.steps++
 }
 
 // kind is bits that change in the same steps.
@@ -94,7 +55,7 @@ type kind struct {
 }
 
 // kinds gives the kinds of bits in the order of their first bits, and the bits that do not change.
-func (o *observer) kinds() (out []*kind, rest []uint32) {
+func (o *changes) kinds() (out []*kind, rest []uint32) {
 	by := map[[orderSteps / 8]byte]*kind{}
 	for b := range o.columns {
 		var text [orderSteps / 8]byte
@@ -120,7 +81,7 @@ func (o *observer) kinds() (out []*kind, rest []uint32) {
 
 // order puts kinds of bits one after another as Prim's algorithm visits them: next comes the one that is most like any of
 // those before. So what is more alike among itself than it is like anything else stays together.
-func (o *observer) order() *order {
+func (o *changes) order() *order {
 	kinds, rest := o.kinds()
 	if len(kinds) > 1 && len(kinds) <= orderGroups {
 		like := make([]float64, len(kinds)) // to those before; below 0 for these

@@ -45,12 +45,6 @@ import (
 // What is not kept: the shortest runs, the number of states and their depths, whether actions that nothing depends on are
 // ever taken, and whether the conditions of a Step property are ever met.
 
-// dated is a visitor that knows which states were found when.
-type dated interface {
-	// earlier tells whether a state was found at a smaller depth than that at which states are being found.
-	earlier(s []uint64, h uint64) bool
-}
-
 // reduction is a worker's use of model.Reducer.
 type reduction struct {
 	by    model.Reducer // or nil

@@ -2,9 +2,12 @@ package checker
 
 import (
 	"math/bits"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // unmix gives the state of which home and rest are h and rest.
@@ -161,5 +164,23 @@ func TestMixing(t *testing.T) {
 				t.Errorf("%d bits, %s: %d of %d homes occur, want about %d", b, name, got, n, n*632/1000)
 			}
 		}
+	}
+}
+
+// TestUnhome undoes the mixing of every layout.
+func TestUnhome(t *testing.T) { rapid.Check(t, unhomed) }
+
+func unhomed(t *rapid.T) {
+	width := rapid.IntRange(1, 2).Draw(t, "width")
+	l := newLayout(width, rapid.IntRange(0, 64*width).Draw(t, "bits"))
+	s := model.State{rapid.Uint64().Draw(t, "first") & l.mask[0], rapid.Uint64().Draw(t, "second") & l.mask[1]}[:width]
+	got := make(model.State, width)
+	if l.unhome(l.home(s), l.rest(s), got); !slices.Equal(got, s) {
+		t.Fatalf("got %x, want %x", got, s)
+	}
+	c := codec{width: width, layout: &l}
+	words, rest, err := c.get(c.put(nil, s), nil)
+	if err != nil || len(rest) > 0 || !slices.Equal(words, s) {
+		t.Fatalf("got %x, %v, %v, want %x", words, rest, err, s)
 	}
 }

@@ -43,7 +43,8 @@ type quest struct {
 
 // retracer explores once more.
 type retracer struct {
-	leaver
+	by     stepper
+	width  int // words of a state; 0 where that varies
 	c      *compact
 	nearer bool        // states may be met at smaller depths than the search found them at
 	lossy  *lossy      // where the set holds hashes only; nil for others
@@ -70,24 +71,23 @@ type retracer struct {
 }
 
 // paths gives a shortest run to each target.
-func (c *compact) paths(sys model.System, targets []target, sweep, nearer bool) ([][]model.State, error) {
-	r := &retracer{leaver: leaver{width: c.width}, c: c, nearer: nearer}
-	return r.paths(sys, targets, sweep)
+func (c *compact) paths(by stepper, targets []target, nearer bool) ([][]model.State, error) {
+	r := &retracer{by: by, width: c.width, c: c, nearer: nearer}
+	return r.paths(targets)
 }
 
 // paths gives a shortest run to each target.
-func (t *tree) paths(sys model.System, targets []target, sweep, nearer bool) ([][]model.State, error) {
-	r := &retracer{leaver: leaver{width: t.words}, c: t.compact, nearer: nearer, fold: newFolding(t, false)}
-	return r.paths(sys, targets, sweep)
+func (t *tree) paths(by stepper, targets []target, nearer bool) ([][]model.State, error) {
+	r := &retracer{by: by, width: t.words, c: t.compact, nearer: nearer, fold: newFolding(t, false)}
+	return r.paths(targets)
 }
 
-func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]model.State, error) {
+func (r *retracer) paths(targets []target) ([][]model.State, error) {
 	c := r.c
 	c.pool.reclaim()
 	if r.batch.width = c.width; r.lossy != nil {
 		r.batch.width = r.width
 	}
-	r.examiner = examiner{sys: sys, failed: r.fail}
 	quests := make([]*quest, len(targets))
 	same := map[string]*quest{}
 	for i, t := range targets {
@@ -103,8 +103,7 @@ func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]mo
 		quests[i] = q
 	}
 	out := make([][]model.State, len(targets))
-	r.guard(func() {
-		r.prepare(sweep)
+	err := r.by.guard(func() {
 		for len(r.open) > 0 && r.err == nil {
 			r.explore()
 		}
@@ -114,6 +113,9 @@ func (r *retracer) paths(sys model.System, targets []target, sweep bool) ([][]mo
 			}
 		}
 	})
+	if err != nil {
+		r.fail(err)
+	}
 	return out, r.err
 }
 
@@ -166,9 +168,7 @@ func (r *retracer) explore() {
 	r.parts, r.found, r.log = r.parts[:0], r.found[:0], steps{}
 	r.depth, r.parent, r.ordinal = 0, 0, 0
 	r.turn()
-	r.calling = callInit
-	r.runner.Init(func(t model.State, f *model.Fault) { r.successor(t, f) })
-	r.calling = none
+	r.by.init(r.successor)
 	r.flush()
 	for r.arrive(); r.err == nil && r.depth < deepest; r.arrive() {
 		r.depth++
@@ -195,7 +195,7 @@ func (r *retracer) expand() {
 	for _, f := range r.frames {
 		for i := range f.n {
 			r.ordinal = 0
-			r.leave(f.state(i, r.width), r.successor)
+			r.by.leave(f.state(i, r.width), r.successor)
 			r.parent++
 		}
 		r.lossy.frames.give(f)
@@ -211,7 +211,7 @@ func (r *retracer) expand() {
 			if r.fold != nil {
 				s = r.fold.unfold(words[0])
 			}
-			r.leave(s, r.successor)
+			r.by.leave(s, r.successor)
 			r.parent++
 		}
 		r.c.pool.give(p)
@@ -232,18 +232,14 @@ func (r *retracer) satisfied() bool {
 
 // successor takes what the system emits.
 func (r *retracer) successor(t model.State, f *model.Fault) {
-	called := r.calling
-	r.calling = none
+	if f != nil {
+		return
+	}
 	ordinal := r.ordinal
-	if f == nil {
-		r.ordinal++
+	r.ordinal++
+	if s := r.packed(t); s != nil {
+		r.collect(s, ordinal)
 	}
-	if f == nil {
-		if s := r.packed(t); s != nil {
-			r.collect(s, ordinal)
-		}
-	}
-	r.calling = called
 }
 
 // collect puts a state into the batch, unless it was there not long ago.
@@ -379,7 +375,7 @@ func (r *retracer) arrive() {
 			continue
 		}
 		if q.place < 0 || q.place >= r.count {
-			r.fail(&NondeterminismError{What: fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", q.target.depth)})
+			r.fail(&goneError{fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", q.target.depth)})
 			return
 		}
 		for q.depth >= r.log.oldest {
@@ -406,14 +402,12 @@ func (r *retracer) replay(q *quest) (path []model.State) {
 			n++
 		}
 		if len(path) == 0 {
-			r.calling = callInit
-			r.runner.Init(emit)
-			r.calling = none
+			r.by.init(emit)
 		} else {
-			r.leave(path[len(path)-1], emit)
+			r.by.leave(path[len(path)-1], emit)
 		}
 		if next == nil || i == 0 && !slices.Equal(next, q.state) {
-			r.fail(&NondeterminismError{What: fmt.Sprintf("step %d of a trace cannot be taken again", len(path))})
+			r.fail(&goneError{fmt.Sprintf("step %d of a trace cannot be taken again", len(path))})
 			return nil
 		}
 		path = append(path, next)

@@ -10,8 +10,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// pathsBy runs a search of sys and finds the runs to what it met, after change has been at the set.
-func pathsBy(t *testing.T, sys model.System, cfg Config, change func(*compact)) map[model.PropertyID][]model.State {
+// pathsBy runs a search of sys and finds the runs to what it met.
+func pathsBy(t *testing.T, sys model.System, cfg Config) map[model.PropertyID][]model.State {
 	t.Helper()
 	s, err := newSearch(sys, cfg)
 	if err != nil {
@@ -21,9 +21,6 @@ func pathsBy(t *testing.T, sys model.System, cfg Config, change func(*compact)) 
 	defer s.set.close()
 	if err := s.run(context.Background()); err != nil {
 		t.Fatal(err)
-	}
-	if c, ok := s.set.(*compact); ok {
-		change(c)
 	}
 	if err := s.retrace(); err != nil {
 		t.Fatal(err)
@@ -49,13 +46,13 @@ func TestRetraceRandom(t *testing.T) {
 		if sys.info.StateWords == 0 {
 			continue
 		}
-		again := pathsBy(t, sys, Config{Workers: 1}, func(*compact) {})
-		shared := pathsBy(t, sys, Config{Workers: 3}, func(*compact) {})
+		again := pathsBy(t, sys, Config{Workers: 1})
+		shared := pathsBy(t, sys, Config{Workers: 3})
 		if d := cmp.Diff(again, shared); d != "" {
 			t.Fatalf("seed %d: runs with one worker (-) and with three (+) differ:\n%s", seed, d)
 		}
 		sys.info.StateWords = 0
-		parents := pathsBy(t, sys, Config{Workers: 1}, nil)
+		parents := pathsBy(t, sys, Config{Workers: 1})
 		for p, path := range parents {
 			if len(path) != len(again[p]) {
 				t.Fatalf("seed %d: got a run of %d states, want %d", seed, len(again[p]), len(path))
@@ -65,35 +62,6 @@ func TestRetraceRandom(t *testing.T) {
 	}
 	if runs < 200 {
 		t.Errorf("only %d runs were looked at", runs)
-	}
-}
-
-// deepToy is a counter of some ten thousand states in which states at many depths are looked for.
-func deepToy() *toy {
-	sys := counter(2, 150)
-	for range 6 {
-		sys.info.Properties = append(sys.info.Properties, model.Property{Name: string(rune('A' + len(sys.info.Properties))), Kind: model.Reachable})
-	}
-	sys.holds = func(p model.PropertyID, s model.State) (bool, *model.Fault) {
-		return s[0]+s[1] == uint64(p)*298/5 && s[0] >= s[1], nil
-	}
-	return sys
-}
-
-// TestRetraceShort finds runs with hardly any memory for the log: it takes several searches, each for what is left.
-func TestRetraceShort(t *testing.T) {
-	want := pathsBy(t, deepToy(), Config{Workers: 1}, func(*compact) {})
-	if len(want) != 6 || len(want[5]) != 299 {
-		t.Fatalf("got %d runs, the last of %d states", len(want), len(want[5]))
-	}
-	for _, chunks := range []int{1, 3, 4} {
-		got := pathsBy(t, deepToy(), Config{Workers: 2}, func(c *compact) {
-			c.pool.all = c.pool.all[:min(chunks, len(c.pool.all))]
-			c.pool.claim = func(int64) error { return errMemory }
-		})
-		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("%d chunks: (-want +got)\n%s", chunks, d)
-		}
 	}
 }
 

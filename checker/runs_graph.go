@@ -182,7 +182,7 @@ func (gr *grapher) merge() (taken int64, err error) {
 			*list, err = runs.Push(m, *list, x, 4)
 		}
 	}
-	for n := int(gr.st.next.Load()); len(gr.numbers) < n && err == nil; {
+	for n := gr.st.numbers(); len(gr.numbers) < n && err == nil; {
 		add(&gr.numbers, 0)
 	}
 	for i := range gr.pieces {

@@ -23,11 +23,10 @@ type graphWorker struct {
 
 func newGraphWorker(gr *grapher) *graphWorker {
 	w := &graphWorker{
-		gr: gr, ins: &inserter{st: gr.st}, batch: batch{width: gr.s.info.StateWords},
+		gr: gr, ins: gr.st.inserter(pieceStates), batch: batch{width: gr.s.info.StateWords},
 		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
 		stateBits: make([]uint64, gr.words), step: make([]uint64, gr.words), taken: make([]uint64, gr.words),
 	}
-	w.ins.open(pieceStates, false)
 	w.examiner = examiner{sys: gr.s.own, failed: gr.fail}
 	return w
 }
@@ -52,7 +51,7 @@ func (w *graphWorker) start() {
 	if gr.stop.Load() {
 		return
 	}
-	gr.numbers = make([]uint32, gr.st.next.Load())
+	gr.numbers = make([]uint32, gr.st.numbers())
 	for _, id := range w.p.targets {
 		before := len(gr.queue)
 		n, err := gr.number(id)
@@ -172,41 +171,8 @@ func (w *graphWorker) flush() {
 	if n := len(b.hashes); n > 0 && !w.gr.stop.Load() {
 		var err error
 		if w.p.targets, err = w.ins.number(b, w.gr.own, w.p.targets); err != nil {
-			w.gr.fail(err)
+			w.gr.fail(contradiction(err))
 		}
 	}
 	b.reset()
-}
-
-// number appends the numbers of the states of a batch to out. With add it stores those that are new.
-func (in *inserter) number(b *batch, add bool, out []uint32) ([]uint32, error) {
-	n := len(b.hashes)
-	fresh := 0
-	if add {
-		if err := in.st.begin(n); err != nil {
-			return out, err
-		}
-		defer func() { in.st.end(n - fresh) }()
-	}
-	for i, h := range b.hashes {
-		s := b.state(i)
-		id, ok := in.find(s, h)
-		if !ok && !add {
-			return out, &NondeterminismError{What: "a step led to a state that the search did not meet"}
-		}
-		if !ok {
-			o, _, err := in.add(s, h, noState, 0, 0)
-			if err != nil {
-				return out, err
-			}
-			if o == added {
-				fresh++
-				id = in.next - 1
-			} else {
-				id, _ = in.find(s, h)
-			}
-		}
-		out = append(out, uint32(id))
-	}
-	return out, nil
 }

@@ -33,9 +33,8 @@ type search struct {
 	workers  []*worker
 	visitors []visitor // of the workers
 
-	layout   layout // of states of one or two words, or of the keys of wider ones
-	sift     int64  // states stored from which on workers filter what they find
-	grain    int64  // states of a depth for each worker that is set to it, at least
+	sift     int64 // states stored from which on workers filter what they find
+	grain    int64 // states of a depth for each worker that is set to it, at least
 	frontier frontier
 	depth    int // of the deepest state stored
 	initial  int64
@@ -171,7 +170,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		w := newWorker(s)
 		s.workers, s.visitors = append(s.workers, w), append(s.visitors, w.ins)
 	}
-	if set, ok := saverOf(s.set); ok && (s.keeper != nil || cfg.Disk != "") {
+	if set, ok := s.set.(saver); ok && (s.keeper != nil || cfg.Disk != "") {
 		set.retain()
 	}
 	if s.resumed != nil {
@@ -181,33 +180,13 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 }
 
 // newSet makes the visited set that suits the width of the states.
-func (s *search) newSet() error {
-	if s.cfg.Lossy != (Lossy{}) {
-		l, err := newLossy(s.cfg.Lossy, s.info.StateWords, len(s.info.Actions), s.cfg.Memory, s.cfg.MaxStates)
-		if err == nil {
-			s.set = l
-		}
-		return err
-	}
-	if w := s.info.StateWords; w == 1 || w == 2 {
-		s.layout = newLayout(w, s.info.StateBits)
-		c, err := newCompact(s.layout, len(s.info.Actions), s.memory(), s.cfg.MaxStates)
-		if err == nil {
-			s.set = c
-		}
-		return err
-	}
-	if w := s.info.StateWords; w > 2 {
-		t, err := newTree(newOrder(s.sys, w), w, len(s.info.Actions), s.memory(), s.cfg.MaxStates)
-		if err == nil {
-			s.set, s.layout = t, t.layout
-		}
-		return err
-	}
-	st, err := newStore(s.info.StateWords, len(s.info.Actions), s.cfg.Workers, s.memory(), s.cfg.MaxStates)
-	if err == nil {
-		s.set = st
-	}
+func (s *search) newSet() (err error) {
+	width := s.info.StateWords
+	s.set, err = newVisited(spec{
+		width: width, significant: s.info.StateBits, actions: len(s.info.Actions), workers: s.cfg.Workers,
+		memory: s.memory(), most: s.cfg.MaxStates, hash: s.cfg.Lossy.Hash, array: s.cfg.Lossy.Bits,
+		order: func() *order { return sample(s.sys, width).order() },
+	})
 	return err
 }
 
@@ -252,7 +231,7 @@ func (s *search) run(ctx context.Context) error {
 			s.halt(fmt.Sprintf("depth limit %d reached", s.cfg.MaxDepth))
 		case s.frontier.total == 0:
 			if l, ok := s.set.(*lossy); ok {
-				s.halt(l.reason())
+				s.halt(s.cfg.Lossy.reason(l.missed()))
 				break
 			}
 			s.exhaustive = true

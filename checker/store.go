@@ -57,8 +57,15 @@ type store struct {
 	drained  []uint64 // where the slots were sorted: what they are now; see restore
 }
 
+func (st *store) packed() *layout  { return nil }
 func (st *store) distinct() int64  { return st.promised.Load() }
 func (st *store) peakBytes() int64 { return st.top.Load() }
+
+// limit changes how many states are allowed.
+func (st *store) limit(states int64) { st.most = states }
+
+// numbers is how many state numbers have been taken.
+func (st *store) numbers() int { return int(st.next.Load()) }
 
 // span is a run of state numbers.
 type span struct{ lo, hi stateID }
@@ -135,8 +142,7 @@ func (st *store) varying(offset uint64, n int) []uint64 {
 	if n == 0 {
 		return []uint64{}
 	}
-	k := int(offset & st.words.mask)
-	return (*st.words.dir.Load())[offset>>st.words.shift][k : k+n : k+n]
+	return st.words.run(offset, n)
 }
 
 // parent gives the state from which id was first reached, or noState.
@@ -271,7 +277,7 @@ func (st *store) stretch(n int) (lo, hi uint64, err error) {
 	st.take.Lock()
 	defer st.take.Unlock()
 	lo = st.heap.Load()
-	if left := st.words.mask + 1 - lo&st.words.mask; left < uint64(n) {
+	if left := st.words.left(lo); left < uint64(n) {
 		lo += left
 	}
 	hi = lo + uint64(n)

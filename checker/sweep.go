@@ -141,7 +141,7 @@ func (w *worker) swept(words model.State) {
 			return
 		}
 	}
-	if w.layout != nil && w.layout.width == 1 && w.recent != nil {
+	if w.layout != nil && w.batch.width == 1 && w.recent != nil {
 		w.admitNarrow(out.Words, out.Actions)
 	} else {
 		b.words = w.admit(out.Words, len(b.words), out.Actions)
@@ -193,13 +193,13 @@ func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint6
 
 // admitNarrow is admit for states of one word.
 func (w *worker) admitNarrow(words []uint64, actions []model.ActionID) {
-	b, all := &w.batch, uint64(0)
+	b, all := &w.batch, [1]uint64{}
 	at := len(b.words)
 	for i, a := range actions {
 		w.fired[a]++
-		all |= words[at+i]
+		all[0] |= words[at+i]
 	}
-	if all&^w.layout.mask[0] != 0 {
+	if !w.layout.fits(all[:]) {
 		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", w.layout.declared))
 		return
 	}

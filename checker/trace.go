@@ -36,6 +36,12 @@ func (s *search) retrace() error {
 	return s.find(events)
 }
 
+// paths finds runs to what is in the visited set.
+func (s *search) paths(targets []target) ([][]model.State, error) {
+	paths, err := s.set.paths(s.leaver(s.sweeps()), targets, s.cfg.PartialOrder)
+	return paths, contradiction(err)
+}
+
 // witness tells whether what was found of a property is no violation.
 func (s *search) witness(id model.PropertyID) bool {
 	kind := s.plan.property(id).Kind
@@ -60,7 +66,7 @@ func (s *search) find(events []*event) error {
 	if len(targets) == 0 {
 		return nil
 	}
-	paths, err := s.set.paths(s.sys, targets, s.sweeps(), s.cfg.PartialOrder)
+	paths, err := s.paths(targets)
 	if _, ok := s.set.(*lossy); ok && err == nil {
 		err = s.seekLost(targets, paths)
 	}

@@ -68,6 +68,9 @@ func (t *tree) close() {
 	t.parts.close()
 }
 
+// LimitParts changes how many parts of states are numbered.
+func (t *tree) LimitParts(n uint64) { t.parts.most = n }
+
 func (t *tree) visitor(fresh []int64) visitor {
 	return &compactVisitor{c: t.compact, fresh: fresh, fold: newFolding(t, true)}
 }

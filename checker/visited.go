@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -16,10 +17,11 @@ type visited interface {
 	// frontier consists of. No visitor is at work.
 	advance(visitors []visitor, sizes []int64) []int64
 
-	// paths gives a shortest run of sys to each target: all of its states. No visitor is used any more. With sweep, it
-	// may use Sweep. With nearer, targets may be reached in fewer steps than they say.
-	paths(sys model.System, targets []target, sweep, nearer bool) ([][]model.State, error)
+	// paths gives a shortest run of the system to each target: all of its states. No visitor is used any more. With nearer,
+	// targets may be reached in fewer steps than they say. A system that does not take its steps again is a goneError.
+	paths(by stepper, targets []target, nearer bool) ([][]model.State, error)
 
+	packed() *layout // of what a batch holds, where its hashes are by that; nil where they are by hash
 	distinct() int64
 	bytes() int64
 	peakBytes() int64
@@ -29,10 +31,58 @@ type visited interface {
 // visitor reads the frontier of a visited set and adds to it, for one goroutine.
 type visitor interface {
 	open(size int, alone bool)                   // begins a depth; size is about how many states to make room for at a time; alone: no other visitor adds any
+	folding() *folding                           // by which a batch holds the keys of states; nil where it holds the states
 	insert(b *batch) error                       // adds states
 	seen(part, n int)                            // says that n states of a part of the frontier have been expanded
-	state(part int, i int64) ([]uint64, stateID) // of the frontier; the words are valid until the next call
+	state(part int, i int64) ([]uint64, stateID) // of the frontier; the words are valid until the next call, nil where they cannot be read
 }
+
+// saver is a visited set that can be saved: as it was when advance was called last, whatever has been added since.
+type saver interface {
+	visited
+	kind() string
+	retain()                               // from now on the frontier is kept until the next advance
+	save(w *streamWriter)                  // an error of its own it gives to w
+	load(r *streamReader) ([]int64, error) // into an empty set; gives the sizes of the parts of the frontier
+}
+
+// spec says what a set is for.
+type spec struct {
+	width, significant int // words of a state, or 0 where that varies, and its bits that matter; 0 means all
+	actions            int
+	workers            int
+	memory             int64 // bytes allowed, or 0
+	most               int64 // states allowed, or 0
+
+	// A lossy set is asked for by one of these: how many bits of hashes are kept, or the bytes of an array.
+	hash  int
+	array int64
+
+	order func() *order // gives the order of the bits of states, where that matters
+}
+
+// newVisited makes the set in memory that suits the states.
+func newVisited(k spec) (visited, error) {
+	var set visited
+	var err error
+	switch {
+	case k.hash > 0 || k.array > 0:
+		set, err = newLossy(k.hash, k.array, k.width, k.actions, k.memory, k.most)
+	case k.width == 1 || k.width == 2:
+		set, err = newCompact(newLayout(k.width, k.significant), k.actions, k.memory, k.most)
+	case k.width > 2:
+		set, err = newTree(k.order(), k.width, k.actions, k.memory, k.most)
+	default:
+		set, err = newStore(k.width, k.actions, k.workers, k.memory, k.most)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// batchStates is how many states are inserted together; 256 to 4,096 do about as well.
+const batchStates = 1024
 
 // batch is successors that were found and are not yet inserted.
 type batch struct {
@@ -61,6 +111,31 @@ func (b *batch) reset() {
 
 // initialState is the number that stands for the origin of an initial state in batch.froms.
 const initialState = uint64(noState) << 32
+
+// dated is a visitor that knows which states were found when.
+type dated interface {
+	// earlier tells whether a state was found at a smaller depth than that at which states are being found.
+	earlier(s []uint64, h uint64) bool
+}
+
+// stepper takes steps of a system that has been searched once more. In what emit does it does not see the system at work.
+type stepper interface {
+	guard(f func()) error // calls f, in which the other methods may be called; an error is one of the system
+	init(emit func(model.State, *model.Fault))
+	leave(s model.State, emit func(model.State, *model.Fault)) // in the same order each time
+}
+
+// goneError says that what the search met is not met when its steps are taken again.
+type goneError struct{ what string }
+
+func (e *goneError) Error() string { return e.what }
+
+// What ends the filling of a set early; errNoMemory does, too.
+var (
+	errMemory  = errors.New("the memory allowed is used up")
+	errStates  = errors.New("no more states are allowed")
+	errNumbers = errors.New("no more parts of states can be numbered")
+)
 
 // target is a state to which a run is wanted, and its depth.
 type target struct {

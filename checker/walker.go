@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"unsafe"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -165,9 +164,4 @@ func (w *walker) locate() error {
 		}
 	}
 	return w.err
-}
-
-// keyOf gives the words of a state as a string, for Go maps.
-func keyOf(s []uint64) string {
-	return string(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*8))
 }

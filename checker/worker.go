@@ -7,7 +7,6 @@ import (
 )
 
 const (
-	batchStates = 1024    // successors that are inserted together; 256 to 4,096 do about as well
 	batchWords  = 1 << 16 // words after which a batch of long states is inserted
 	ofOneWorker = 48      // states of a depth for each goroutine that works on it, at least
 )
@@ -47,7 +46,7 @@ type worker struct {
 
 func newWorker(s *search) *worker {
 	w := &worker{
-		s: s, width: s.info.StateWords, batch: batch{width: s.info.StateWords}, from: initialState,
+		s: s, width: s.info.StateWords, from: initialState,
 		fired: make([]int64, len(s.info.Actions)), fresh: make([]int64, len(s.info.Actions)),
 		found: make([]*event, len(s.info.Properties)+1),
 	}
@@ -56,14 +55,17 @@ func newWorker(s *search) *worker {
 		troubled: make([]bool, len(s.info.Properties)+1), met: make([]bool, s.plan.antecedents()),
 	}
 	w.emit = w.successor
-	w.ins = s.set.visitor(w.fresh)
-	if s.layout.width > 0 {
-		w.layout = &s.layout
-	}
-	if v, ok := w.ins.(*compactVisitor); ok && v.fold != nil {
-		w.fold, w.batch.width = v.fold, 1
-	}
+	w.use(s.set)
 	return w
+}
+
+// use has the worker read the frontier of a visited set, and add to it.
+func (w *worker) use(set visited) {
+	w.ins = set.visitor(w.fresh)
+	w.layout, w.fold, w.batch = set.packed(), w.ins.folding(), batch{width: w.width}
+	if w.fold != nil {
+		w.batch.width = 1
+	}
 }
 
 // fail ends the search with an error.
@@ -99,6 +101,9 @@ func (w *worker) work(leaf bool) {
 			n := 0
 			for end := min(hi, fr.starts[part+1]); lo < end && !w.s.halted(); lo++ {
 				words, id := w.ins.state(part, lo-fr.starts[part])
+				if words == nil { // the search has been halted
+					return
+				}
 				w.from = uint64(id) << 32
 				w.expand(words, leaf || w.s.full.Load())
 				n++
