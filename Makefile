@@ -28,7 +28,7 @@ check:
 
 # Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./checker ./spec ./internal/peers
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./checker ./checker/internal/visited ./spec ./internal/peers
 	$(GO) run ./internal/peers/suite/bench -quick -rounds $(or $(ROUNDS),1)
 
 # Ten models, every tool and mode, three rounds: hours. TLC takes part when TLA2TOOLS names its jar.
@@ -42,7 +42,7 @@ growth:
 # Larger instances, longer random tests: some minutes to an hour.
 soak:
 	BULKHEAD_SOAK=1 $(GO) test -timeout 2h ./... -count 1
-	$(GO) test -timeout 1h ./spec ./spec/syntax ./checker -run 'Rapid|Random|Differ|Same|Law' -rapid.checks 2000 -count 1
+	$(GO) test -timeout 1h ./spec ./spec/syntax ./checker ./checker/internal/visited -run 'Rapid|Random|Differ|Same|Law' -rapid.checks 2000 -count 1
 
 # Each fuzz target for FUZZTIME.
 fuzz:

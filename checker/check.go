@@ -4,23 +4,8 @@
 // into a Runner of their own, evaluate what is claimed of it, and have Next emit its successors. Step properties are
 // evaluated while a transition is being emitted, so that no transition is stored. Successors gather in a batch of about
 // a thousand. Then the memory that their hashes point to is touched (a thousand independent loads, which the processor
-// overlaps), and each successor is put into the visited set (visited.go) unless it is there. Whole states are compared;
+// overlaps), and each successor is put into the visited set (package internal/visited) unless it is there. Whole states are compared;
 // a hash decides nothing.
-//
-// There are three visited sets, all outside the garbage collector's heap:
-//
-//   - compact, for states of one or two words: a table that stores of a state, mixed one to one, only what its place
-//     does not say (quotient.go), in buckets of one line of the cache that are locked by compare-and-swap of their
-//     headers (segment.go), in segments that grow one at a time (compact.go). The frontier holds the states themselves
-//     (chunks.go). A state of b bits in a table of 2^n buckets takes about b-n+5 bits and those of an action, rounded up
-//     to bytes, at a load of 0.6 to 0.9.
-//   - tree, for wider states of a fixed width: a state is folded to 64 bits by numbering its words, pairs of numbers and so on
-//     (tree.go, fold.go, intern.go), in an order of its bits that keeps together what changes together (order.go). That
-//     key is what a compact set stores, and what its frontier holds. A state takes 8 to 12 bytes, and 15 for each node
-//     that no state before had.
-//   - store, for states of varying length: an arena of states, numbered, with the number of the
-//     state that each was reached from, and an open-addressing table of numbers (store.go, table.go, inserter.go). The
-//     frontier is spans of numbers.
 //
 // Since a depth is finished before the next begins, the run that first reaches a state is a shortest one, whatever the
 // number of workers. At the barrier between depths the workers' counts and findings are merged. What is found at a depth
@@ -29,7 +14,7 @@
 //
 // Labels are not stored. A trace is built from the states of a run: Next is run again at each of them, until it emits the
 // state that follows (trace.go). The states come from the parents in a store. The other sets have none: they explore once
-// more to the depth of what was found, by one goroutine, writing a log of a byte or so per state (retrace.go), so that
+// more to the depth of what was found, by one goroutine, writing a log of a byte or so per state (internal/visited/retrace.go), so that
 // the run is the same whatever the number of workers; runs by parents may differ when there are several. That all this is
 // sound rests on the System being deterministic; a sample of the states is therefore expanded twice (recheck.go), and a
 // run that cannot be taken again is an error.
@@ -40,12 +25,12 @@
 // With Config.Symmetry the search sees a system of representatives (symmetry.go). With Config.PartialOrder it leaves out steps
 // (partialorder.go), and runs need not be shortest.
 //
-// With Config.Lossy only hashes of the states are kept, in a compact table or as bits of an array (lossy.go, bits.go); the
-// frontier then holds whole states (frames.go). Such a search is never exhaustive. A run is looked for by exploring once
+// With Config.Lossy only hashes of the states are kept, in a compact table or as bits of an array; the
+// frontier then holds whole states. Such a search is never exhaustive. A run is looked for by exploring once
 // more in the same way, which may take other states for others when several workers searched; where it is not found an
 // exact search of no more steps looks for it (seek.go).
 //
-// With Config.Disk a search that has no more room in memory goes on in sorted files (spill.go, disk.go).
+// With Config.Disk a search that has no more room in memory goes on in sorted files (spill.go).
 //
 // A search can be saved between two depths, and another one goes on with it (checkpoint.go).
 //
@@ -63,6 +48,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -85,7 +71,7 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 	if s.set == nil {
 		return s.result(ctx)
 	}
-	defer func() { s.set.close() }()
+	defer func() { s.set.Close() }()
 	if s.cfg.Progress != nil {
 		done, gone := make(chan struct{}), make(chan struct{})
 		go func() { defer close(gone); s.report(done) }()
@@ -99,7 +85,7 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 		}
 	}
 	s.exhaustive = false
-	var disk diskError
+	var disk visited.DiskError
 	if errors.As(err, &disk) { // not the system's fault
 		s.halt(reasonOf(err, &s.cfg))
 		err = nil
@@ -140,12 +126,12 @@ func (s *search) frame() *Result {
 	}
 	r.Stats.PartialOrder = s.cfg.PartialOrder
 	if s.set != nil {
-		r.Stats.Distinct, r.Stats.PeakBytes = s.set.distinct(), s.peakBytes()
-		if l, ok := s.set.(*lossy); ok {
-			r.Stats.Lossy, r.Stats.Missed = s.cfg.Lossy.String(), l.missed()
+		r.Stats.Distinct, r.Stats.PeakBytes = s.set.Distinct(), s.peakBytes()
+		if l, ok := s.set.(*visited.Lossy); ok {
+			r.Stats.Lossy, r.Stats.Missed = s.cfg.Lossy.String(), l.Missed()
 		}
-		if d, ok := s.set.(*disk); ok {
-			r.Stats.DiskBytes = d.diskBytes()
+		if d, ok := s.set.(*visited.Disk); ok {
+			r.Stats.DiskBytes = d.DiskBytes()
 		}
 		if s.full.Load() {
 			r.Stats.Distinct = s.finished

@@ -8,6 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/bulkheadlang/bulkhead/checker/internal/durable"
+	"github.com/bulkheadlang/bulkhead/checker/internal/offheap"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 )
 
 // Checkpoint says where a search is saved, so that another one can go on with it: after a limit, an interrupt or the end
@@ -25,11 +29,11 @@ type Checkpoint struct {
 	Resume   bool // go on with the search that is saved in Dir, instead of beginning one
 }
 
-// A checkpoint is a file: a line with the version of the format, then a stream of blocks (blocks.go) with
+// A checkpoint is a file: a line with the version of the format, then a stream of blocks (package internal/durable) with
 //
 //	savedSystem, as JSON: which search it is of
 //	savedProgress, as JSON: what was counted and found
-//	what the visited set is made of; see compact_save.go, tree_save.go, store_save.go and disk_save.go
+//	what the visited set is made of; see Saver in package internal/visited
 //
 // It is written under another name, synced, and then given its name, which replaces the old one at once. The version
 // changes with any change of what stands in the file, the layout of tables in memory included.
@@ -66,7 +70,7 @@ func openKeeper(c Checkpoint) (*keeper, error) {
 		return nil, fmt.Errorf("no checkpoints can be written: %w", err)
 	}
 	k := &keeper{Checkpoint: c, lock: lock, at: -1}
-	if !lockFile(lock) {
+	if !durable.Lock(lock) {
 		k.close()
 		return nil, fmt.Errorf("another search writes its checkpoints to %s", c.Dir)
 	}
@@ -99,16 +103,16 @@ func (s *search) save(depth int, counts []tally) error {
 	if k == nil || k.at == depth {
 		return nil
 	}
-	set, ok := s.set.(saver)
+	set, ok := s.set.(visited.Saver)
 	if !ok {
 		return errors.New("this search cannot be saved")
 	}
-	k.err = k.write(s.savedSystem(set.kind()), s.progress(depth, counts), set)
+	k.err = k.write(s.savedSystem(set.Kind()), s.progress(depth, counts), set)
 	switch {
 	case k.err == nil:
 		k.at = depth
-		if d, ok := set.(*disk); ok {
-			d.saved()
+		if d, ok := set.(*visited.Disk); ok {
+			d.Saved()
 		}
 	case k.last.IsZero():
 		return k.err
@@ -117,18 +121,18 @@ func (s *search) save(depth int, counts []tally) error {
 	return nil
 }
 
-func (k *keeper) write(sys savedSystem, p savedProgress, set saver) error {
+func (k *keeper) write(sys savedSystem, p savedProgress, set visited.Saver) error {
 	temporary := k.path() + ".new"
 	f, err := os.Create(temporary)
 	if err != nil {
 		return fmt.Errorf("no checkpoint can be written: %w", err)
 	}
 	_, err = io.WriteString(f, checkpointLine)
-	w := newStreamWriter(f)
-	w.json(sys)
-	w.json(p)
-	set.save(w)
-	err = errors.Join(err, w.end())
+	w := durable.NewWriter(f)
+	w.JSON(sys)
+	w.JSON(p)
+	set.Save(w)
+	err = errors.Join(err, w.End())
 	if err == nil {
 		err = f.Sync()
 	}
@@ -137,7 +141,7 @@ func (k *keeper) write(sys savedSystem, p savedProgress, set saver) error {
 		err = os.Rename(temporary, k.path())
 	}
 	if err == nil {
-		err = syncDir(k.Dir)
+		err = durable.SyncDir(k.Dir)
 	}
 	if err != nil {
 		_ = os.Remove(temporary)
@@ -151,14 +155,14 @@ func (s *search) resume() (*savedProgress, error) {
 	path := s.keeper.path()
 	p, err := s.loadFile(path)
 	switch {
-	case errors.Is(err, errMemory):
+	case errors.Is(err, visited.ErrMemory):
 		err = fmt.Errorf("its states take more memory than the %s that are allowed", formatBytes(s.cfg.Memory))
-	case errors.Is(err, errNoMemory):
+	case errors.Is(err, offheap.ErrNone):
 		err = errors.New("the machine does not have the memory for its states")
 	}
 	if err != nil {
 		if s.set != nil {
-			s.set.close()
+			s.set.Close()
 		}
 		return nil, fmt.Errorf("cannot go on from %s: %w", path, err)
 	}
@@ -176,50 +180,50 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 	if _, err := io.ReadFull(in, line); err != nil || string(line) != checkpointLine {
 		return nil, errors.New("it is no checkpoint of this version of Bulkhead")
 	}
-	r := newStreamReader(in)
+	r := durable.NewReader(in)
 	var sys savedSystem
 	var p savedProgress
-	if err := r.json(&sys); err != nil {
+	if err := r.JSON(&sys); err != nil {
 		return nil, err
 	}
 	now := s.savedSystem(sys.Set)
 	if what := sys.differs(&now); what != "" {
 		return nil, errors.New(what)
 	}
-	if err := r.json(&p); err != nil {
+	if err := r.JSON(&p); err != nil {
 		return nil, err
 	}
 	if !p.fits(s) {
-		return nil, errDamaged
+		return nil, durable.ErrDamaged
 	}
 	set, err := s.emptySet(sys.Set)
 	if err != nil {
 		return nil, err
 	}
 	s.set = set
-	if s.frontier.sizes, err = set.load(r); err != nil {
+	if s.frontier.sizes, err = set.Load(r); err != nil {
 		return nil, err
 	}
-	if err := r.end(); err != nil {
+	if err := r.End(); err != nil {
 		return nil, err
 	}
 	s.frontier.set()
-	if s.set.distinct() != p.Distinct {
-		return nil, fmt.Errorf("%w: it holds %d states, want %d", errDamaged, s.set.distinct(), p.Distinct)
+	if s.set.Distinct() != p.Distinct {
+		return nil, fmt.Errorf("%w: it holds %d states, want %d", durable.ErrDamaged, s.set.Distinct(), p.Distinct)
 	}
 	s.keeper.at, s.keeper.last = p.Next, time.Now()
 	return &p, nil
 }
 
 // emptySet makes a set of a kind to be loaded.
-func (s *search) emptySet(kind string) (saver, error) {
+func (s *search) emptySet(kind string) (visited.Saver, error) {
 	if kind == "disk" {
 		return s.newDisk(), nil
 	}
 	if err := s.newSet(); err != nil {
 		return nil, err
 	}
-	if set, ok := s.set.(saver); ok && set.kind() == kind {
+	if set, ok := s.set.(visited.Saver); ok && set.Kind() == kind {
 		return set, nil
 	}
 	return nil, fmt.Errorf("it is of a search that stores states in another way (%s)", kind)

@@ -18,8 +18,8 @@ import (
 )
 
 // interrupted checks sys in as many searches as it takes, each of which is ended after more calls of Next than the one
-// before, and gives the Result of the last.
-func interrupted(t *testing.T, name string, sys *toy, cfg Config, rng *rand.Rand) *Result {
+// before, and gives the Result of the last. They are made by open.
+func interrupted(t *testing.T, name string, sys *toy, cfg Config, rng *rand.Rand, open func(*toy, Config) *search) *Result {
 	t.Helper()
 	cfg.Checkpoint.Every = -1
 	for calls := int64(1); ; calls += 1 + rng.Int64N(1+calls) {
@@ -33,12 +33,7 @@ func interrupted(t *testing.T, name string, sys *toy, cfg Config, rng *rand.Rand
 			return sys.next(s)
 		}
 		cfg.Workers = 1 + rng.IntN(3)
-		s, err := newSearch(&watched, cfg)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		s.grain = 1
-		r, err := s.check(ctx)
+		r, err := open(&watched, cfg).check(ctx)
 		cancel()
 		if err != nil || r.Unsaved != nil {
 			t.Fatalf("%s: %v, %v", name, err, r.Unsaved)
@@ -54,13 +49,26 @@ func interrupted(t *testing.T, name string, sys *toy, cfg Config, rng *rand.Rand
 	}
 }
 
+// inMemory opens searches that stay there.
+func inMemory(t *testing.T) func(*toy, Config) *search {
+	return func(sys *toy, cfg Config) *search {
+		t.Helper()
+		s, err := newSearch(sys, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.grain = 1
+		return s
+	}
+}
+
 // TestResumedSearches compares searches that were interrupted over and over with the naive search.
 func TestResumedSearches(t *testing.T) {
 	for seed := range uint64(40) {
 		sys := randomToy(seed)
 		name := fmt.Sprintf("seed %d", seed)
 		cfg := Config{Checkpoint: Checkpoint{Dir: t.TempDir()}, Recheck: -1}
-		got := interrupted(t, name, sys, cfg, rand.New(rand.NewPCG(seed, 1)))
+		got := interrupted(t, name, sys, cfg, rand.New(rand.NewPCG(seed, 1)), inMemory(t))
 		compare(t, name, sys, got, naive(sys))
 		if t.Failed() {
 			return

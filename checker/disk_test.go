@@ -15,6 +15,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/durable"
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -25,15 +28,15 @@ func shortly(t interface{ Fatal(...any) }, sys model.System, cfg Config, narrow,
 		t.Fatal(err)
 	}
 	s.grain, s.few = 1, few
-	if set, ok := s.set.(drainer); ok {
-		set.limit(narrow)
+	if set, ok := s.set.(visited.Drainer); ok {
+		set.Limit(narrow)
 	}
 	return s
 }
 
 // spilled tells whether a search went to disk.
 func spilled(s *search) bool {
-	_, ok := s.set.(*disk)
+	_, ok := s.set.(*visited.Disk)
 	return ok
 }
 
@@ -160,7 +163,7 @@ func scattered(n uint64, actions int, seed uint64, width int, reach uint64) *toy
 		var out []move
 		for a := range actions {
 			for k := range 2 {
-				to := mix(i*31+uint64(a)*7+uint64(k)+seed)%reach + i/2*uint64(k) + uint64(a)%2*i
+				to := hash.Mix(i*31+uint64(a)*7+uint64(k)+seed)%reach + i/2*uint64(k) + uint64(a)%2*i
 				if to < n {
 					out = append(out, move{label: model.Label{Action: model.ActionID(a), Choice: uint32(k)}, to: state(to)})
 				}
@@ -210,7 +213,7 @@ func TestMemoryOnDisk(t *testing.T) {
 		if outcomeText(got) != outcomeText(want) {
 			t.Errorf("%s: got %s, %s, want %s", name, outcomeText(got), got.Reason, outcomeText(want))
 		}
-		if own := s.set.peakBytes(); own > 400<<10 {
+		if own := s.set.PeakBytes(); own > 400<<10 {
 			t.Errorf("%s: a peak of %d bytes", name, own)
 		}
 		empty(t, dir)
@@ -222,33 +225,12 @@ func TestResumedSearchesOnDisk(t *testing.T) {
 	for seed := range uint64(25) {
 		sys := randomToy(seed)
 		rng := rand.New(rand.NewPCG(seed, 6))
-		cfg := Config{Checkpoint: Checkpoint{Dir: t.TempDir(), Every: -1}, Disk: t.TempDir(), Memory: 4 << 20}
-		for calls := int64(1); ; calls += 1 + rng.Int64N(1+calls) {
-			ctx, cancel := context.WithCancel(context.Background())
-			var made atomic.Int64
-			watched := *sys
-			watched.next = func(s model.State) []move {
-				if made.Add(1) == calls {
-					cancel()
-				}
-				return sys.next(s)
-			}
-			cfg.Workers = 1 + rng.IntN(3)
-			r, err := shortly(t, &watched, cfg, rng.Int64N(20), 1+rng.Int64N(5)).check(ctx)
-			cancel()
-			if err != nil || r.Unsaved != nil {
-				t.Fatalf("seed %d: %v, %v", seed, err, r.Unsaved)
-			}
-			if r.Exhaustive {
-				compare(t, fmt.Sprintf("seed %d", seed), sys, r, naive(sys))
-				break
-			}
-			if r.Verdict == Holds {
-				t.Fatalf("seed %d: a search that ended early says holds", seed)
-			}
-			_, err = os.Stat(filepath.Join(cfg.Checkpoint.Dir, checkpointName)) // the end may have come before the beginning
-			cfg.Checkpoint.Resume = err == nil
-		}
+		name := fmt.Sprintf("seed %d", seed)
+		cfg := Config{Checkpoint: Checkpoint{Dir: t.TempDir()}, Disk: t.TempDir(), Memory: 4 << 20}
+		got := interrupted(t, name, sys, cfg, rng, func(sys *toy, cfg Config) *search {
+			return shortly(t, sys, cfg, rng.Int64N(20), 1+rng.Int64N(5))
+		})
+		compare(t, name, sys, got, naive(sys))
 		if t.Failed() {
 			return
 		}
@@ -342,7 +324,7 @@ func TestDamagedRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		// What is not read again does no harm; what is read shows.
-		if got.Exhaustive && (got.Stats.Distinct != 729 || got.Verdict != Holds) || !got.Exhaustive && !strings.Contains(got.Reason, errDamaged.Error()) {
+		if got.Exhaustive && (got.Stats.Distinct != 729 || got.Verdict != Holds) || !got.Exhaustive && !strings.Contains(got.Reason, durable.ErrDamaged.Error()) {
 			t.Errorf("seed %d: got %s, %q, %+v", seed, got.Verdict, got.Reason, got.Stats)
 		}
 	}
@@ -363,14 +345,14 @@ func TestDamagedRuns(t *testing.T) {
 		}
 		for range 3 {
 			flip(t, file, rng)
-			if r, err := Check(context.Background(), sys, cfg); err == nil || r != nil || !errors.Is(err, errDamaged) {
+			if r, err := Check(context.Background(), sys, cfg); err == nil || r != nil || !errors.Is(err, durable.ErrDamaged) {
 				t.Fatalf("%s changed: got %+v, %v", file, r, err)
 			}
 			for _, part := range [][]byte{whole[:rng.IntN(len(whole))], append(bytes.Clone(whole), 1)} {
 				if err := os.WriteFile(file, part, 0o666); err != nil {
 					t.Fatal(err)
 				}
-				if r, err := Check(context.Background(), sys, cfg); err == nil || r != nil || !errors.Is(err, errDamaged) {
+				if r, err := Check(context.Background(), sys, cfg); err == nil || r != nil || !errors.Is(err, durable.ErrDamaged) {
 					t.Fatalf("%s cut: got %+v, %v", file, r, err)
 				}
 			}

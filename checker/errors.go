@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/offheap"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -42,28 +44,28 @@ func (e *NondeterminismError) Error() string { return "the system is not determi
 
 // contradiction turns an error of the visited set into the one of the system that it comes from, where it does.
 func contradiction(err error) error {
-	if gone := (*goneError)(nil); errors.As(err, &gone) {
-		return &NondeterminismError{What: gone.what}
+	if gone := (*visited.GoneError)(nil); errors.As(err, &gone) {
+		return &NondeterminismError{What: gone.What}
 	}
 	return err
 }
 
 // reasonOf is the sentence for an error that ends a search early but is not one of Check.
 func reasonOf(err error, cfg *Config) string {
-	var disk diskError
+	var disk visited.DiskError
 	switch {
 	case errors.As(err, &disk):
 		return "disk error: " + disk.Error()
-	case errors.Is(err, errMemory):
+	case errors.Is(err, visited.ErrMemory):
 		return "memory limit " + formatBytes(cfg.Memory) + " reached"
-	case errors.Is(err, errNoMemory):
+	case errors.Is(err, offheap.ErrNone):
 		return "the machine gave no more memory"
-	case errors.Is(err, errNumbers):
-		return fmt.Sprintf("%d parts of states reached, as many as can be numbered", int64(mostNumbers))
-	case errors.Is(err, errStates) && cfg.MaxStates > 0 && cfg.MaxStates < maxStates:
+	case errors.Is(err, visited.ErrNumbers):
+		return fmt.Sprintf("%d parts of states reached, as many as can be numbered", int64(visited.MostNumbers))
+	case errors.Is(err, visited.ErrStates) && cfg.MaxStates > 0 && cfg.MaxStates < visited.MaxStates:
 		return fmt.Sprintf("state limit %d reached", cfg.MaxStates)
 	default:
-		return fmt.Sprintf("%d states reached, as many as can be numbered", int64(maxStates))
+		return fmt.Sprintf("%d states reached, as many as can be numbered", int64(visited.MaxStates))
 	}
 }
 

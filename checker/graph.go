@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -80,7 +81,7 @@ func (x *explorer) sampled(n int) bool {
 	if x.cfg.Recheck > 0 {
 		every = uint64(x.cfg.Recheck)
 	}
-	return x.second != nil && (n < alwaysSampled || hash(x.g.Nodes[n])%every == 0)
+	return x.second != nil && (n < alwaysSampled || hash.Of(x.g.Nodes[n])%every == 0)
 }
 
 // compare notes that the second time gave something else.
@@ -175,7 +176,7 @@ func (x *explorer) number(t model.State, depth int) int {
 		x.err = fmt.Errorf("the system emitted a state of %d words, want %d", len(t), w)
 		return -1
 	}
-	key := keyOf(t)
+	key := hash.Key(t)
 	if n, ok := x.numbers[key]; ok {
 		return n
 	}

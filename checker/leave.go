@@ -20,8 +20,8 @@ func (s *search) leaver(sweep bool) *leaver {
 	return r
 }
 
-// guard runs f, which calls the system, and gives a panic of that as an error.
-func (r *leaver) guard(f func()) (err error) {
+// Guard runs f, which calls the system, and gives a panic of that as an error.
+func (r *leaver) Guard(f func()) (err error) {
 	r.failed = func(e error) { err = e }
 	r.examiner.guard(func() {
 		if r.swift {
@@ -41,16 +41,16 @@ func (r *leaver) emitted(t model.State, f *model.Fault) {
 	r.calling = called
 }
 
-// init calls emit for every initial state.
-func (r *leaver) init(emit func(model.State, *model.Fault)) {
+// Init calls emit for every initial state.
+func (r *leaver) Init(emit func(model.State, *model.Fault)) {
 	r.emit = emit
 	r.calling = callInit
 	r.runner.Init(r.emitted)
 	r.calling = none
 }
 
-// leave calls emit for every successor of a state, in the same order each time.
-func (r *leaver) leave(words model.State, emit func(model.State, *model.Fault)) {
+// Leave calls emit for every successor of a state, in the same order each time.
+func (r *leaver) Leave(words model.State, emit func(model.State, *model.Fault)) {
 	if r.sweep != nil {
 		r.out.Words, r.out.Actions = r.out.Words[:0], r.out.Actions[:0]
 		r.calling = callSweep

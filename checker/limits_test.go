@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/offheap"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -138,7 +140,7 @@ func residentBytes() int64 {
 func TestMemoryLimit(t *testing.T) {
 	for _, width := range []int{1, 0, 3} {
 		limits := []int64{100, 40 << 10, 1 << 20}
-		if discards { // on other systems, and with the race detector, the memory is the collector's
+		if offheap.Discards { // on other systems, and with the race detector, the memory is the collector's
 			limits = append(limits, 32<<20)
 		}
 		for _, limit := range limits {
@@ -183,7 +185,7 @@ func TestMemoryLimit(t *testing.T) {
 					t.Errorf("width %d, limit %d: only %d states fit, %.0f bytes each", width, limit, r.Stats.Distinct, per)
 				}
 			}
-			if after := residentBytes(); discards && after > before+limit+(48<<20) {
+			if after := residentBytes(); offheap.Discards && after > before+limit+(48<<20) {
 				t.Errorf("limit %d: resident memory went from %d to %d", limit, before, after)
 			}
 		}
@@ -458,8 +460,8 @@ func TestWrongSystems(t *testing.T) {
 		`the system has two properties of kind "deadlock"`: func(sys *toy) {
 			sys.info.Properties = []model.Property{{Kind: model.Deadlock}, {Kind: model.Deadlock}}
 		},
-		fmt.Sprintf("the system has %d actions, want at most %d", maxActions+1, maxActions): func(sys *toy) {
-			sys.info.Actions = make([]model.Action, maxActions+1)
+		fmt.Sprintf("the system has %d actions, want at most %d", visited.MaxActions+1, visited.MaxActions): func(sys *toy) {
+			sys.info.Actions = make([]model.Action, visited.MaxActions+1)
 		},
 	} {
 		sys := counter(1, 3)

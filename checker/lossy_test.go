@@ -34,7 +34,7 @@ func cramped(t *testing.T, sys model.System, cfg Config, bits int) *search {
 // forget gives a search an empty lossy set in place of the one that it has.
 func forget(t *testing.T, s *search, mode Lossy) {
 	t.Helper()
-	s.set.close()
+	s.set.Close()
 	was := s.cfg.Lossy
 	s.cfg.Lossy = mode
 	err := s.newSet()
@@ -196,7 +196,7 @@ func TestLossyLost(t *testing.T) {
 					}
 				}
 			}
-			s.set.close()
+			s.set.Close()
 		}
 	}
 }

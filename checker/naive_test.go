@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -220,10 +221,10 @@ func randomToy(seed uint64) *toy {
 		if w > 0 {
 			s[rng.IntN(w)] = uint64(i) + uint64(rng.IntN(2))<<40
 		}
-		for index[keyOf(s)] != 0 {
+		for index[hash.Key(s)] != 0 {
 			s[0]++
 		}
-		index[keyOf(s)] = i + 1
+		index[hash.Key(s)] = i + 1
 		states[i] = s
 	}
 	moves := make([][]move, n)
@@ -243,7 +244,7 @@ func randomToy(seed uint64) *toy {
 			moves[i] = append(moves[i], m)
 		}
 	}
-	t.next = func(s model.State) []move { return moves[index[keyOf(s)]-1] }
+	t.next = func(s model.State) []move { return moves[index[hash.Key(s)]-1] }
 	for range 1 + rng.IntN(3) {
 		t.init = append(t.init, states[rng.IntN(n)])
 	}
@@ -268,15 +269,15 @@ func randomToy(seed uint64) *toy {
 	}
 	// draw is a number that depends on the arguments alone.
 	draw := func(p model.PropertyID, s model.State, m *move) uint64 {
-		h := mix(seed ^ uint64(p)<<32)
+		h := hash.Mix(seed ^ uint64(p)<<32)
 		for _, w := range s {
-			h = mix(h ^ w)
+			h = hash.Mix(h ^ w)
 		}
 		if m != nil {
 			for _, w := range m.to {
-				h = mix(h ^ w)
+				h = hash.Mix(h ^ w)
 			}
-			h = mix(h ^ uint64(m.label.Action)<<40 ^ uint64(m.label.Args)<<20 ^ uint64(m.label.Choice))
+			h = hash.Mix(h ^ uint64(m.label.Action)<<40 ^ uint64(m.label.Args)<<20 ^ uint64(m.label.Choice))
 		}
 		return h
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -48,7 +49,7 @@ import (
 // reduction is a worker's use of model.Reducer.
 type reduction struct {
 	by    model.Reducer // or nil
-	known dated
+	known visited.Dated
 	ask   bool // whether the state being collected is fresh
 	fresh bool // a silent successor of the state at hand is
 }
@@ -81,7 +82,7 @@ func (s *search) reducing() bool { return s.cfg.Symmetry || s.cfg.PartialOrder }
 func (w *worker) preserve() {
 	w.calling = callReduce
 	if r := &w.partly; r.by == nil {
-		r.by, r.known = w.runner.(model.Reducer), w.ins.(dated)
+		r.by, r.known = w.runner.(model.Reducer), w.ins.(visited.Dated)
 		r.by.Preserve(w.s.asked)
 	}
 	w.partly.by.Preserve(w.plan.undecided())

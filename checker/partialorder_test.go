@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -80,9 +81,9 @@ func (r *spinnerRunner) NextMore(emit func(model.Label, model.State, *model.Faul
 func (r *spinnerRunner) Silent(t model.State) bool { return t[len(t)-1]>>32 == r.s[len(r.s)-1]>>32 }
 
 // undated is a visitor that takes every state for one not met before, as if there were no proviso.
-type undated struct{ visitor }
+type undated struct{ visited.Visitor }
 
-func (undated) earlier([]uint64, uint64) bool { return false }
+func (undated) Earlier([]uint64, uint64) bool { return false }
 
 // TestProviso searches a system in which a step that leads nowhere is always enough but for the proviso, with all kinds of
 // visited sets. Without the proviso the other steps are never taken.
@@ -107,7 +108,7 @@ func TestProviso(t *testing.T) {
 				}
 				for i, w := range s.workers {
 					w.ins = undated{w.ins}
-					s.visitors[i] = w.ins.(undated).visitor
+					s.visitors[i] = w.ins.(undated).Visitor
 				}
 				if r, err = s.check(context.Background()); err != nil || r.Properties[0].Verdict != Violated || r.Stats.Distinct != spins {
 					t.Errorf("without the proviso: got %+v, %v", r, err)

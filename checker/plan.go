@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -35,8 +36,8 @@ type antecedent struct {
 
 // newPlan selects the properties named in only, or all.
 func newPlan(info *model.Info, only []string) (*plan, error) {
-	if len(info.Actions) > maxActions {
-		return nil, fmt.Errorf("the system has %d actions, want at most %d", len(info.Actions), maxActions)
+	if len(info.Actions) > visited.MaxActions {
+		return nil, fmt.Errorf("the system has %d actions, want at most %d", len(info.Actions), visited.MaxActions)
 	}
 	pl := &plan{
 		info: info, deadlock: -1, faults: model.PropertyID(len(info.Properties)),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -18,9 +19,9 @@ var seed = maphash.MakeSeed()
 // unlike multisets, and like sums miss a difference once in 2^64.
 func digestOf(name uint64, t model.State, f *model.Fault) uint64 {
 	if f != nil {
-		return mix(name ^ mixC ^ maphash.String(seed, f.Message))
+		return hash.Mix(name ^ hash.C ^ maphash.String(seed, f.Message))
 	}
-	return mix(name ^ mixD ^ hash(t)*mixA)
+	return hash.Mix(name ^ hash.D ^ hash.Of(t)*hash.A)
 }
 
 // nameDigests hashes the names of actions: labels may be numbered differently in a second run, names may not.
@@ -60,7 +61,7 @@ type listing struct {
 func (l *listing) add(name uint64, t model.State, f *model.Fault) {
 	d := digestOf(name, t, f)
 	l.set += d
-	l.order = mix(l.order*mixA + d)
+	l.order = hash.Mix(l.order*hash.A + d)
 	if f != nil {
 		l.faulted = true
 	} else {

@@ -18,7 +18,7 @@ func pathsBy(t *testing.T, sys model.System, cfg Config) map[model.PropertyID][]
 		t.Fatal(err)
 	}
 	s.grain = 1
-	defer s.set.close()
+	defer s.set.Close()
 	if err := s.run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/buchi"
+	"github.com/bulkheadlang/bulkhead/checker/internal/offheap"
 	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -141,8 +143,8 @@ func (w *whole) wellFormed(f *model.Formula, can bool) error {
 func (w *whole) prepare(ctx context.Context) error {
 	w.ctx = ctx
 	w.meter.Limit = w.s.cfg.Memory
-	if _, numbered := w.s.set.(*store); !numbered || w.s.reducing() {
-		w.s.set.close() // the runs to what the search found are known by now
+	if _, numbered := w.s.set.(*visited.Store); !numbered || w.s.reducing() {
+		w.s.set.Close() // the runs to what the search found are known by now
 	}
 	var err error
 	if w.gr, err = w.s.graph(ctx, w.runs, &w.meter); err != nil {
@@ -150,8 +152,8 @@ func (w *whole) prepare(ctx context.Context) error {
 		return err
 	}
 	if w.gr.own {
-		w.meter.Used += w.gr.st.bytes()
-		w.meter.Peak = max(w.meter.Peak, w.meter.Used, w.meter.Used-w.gr.st.bytes()+w.gr.st.peakBytes())
+		w.meter.Used += w.gr.st.Bytes()
+		w.meter.Peak = max(w.meter.Peak, w.meter.Used, w.meter.Used-w.gr.st.Bytes()+w.gr.st.PeakBytes())
 	}
 	w.g = w.gr.g
 	for _, f := range w.runs.Fairness {
@@ -200,9 +202,9 @@ func (w *whole) why(err error) (string, error) {
 	switch {
 	case w.ctx.Err() != nil && errors.Is(err, w.ctx.Err()):
 		return reasonOfContext(w.ctx), nil
-	case errors.Is(err, runs.ErrMemory), errors.Is(err, errMemory), errors.Is(err, errNoMemory), errors.Is(err, errStates):
+	case errors.Is(err, runs.ErrMemory), errors.Is(err, visited.ErrMemory), errors.Is(err, offheap.ErrNone), errors.Is(err, visited.ErrStates):
 		if errors.Is(err, runs.ErrMemory) {
-			err = errMemory
+			err = visited.ErrMemory
 		}
 		return reasonOf(err, &w.s.cfg), nil
 	case errors.Is(err, runs.ErrSize), errors.Is(err, runs.ErrEdges), errors.Is(err, buchi.ErrTooLarge):

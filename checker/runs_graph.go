@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -37,7 +38,7 @@ type grapher struct {
 	meter *runs.Meter
 	g     *runs.Graph
 
-	st      *store
+	st      *visited.Store
 	own     bool     // st was made for this; otherwise every state is in it
 	queue   []uint32 // the number in st of each state
 	numbers []uint32 // by number in st, and 1; 0 for those not in the queue
@@ -78,12 +79,12 @@ func (s *search) graph(ctx context.Context, r *model.Runs, m *runs.Meter) (*grap
 // close gives the memory of the states back.
 func (gr *grapher) close() {
 	if gr.own {
-		gr.st.close()
+		gr.st.Close()
 	}
 }
 
 func (gr *grapher) explore() error {
-	states, edges := gr.s.set.distinct(), int64(0) // and as many edges more, of states that stutter
+	states, edges := gr.s.set.Distinct(), int64(0) // and as many edges more, of states that stutter
 	for _, w := range gr.s.workers {
 		for _, n := range w.fired {
 			edges += n
@@ -141,9 +142,9 @@ func (gr *grapher) explore() error {
 // open makes the store ready.
 func (gr *grapher) open() error {
 	s := gr.s
-	if st, ok := s.set.(*store); ok && !s.reducing() {
+	if st, ok := s.set.(*visited.Store); ok && !s.reducing() {
 		gr.st = st
-		return gr.meter.Take(st.bytes())
+		return gr.meter.Take(st.Bytes())
 	}
 	gr.own = true
 	limit := int64(0)
@@ -151,7 +152,7 @@ func (gr *grapher) open() error {
 		limit = max(1, gr.meter.Limit-gr.meter.Used)
 	}
 	var err error
-	gr.st, err = newStore(s.info.StateWords, 1, s.cfg.Workers, limit, 0)
+	gr.st, err = visited.NewStore(s.info.StateWords, 1, s.cfg.Workers, limit, 0)
 	return err
 }
 
@@ -182,7 +183,7 @@ func (gr *grapher) merge() (taken int64, err error) {
 			*list, err = runs.Push(m, *list, x, 4)
 		}
 	}
-	for n := gr.st.numbers(); len(gr.numbers) < n && err == nil; {
+	for n := gr.st.Numbers(); len(gr.numbers) < n && err == nil; {
 		add(&gr.numbers, 0)
 	}
 	for i := range gr.pieces {
@@ -222,7 +223,7 @@ func (gr *grapher) merge() (taken int64, err error) {
 func (gr *grapher) number(id uint32) (n uint32, err error) {
 	if gr.numbers[id] == 0 {
 		if most := gr.s.cfg.MaxStates; most > 0 && int64(len(gr.queue)) >= most {
-			return 0, errStates
+			return 0, visited.ErrStates
 		}
 		gr.queue, err = runs.Push(gr.meter, gr.queue, id, 4)
 		gr.numbers[id] = uint32(len(gr.queue))
@@ -231,7 +232,7 @@ func (gr *grapher) number(id uint32) (n uint32, err error) {
 }
 
 // state gives the words of a state.
-func (gr *grapher) state(n uint32) model.State { return gr.st.state(stateID(gr.queue[n])) }
+func (gr *grapher) state(n uint32) model.State { return gr.st.State(visited.StateID(gr.queue[n])) }
 
 // fail ends the work with an error.
 func (gr *grapher) fail(err error) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -12,8 +14,8 @@ type graphWorker struct {
 	examiner
 	gr       *grapher
 	observer model.Observer
-	ins      *inserter
-	batch    batch
+	ins      *visited.Inserter
+	batch    visited.Batch
 	p        *piece
 
 	key                    []byte
@@ -23,7 +25,7 @@ type graphWorker struct {
 
 func newGraphWorker(gr *grapher) *graphWorker {
 	w := &graphWorker{
-		gr: gr, ins: gr.st.inserter(pieceStates), batch: batch{width: gr.s.info.StateWords},
+		gr: gr, ins: gr.st.Inserter(pieceStates), batch: visited.Batch{Width: gr.s.info.StateWords},
 		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
 		stateBits: make([]uint64, gr.words), step: make([]uint64, gr.words), taken: make([]uint64, gr.words),
 	}
@@ -51,7 +53,7 @@ func (w *graphWorker) start() {
 	if gr.stop.Load() {
 		return
 	}
-	gr.numbers = make([]uint32, gr.st.numbers())
+	gr.numbers = make([]uint32, gr.st.Numbers())
 	for _, id := range w.p.targets {
 		before := len(gr.queue)
 		n, err := gr.number(id)
@@ -151,16 +153,16 @@ func (w *graphWorker) expand(words model.State) {
 // collect puts a state into the batch.
 func (w *graphWorker) collect(t model.State) {
 	b := &w.batch
-	if b.width > 0 && len(t) != b.width || len(t) > longest {
-		w.gr.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), b.width))
+	if b.Width > 0 && len(t) != b.Width || len(t) > visited.MostWords {
+		w.gr.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), b.Width))
 		panic(enough{})
 	}
-	b.words = append(b.words, t...)
-	if b.width == 0 {
-		b.ends = append(b.ends, len(b.words))
+	b.Words = append(b.Words, t...)
+	if b.Width == 0 {
+		b.Ends = append(b.Ends, len(b.Words))
 	}
-	b.hashes = append(b.hashes, hash(t))
-	if len(b.hashes) >= batchStates || len(b.words) >= batchWords {
+	b.Hashes = append(b.Hashes, hash.Of(t))
+	if len(b.Hashes) >= visited.BatchStates || len(b.Words) >= batchWords {
 		w.flush()
 	}
 }
@@ -168,11 +170,11 @@ func (w *graphWorker) collect(t model.State) {
 // flush finds the numbers under which the states of the batch are stored, and stores those that are not.
 func (w *graphWorker) flush() {
 	b := &w.batch
-	if n := len(b.hashes); n > 0 && !w.gr.stop.Load() {
+	if n := len(b.Hashes); n > 0 && !w.gr.stop.Load() {
 		var err error
-		if w.p.targets, err = w.ins.number(b, w.gr.own, w.p.targets); err != nil {
+		if w.p.targets, err = w.ins.Number(b, w.gr.own, w.p.targets); err != nil {
 			w.gr.fail(contradiction(err))
 		}
 	}
-	b.reset()
+	b.Reset()
 }

@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"time"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -15,17 +17,17 @@ const (
 
 // sampler takes random walks before a search, to see which bits of a state change together.
 type sampler struct {
-	*changes
+	*visited.Changes
 	words   int
 	emitted int
 	rng     uint64
 }
 
 // sample walks through a system with states of so many words.
-func sample(sys model.System, words int) *changes {
-	o := &sampler{changes: newChanges(words), words: words}
+func sample(sys model.System, words int) *visited.Changes {
+	o := &sampler{Changes: visited.NewChanges(words), words: words}
 	_ = shield("Next", func() { o.walk(sys.NewRunner()) }) // a panic is met again in the search
-	return o.changes
+	return o.Changes
 }
 
 // pick takes one state of those that emit is called for, each with the same probability.
@@ -40,7 +42,7 @@ func (o *sampler) pick(from func(emit func(model.State, *model.Fault))) (out mod
 		}
 		n++
 		o.rng++
-		if hi, _ := bits.Mul64(mix(o.rng), n); hi == 0 {
+		if hi, _ := bits.Mul64(hash.Mix(o.rng), n); hi == 0 {
 			out = append(out[:0], t...)
 		}
 	})
@@ -48,12 +50,12 @@ func (o *sampler) pick(from func(emit func(model.State, *model.Fault))) (out mod
 }
 
 func (o *sampler) walk(r model.Runner) {
-	for begun := time.Now(); !o.full() && time.Since(begun) < sampleTime; {
+	for begun := time.Now(); !o.Full() && time.Since(begun) < sampleTime; {
 		s := o.pick(r.Init)
 		if s == nil {
 			return
 		}
-		for k := 0; k < sampleWalk && !o.full() && time.Since(begun) < sampleTime; k++ {
+		for k := 0; k < sampleWalk && !o.Full() && time.Since(begun) < sampleTime; k++ {
 			r.Load(s)
 			t := o.pick(func(emit func(model.State, *model.Fault)) {
 				r.Next(func(_ model.Label, t model.State, f *model.Fault) { emit(t, f) })
@@ -61,7 +63,7 @@ func (o *sampler) walk(r model.Runner) {
 			if t == nil {
 				break
 			}
-			o.note(s, t)
+			o.Note(s, t)
 			s = t
 		}
 	}

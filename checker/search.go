@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -27,11 +28,11 @@ type search struct {
 	names []uint64        // digests of the names of actions
 
 	plan     *plan
-	asked    []bool  // what the plan has to find out at the start, by property
-	whole    *whole  // or nil, where nothing is claimed of whole runs
-	set      visited // nil where not even an empty one is allowed
+	asked    []bool      // what the plan has to find out at the start, by property
+	whole    *whole      // or nil, where nothing is claimed of whole runs
+	set      visited.Set // nil where not even an empty one is allowed
 	workers  []*worker
-	visitors []visitor // of the workers
+	visitors []visited.Visitor // of the workers
 
 	sift     int64 // states stored from which on workers filter what they find
 	grain    int64 // states of a depth for each worker that is set to it, at least
@@ -95,7 +96,7 @@ func (f *frontier) take() (lo, hi int64) {
 func (f *frontier) left() int64 { return max(f.size.Load()-f.cursor.Load(), 0) }
 
 func newSearch(sys model.System, cfg Config) (*search, error) {
-	s := &search{sys: sys, own: sys, cfg: cfg, sift: filterFrom, grain: ofOneWorker, begun: time.Now()}
+	s := &search{sys: sys, own: sys, cfg: cfg, sift: visited.FilterFrom, grain: ofOneWorker, begun: time.Now()}
 	s.create = func(path string) (io.WriteCloser, error) { return os.Create(path) }
 	if err := shield("Info", func() { s.info = sys.Info() }); err != nil {
 		return nil, err
@@ -123,8 +124,8 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	if s.whole, err = s.temporal(); err != nil {
 		return nil, err
 	}
-	if s.info.StateWords < 0 || s.info.StateWords > longest {
-		return nil, fmt.Errorf("the system has states of %d words, want 0..%d", s.info.StateWords, longest)
+	if s.info.StateWords < 0 || s.info.StateWords > visited.MostWords {
+		return nil, fmt.Errorf("the system has states of %d words, want 0..%d", s.info.StateWords, visited.MostWords)
 	}
 	if s.cfg.Workers <= 0 {
 		s.cfg.Workers = runtime.GOMAXPROCS(0)
@@ -148,7 +149,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		return nil, errors.New("a lossy search stays in memory")
 	}
 	if cfg.Disk != "" {
-		if err := usable(cfg.Disk); err != nil {
+		if err := visited.Usable(cfg.Disk); err != nil {
 			return nil, fmt.Errorf("no states can be put on disk: %w", err)
 		}
 	}
@@ -170,8 +171,8 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		w := newWorker(s)
 		s.workers, s.visitors = append(s.workers, w), append(s.visitors, w.ins)
 	}
-	if set, ok := s.set.(saver); ok && (s.keeper != nil || cfg.Disk != "") {
-		set.retain()
+	if set, ok := s.set.(visited.Saver); ok && (s.keeper != nil || cfg.Disk != "") {
+		set.Retain()
 	}
 	if s.resumed != nil {
 		s.adopt(s.resumed)
@@ -182,10 +183,10 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 // newSet makes the visited set that suits the width of the states.
 func (s *search) newSet() (err error) {
 	width := s.info.StateWords
-	s.set, err = newVisited(spec{
-		width: width, significant: s.info.StateBits, actions: len(s.info.Actions), workers: s.cfg.Workers,
-		memory: s.memory(), most: s.cfg.MaxStates, hash: s.cfg.Lossy.Hash, array: s.cfg.Lossy.Bits,
-		order: func() *order { return sample(s.sys, width).order() },
+	s.set, err = visited.New(visited.Spec{
+		Width: width, Significant: s.info.StateBits, Actions: len(s.info.Actions), Workers: s.cfg.Workers,
+		Memory: s.memory(), Most: s.cfg.MaxStates, Hash: s.cfg.Lossy.Hash, Array: s.cfg.Lossy.Bits,
+		Order: func() *visited.Order { return sample(s.sys, width).Order() },
 	})
 	return err
 }
@@ -230,8 +231,8 @@ func (s *search) run(ctx context.Context) error {
 		case leaf:
 			s.halt(fmt.Sprintf("depth limit %d reached", s.cfg.MaxDepth))
 		case s.frontier.total == 0:
-			if l, ok := s.set.(*lossy); ok {
-				s.halt(s.cfg.Lossy.reason(l.missed()))
+			if l, ok := s.set.(*visited.Lossy); ok {
+				s.halt(s.cfg.Lossy.reason(l.Missed()))
 				break
 			}
 			s.exhaustive = true
@@ -264,10 +265,10 @@ func (s *search) start() error {
 			s.halt(reasonOf(err, &s.cfg))
 		}
 	}
-	if d, ok := s.set.(*disk); ok && !s.halted() {
+	if d, ok := s.set.(*visited.Disk); ok && !s.halted() {
 		s.endOnDisk(d, nil)
 	}
-	s.initial = s.set.distinct()
+	s.initial = s.set.Distinct()
 	s.advance()
 	if err := s.merge(); err != nil {
 		return err
@@ -284,7 +285,7 @@ func (s *search) begin() (faults int) {
 	w := s.workers[0]
 	var digest uint64
 	count := 0
-	w.ins.open(batchStates, true)
+	w.ins.Open(visited.BatchStates, true)
 	w.guard(func() {
 		w.calling = callInit
 		w.runner.Init(func(t model.State, f *model.Fault) {
@@ -316,7 +317,7 @@ func (s *search) begin() (faults int) {
 
 // advance makes the states found the frontier.
 func (s *search) advance() {
-	s.frontier.sizes = s.set.advance(s.visitors, s.frontier.sizes[:0])
+	s.frontier.sizes = s.set.Advance(s.visitors, s.frontier.sizes[:0])
 	s.frontier.set()
 }
 
@@ -329,14 +330,14 @@ func (s *search) expand(depth int, leaf bool) error {
 		n = 1
 	}
 	s.frontier.chunk = max(1, min(256, total/int64(8*n)))
-	size := int(max(16, min(batchStates, total/int64(16*n))))
+	size := int(max(16, min(visited.BatchStates, total/int64(16*n))))
 	before := s.tallies()
 	if n == 1 {
-		size = batchStates
+		size = visited.BatchStates
 	}
 	for _, w := range s.workers[:n] { // all before one of them begins
 		w.depth = depth
-		w.ins.open(size, n == 1)
+		w.ins.Open(size, n == 1)
 	}
 	var wg sync.WaitGroup
 	for _, w := range s.workers[:n] {
@@ -354,7 +355,7 @@ func (s *search) expand(depth int, leaf bool) error {
 			s.halt(reasonOf(err, &s.cfg))
 		}
 	}
-	if d, ok := s.set.(*disk); ok && !leaf && !s.halted() && !s.full.Load() {
+	if d, ok := s.set.(*visited.Disk); ok && !leaf && !s.halted() && !s.full.Load() {
 		s.endOnDisk(d, s.workers[0].fresh)
 	}
 	s.partial = s.halted() || s.full.Load() || leaf
@@ -371,7 +372,7 @@ func (s *search) expand(depth int, leaf bool) error {
 }
 
 // peakBytes is the most that the states took.
-func (s *search) peakBytes() int64 { return max(s.peak, s.set.peakBytes()) }
+func (s *search) peakBytes() int64 { return max(s.peak, s.set.PeakBytes()) }
 
 // tally is what a worker has counted.
 type tally struct {
@@ -391,7 +392,7 @@ func (s *search) tallies() []tally {
 	if s.cfg.MaxStates <= 0 && s.cfg.Memory <= 0 && s.keeper == nil && s.cfg.Disk == "" {
 		return nil
 	}
-	s.finished = s.set.distinct()
+	s.finished = s.set.Distinct()
 	var out []tally
 	for _, w := range s.workers {
 		out = append(out, tally{w.generated, w.terminal, slices.Clone(w.fired), slices.Clone(w.fresh)})
@@ -508,8 +509,8 @@ func (s *search) report(done <-chan struct{}) {
 		}
 		s.glance.mu.Lock() // the set stays meanwhile
 		now := Progress{
-			Distinct: s.set.distinct(), Generated: s.generated.Load(), Depth: int(s.glance.depth.Load()),
-			Frontier: s.frontier.left(), Bytes: s.set.bytes(), Elapsed: time.Since(s.begun), Violated: slices.Clone(s.glance.violated),
+			Distinct: s.set.Distinct(), Generated: s.generated.Load(), Depth: int(s.glance.depth.Load()),
+			Frontier: s.frontier.left(), Bytes: s.set.Bytes(), Elapsed: time.Since(s.begun), Violated: slices.Clone(s.glance.violated),
 		}
 		s.glance.mu.Unlock()
 		s.cfg.Progress(now)

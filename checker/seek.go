@@ -16,7 +16,7 @@ func seek(ctx context.Context, sys model.System, states []model.State, steps int
 	if err != nil || s.set == nil {
 		return out, err
 	}
-	defer s.set.close()
+	defer s.set.Close()
 	if err := s.run(ctx); err != nil {
 		return out, err
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -145,7 +146,7 @@ func (s *simulation) recheck() error {
 	w.guard(func() {
 		w.calling = callNewRunner
 		second := s.sys.NewRunner()
-		rng := rand.New(rand.NewPCG(mix(s.cfg.Seed), mixB))
+		rng := rand.New(rand.NewPCG(hash.Mix(s.cfg.Seed), hash.B))
 		var at model.State
 		for range alwaysSampled {
 			if at == nil {
@@ -463,7 +464,7 @@ func (r *run) cut() {
 	last := make(map[string]int, len(r.states))
 	keys := make([]string, len(r.states))
 	for i, s := range r.states {
-		keys[i] = keyOf(s)
+		keys[i] = hash.Key(s)
 		last[keys[i]] = i
 	}
 	var states []model.State

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/offheap"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -20,15 +22,15 @@ func (s *search) memory() int64 {
 	if s.cfg.Disk == "" {
 		return s.cfg.Memory
 	}
-	return beforeDisk(s.cfg.Memory, s.info.StateWords)
+	return visited.BeforeDisk(s.cfg.Memory, s.info.StateWords)
 }
 
 // outgrows tells whether an error of the visited set is one for which the search goes on on disk.
 func (s *search) outgrows(err error) bool {
-	if _, ok := s.set.(drainer); !ok || s.cfg.Disk == "" {
+	if _, ok := s.set.(visited.Drainer); !ok || s.cfg.Disk == "" {
 		return false
 	}
-	return err == errMemory || err == errNoMemory || err == errNumbers || err == errStates && (s.cfg.MaxStates <= 0 || s.cfg.MaxStates >= maxStates)
+	return err == visited.ErrMemory || err == offheap.ErrNone || err == visited.ErrNumbers || err == visited.ErrStates && (s.cfg.MaxStates <= 0 || s.cfg.MaxStates >= visited.MaxStates)
 }
 
 // failed tells whether a worker met an error of the system.
@@ -45,10 +47,10 @@ func (s *search) failed() bool {
 func (s *search) moves() bool { return s.outgrown.Load() && s.reason.Load() == nil && !s.failed() }
 
 // endOnDisk ends a depth of a search on disk; see disk.finish.
-func (s *search) endOnDisk(d *disk, credit []int64) {
-	switch err := d.finish(credit); {
+func (s *search) endOnDisk(d *visited.Disk, credit []int64) {
+	switch err := d.Finish(credit); {
 	case err == nil:
-	case err == errStates && credit != nil:
+	case err == visited.ErrStates && credit != nil:
 		reason := reasonOf(err, &s.cfg)
 		s.spent.Store(&reason)
 		s.full.Store(true)
@@ -58,33 +60,33 @@ func (s *search) endOnDisk(d *disk, credit []int64) {
 }
 
 // newDisk makes a disk set without a directory.
-func (s *search) newDisk() *disk {
-	cfg := diskConfig{
-		actions: len(s.info.Actions), workers: s.cfg.Workers, memory: s.cfg.Memory, most: s.cfg.MaxStates, few: s.few,
-		create: s.create, halted: s.halted, again: s.again, fail: func(err error) { s.halt(reasonOf(err, &s.cfg)) },
+func (s *search) newDisk() *visited.Disk {
+	cfg := visited.DiskConfig{
+		Actions: len(s.info.Actions), Workers: s.cfg.Workers, Memory: s.cfg.Memory, Most: s.cfg.MaxStates, Few: s.few,
+		Create: s.create, Halted: s.halted, Again: s.again, Fail: func(err error) { s.halt(reasonOf(err, &s.cfg)) },
 	}
 	if s.keeper != nil {
 		if path, err := filepath.Abs(s.keeper.path()); err == nil {
-			cfg.kept = path
+			cfg.Kept = path
 		}
 	}
-	return newDisk(s.info.StateWords, s.info.StateBits, cfg)
+	return visited.NewDisk(s.info.StateWords, s.info.StateBits, cfg)
 }
 
 // move puts the states on disk. depth is that of the frontier, -1 before there is one, and counts are the workers' when it
 // was made.
 func (s *search) move(depth int, counts []tally) error {
-	from := s.set.(drainer)
+	from := s.set.(visited.Drainer)
 	d := s.newDisk()
 	s.outgrown.Store(false)
-	if err := d.fill(s.cfg.Disk, from, s.frontier.sizes, depth); err != nil {
+	if err := d.Fill(s.cfg.Disk, from, s.frontier.sizes, depth); err != nil {
 		return err
 	}
-	s.peak = max(s.peak, from.peakBytes()+diskReserve(s.cfg.Memory))
+	s.peak = max(s.peak, from.PeakBytes()+visited.DiskReserve(s.cfg.Memory))
 	s.glance.mu.Lock()
 	s.set, s.visitors = d, s.visitors[:0]
 	s.glance.mu.Unlock()
-	from.close()
+	from.Close()
 	s.generated.Store(0)
 	for i, w := range s.workers {
 		w.use(d)
@@ -97,28 +99,28 @@ func (s *search) move(depth int, counts []tally) error {
 		s.generated.Add(w.generated)
 	}
 	var err error
-	s.frontier.sizes, err = d.ready(s.frontier.sizes[:0])
+	s.frontier.sizes, err = d.Ready(s.frontier.sizes[:0])
 	s.frontier.set()
 	return err
 }
 
 // again explores once more, in memory, as many depths as had room there, and gives shortest runs to states in them.
-func (s *search) again(depth int, targets []target) ([][]model.State, error) {
+func (s *search) again(depth int, targets []visited.Target) ([][]model.State, error) {
 	cfg := Config{Workers: s.cfg.Workers, MaxDepth: max(depth, 1), Only: s.cfg.Only, Recheck: -1, SweepFrom: s.cfg.SweepFrom}
 	sub, err := newSearch(s.sys, cfg)
 	if err != nil {
 		return nil, err
 	}
 	if sub.set == nil {
-		return nil, errNoMemory
+		return nil, offheap.ErrNone
 	}
-	defer sub.set.close()
+	defer sub.set.Close()
 	if err := sub.run(context.Background()); err != nil {
 		return nil, err
 	}
 	for _, t := range targets {
-		if t.depth > sub.depth {
-			return nil, &NondeterminismError{What: fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", t.depth)}
+		if t.Depth > sub.depth {
+			return nil, &NondeterminismError{What: fmt.Sprintf("a state was met after %d steps, and is not when they are taken again", t.Depth)}
 		}
 	}
 	paths, err := sub.paths(targets)
@@ -127,6 +129,6 @@ func (s *search) again(depth int, targets []target) ([][]model.State, error) {
 			path[i] = slices.Clone(path[i])
 		}
 	}
-	s.peak = max(s.peak, sub.set.peakBytes())
+	s.peak = max(s.peak, sub.set.PeakBytes())
 	return paths, err
 }

@@ -3,6 +3,8 @@ package checker
 import (
 	"fmt"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -26,7 +28,7 @@ func (s *search) sweeps() bool {
 	if from == 0 {
 		from = sweepFrom
 	}
-	return s.info.StateWords > 0 && s.every == 0 && from > 0 && s.set.distinct() >= from
+	return s.info.StateWords > 0 && s.every == 0 && from > 0 && s.set.Distinct() >= from
 }
 
 // ready gives the runner as a Sweeper, if it is one and can do it.
@@ -106,7 +108,7 @@ func (w *worker) rewatch() {
 func (w *worker) swept(words model.State) {
 	b := &w.batch
 	out := &w.sweep.out
-	out.Words, out.Actions = b.words, out.Actions[:0]
+	out.Words, out.Actions = b.Words, out.Actions[:0]
 	if w.fold != nil {
 		out.Words = w.sweep.words[:0]
 	}
@@ -136,17 +138,17 @@ func (w *worker) swept(words model.State) {
 	if w.fold != nil {
 		w.sweep.words = out.Words
 		var err error
-		if out.Words, err = w.keys(b.words, out.Words); err != nil {
+		if out.Words, err = w.keys(b.Words, out.Words); err != nil {
 			w.end(err)
 			return
 		}
 	}
-	if w.layout != nil && w.batch.width == 1 && w.recent != nil {
+	if w.layout != nil && w.batch.Width == 1 && w.recent != nil {
 		w.admitNarrow(out.Words, out.Actions)
 	} else {
-		b.words = w.admit(out.Words, len(b.words), out.Actions)
+		b.Words = w.admit(out.Words, len(b.Words), out.Actions)
 	}
-	if len(b.froms) >= batchStates || len(b.words) >= batchWords {
+	if len(b.Froms) >= visited.BatchStates || len(b.Words) >= batchWords {
 		w.flush()
 	}
 }
@@ -154,7 +156,7 @@ func (w *worker) swept(words model.State) {
 // keys appends the keys of states to a batch's words.
 func (w *worker) keys(to, states []uint64) ([]uint64, error) {
 	for ; len(states) > 0; states = states[w.width:] {
-		key, err := w.fold.key(states[:w.width])
+		key, err := w.fold.Key(states[:w.width])
 		if err != nil {
 			return to, err
 		}
@@ -166,7 +168,7 @@ func (w *worker) keys(to, states []uint64) ([]uint64, error) {
 // admit puts the states that begin at words[at], one for each action, into the batch, but for those that were there not
 // long ago. It moves those that stay together and gives the words up to the end of the last.
 func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint64 {
-	b, l, width := &w.batch, w.layout, w.batch.width
+	b, l, width := &w.batch, w.layout, w.batch.Width
 	end := at
 	for _, a := range actions {
 		w.fired[a]++
@@ -174,19 +176,19 @@ func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint6
 		at += width
 		var h uint64
 		if l == nil {
-			h = hash(t)
-		} else if l.fits(t) {
-			h = l.home(t)
+			h = hash.Of(t)
+		} else if l.Fits(t) {
+			h = l.Home(t)
 		} else {
-			w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.declared))
+			w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.Declared))
 			return words[:end]
 		}
-		if w.recent != nil && w.recent.met(t, h, uint32(a)) {
+		if w.recent != nil && w.recent.Met(t, h, uint32(a)) {
 			continue
 		}
 		copy(words[end:end+width], t)
 		end += width
-		b.froms, b.hashes = append(b.froms, w.from|uint64(a)), append(b.hashes, h)
+		b.Froms, b.Hashes = append(b.Froms, w.from|uint64(a)), append(b.Hashes, h)
 	}
 	return words[:end]
 }
@@ -194,17 +196,17 @@ func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint6
 // admitNarrow is admit for states of one word.
 func (w *worker) admitNarrow(words []uint64, actions []model.ActionID) {
 	b, all := &w.batch, [1]uint64{}
-	at := len(b.words)
+	at := len(b.Words)
 	for i, a := range actions {
 		w.fired[a]++
 		all[0] |= words[at+i]
 	}
-	if !w.layout.fits(all[:]) {
-		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", w.layout.declared))
+	if !w.layout.Fits(all[:]) {
+		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", w.layout.Declared))
 		return
 	}
-	b.words = words
-	w.recent.sift(w.layout, b, at, w.from, actions)
+	b.Words = words
+	w.recent.Sift(w.layout, b, at, w.from, actions)
 }
 
 // unmet counts the antecedents that are not met.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -37,8 +38,8 @@ func (s *search) retrace() error {
 }
 
 // paths finds runs to what is in the visited set.
-func (s *search) paths(targets []target) ([][]model.State, error) {
-	paths, err := s.set.paths(s.leaver(s.sweeps()), targets, s.cfg.PartialOrder)
+func (s *search) paths(targets []visited.Target) ([][]model.State, error) {
+	paths, err := s.set.Paths(s.leaver(s.sweeps()), targets, s.cfg.PartialOrder)
 	return paths, contradiction(err)
 }
 
@@ -50,7 +51,7 @@ func (s *search) witness(id model.PropertyID) bool {
 
 // find finds runs to the states of some events.
 func (s *search) find(events []*event) error {
-	var targets []target
+	var targets []visited.Target
 	var of []*event
 	for _, e := range events {
 		if e.initial {
@@ -61,18 +62,18 @@ func (s *search) find(events []*event) error {
 		if e.step {
 			depth--
 		}
-		targets = append(targets, target{e.at, depth})
+		targets = append(targets, visited.Target{State: e.at, Depth: depth})
 	}
 	if len(targets) == 0 {
 		return nil
 	}
 	paths, err := s.paths(targets)
-	if _, ok := s.set.(*lossy); ok && err == nil {
+	if _, ok := s.set.(*visited.Lossy); ok && err == nil {
 		err = s.seekLost(targets, paths)
 	}
 	for i, e := range of {
 		if err == nil && paths[i] != nil { // it may be shorter, or longer, than the search found
-			e.length += len(paths[i]) - 1 - targets[i].depth
+			e.length += len(paths[i]) - 1 - targets[i].Depth
 		}
 		if err == nil && paths[i] != nil {
 			e.path = paths[i]
@@ -88,17 +89,17 @@ func (s *search) find(events []*event) error {
 }
 
 // seekLost looks for the runs that exploring a lossy set once more did not find. The memory of the set is given back for it.
-func (s *search) seekLost(targets []target, paths [][]model.State) error {
+func (s *search) seekLost(targets []visited.Target, paths [][]model.State) error {
 	var states []model.State
 	var lost []int
 	steps := 0
 	for i, p := range paths {
 		if p == nil {
-			states, lost, steps = append(states, targets[i].state), append(lost, i), max(steps, targets[i].depth)
+			states, lost, steps = append(states, targets[i].State), append(lost, i), max(steps, targets[i].Depth)
 		}
 	}
 	if len(lost) > 0 && s.ctx.Err() == nil {
-		s.set.close()
+		s.set.Close()
 		found, err := seek(s.ctx, s.sys, states, steps, s.cfg)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -73,7 +74,7 @@ func (w *walker) push(t model.State) {
 // seed and on i alone.
 func (w *walker) walk(i, most int) int {
 	w.number = i
-	w.pcg.Seed(mix(w.s.cfg.Seed), mix(uint64(i)+mixB))
+	w.pcg.Seed(hash.Mix(w.s.cfg.Seed), hash.Mix(uint64(i)+hash.B))
 	w.words, w.ends, w.labels = w.words[:0], w.ends[:0], w.labels[:0]
 	w.push(w.s.initial[w.rng.IntN(len(w.s.initial))])
 	for w.err == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/offheap"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -66,7 +67,7 @@ func strands(counters, bitsEach, words int, most uint64) *toy {
 // the store of whole states has it.
 func TestTreeWide(t *testing.T) {
 	counters, most := 5, uint64(7)
-	if !discards { // the race detector takes its time
+	if !offheap.Discards { // the race detector takes its time
 		counters = 4
 	}
 	sys := strands(counters, 3, 17, most)
@@ -89,7 +90,7 @@ func TestTreeWide(t *testing.T) {
 				t.Errorf("%d workers: %s: %s", workers, f.Property.Name, msg)
 			}
 		}
-		if per := float64(r.Stats.PeakBytes) / float64(r.Stats.Distinct); discards && per > 30 {
+		if per := float64(r.Stats.PeakBytes) / float64(r.Stats.Distinct); offheap.Discards && per > 30 {
 			t.Errorf("%d workers: %.1f bytes a state", workers, per)
 		}
 		if first == nil {

@@ -3,6 +3,8 @@ package checker
 import (
 	"fmt"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
+	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -19,8 +21,8 @@ type worker struct {
 	sweep  sweeping
 	partly reduction
 	emit   func(model.Label, model.State, *model.Fault)
-	ins    visitor
-	recent *filter
+	ins    visited.Visitor
+	recent *visited.Filter
 	err    error
 
 	at      []uint64 // the state being expanded, or nil
@@ -32,11 +34,11 @@ type worker struct {
 	sampled bool     // it is to be rechecked
 	digest  uint64   // of its successors so far, while sampled
 
-	batch  batch
-	width  int       // words of a state, or 0
-	layout *layout   // of what is in the batch, where that is of one or two words; nil for others
-	fold   *folding  // what is in the batch is the keys of states, by this; nil where it is the states
-	key    [1]uint64 // of a state
+	batch  visited.Batch
+	width  int              // words of a state, or 0
+	layout *visited.Layout  // of what is in the batch, where that is of one or two words; nil for others
+	fold   *visited.Folding // what is in the batch is the keys of states, by this; nil where it is the states
+	key    [1]uint64        // of a state
 
 	generated, terminal int64
 	shown               int64   // of generated, what the search has been told
@@ -46,7 +48,7 @@ type worker struct {
 
 func newWorker(s *search) *worker {
 	w := &worker{
-		s: s, width: s.info.StateWords, from: initialState,
+		s: s, width: s.info.StateWords, from: visited.InitialState,
 		fired: make([]int64, len(s.info.Actions)), fresh: make([]int64, len(s.info.Actions)),
 		found: make([]*event, len(s.info.Properties)+1),
 	}
@@ -60,11 +62,11 @@ func newWorker(s *search) *worker {
 }
 
 // use has the worker read the frontier of a visited set, and add to it.
-func (w *worker) use(set visited) {
-	w.ins = set.visitor(w.fresh)
-	w.layout, w.fold, w.batch = set.packed(), w.ins.folding(), batch{width: w.width}
+func (w *worker) use(set visited.Set) {
+	w.ins = set.Visitor(w.fresh)
+	w.layout, w.fold, w.batch = set.Packed(), w.ins.Folding(), visited.Batch{Width: w.width}
 	if w.fold != nil {
-		w.batch.width = 1
+		w.batch.Width = 1
 	}
 }
 
@@ -80,8 +82,8 @@ func (w *worker) fail(err error) {
 // evaluated and that is all.
 func (w *worker) work(leaf bool) {
 	fr := &w.s.frontier
-	if width := w.batch.width; w.recent == nil && width > 0 && width <= filterWidest && w.s.set.distinct() >= w.s.sift {
-		w.recent = newFilter(width)
+	if width := w.batch.Width; w.recent == nil && width > 0 && width <= visited.FilterWidest && w.s.set.Distinct() >= w.s.sift {
+		w.recent = visited.NewFilter(width)
 	}
 	if w.s.cfg.PartialOrder {
 		w.preserve()
@@ -100,7 +102,7 @@ func (w *worker) work(leaf bool) {
 			}
 			n := 0
 			for end := min(hi, fr.starts[part+1]); lo < end && !w.s.halted(); lo++ {
-				words, id := w.ins.state(part, lo-fr.starts[part])
+				words, id := w.ins.State(part, lo-fr.starts[part])
 				if words == nil { // the search has been halted
 					return
 				}
@@ -108,7 +110,7 @@ func (w *worker) work(leaf bool) {
 				w.expand(words, leaf || w.s.full.Load())
 				n++
 			}
-			w.ins.seen(part, n)
+			w.ins.Seen(part, n)
 		}
 	}
 	w.flush()
@@ -141,7 +143,7 @@ func (w *worker) plainly(words model.State) {
 	w.claims()
 	w.emitted, w.faulted = 0, false
 	if every := w.s.every; every > 0 {
-		w.sampled = w.count <= alwaysSampled || hash(words)%every == 0
+		w.sampled = w.count <= alwaysSampled || hash.Of(words)%every == 0
 		w.digest = 0
 	}
 	w.next()
@@ -225,13 +227,13 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 	case width > 0 && len(t) != width:
 		w.fail(fmt.Errorf("the system emitted a state of %d words, want %d", len(t), width))
 		return
-	case len(t) > longest:
-		w.fail(fmt.Errorf("the system emitted a state of %d words, want at most %d", len(t), longest))
+	case len(t) > visited.MostWords:
+		w.fail(fmt.Errorf("the system emitted a state of %d words, want at most %d", len(t), visited.MostWords))
 		return
 	}
 	if w.fold != nil {
 		var err error
-		if w.key[0], err = w.fold.key(t); err != nil {
+		if w.key[0], err = w.fold.Key(t); err != nil {
 			w.end(err)
 			return
 		}
@@ -239,26 +241,26 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 	}
 	var h uint64
 	if l := w.layout; l == nil {
-		h = hash(t)
-	} else if l.fits(t) {
-		h = l.home(t)
+		h = hash.Of(t)
+	} else if l.Fits(t) {
+		h = l.Home(t)
 	} else {
-		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.declared))
+		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.Declared))
 		return
 	}
 	if r := &w.partly; r.ask {
-		r.ask, r.fresh = false, !r.known.earlier(t, h)
+		r.ask, r.fresh = false, !r.known.Earlier(t, h)
 	}
-	if w.recent != nil && w.recent.met(t, h, uint32(action)) {
+	if w.recent != nil && w.recent.Met(t, h, uint32(action)) {
 		return
 	}
 	b := &w.batch
-	b.words = append(b.words, t...)
+	b.Words = append(b.Words, t...)
 	if width == 0 {
-		b.ends = append(b.ends, len(b.words))
+		b.Ends = append(b.Ends, len(b.Words))
 	}
-	b.froms, b.hashes = append(b.froms, w.from|uint64(action)), append(b.hashes, h)
-	if len(b.froms) >= batchStates || len(b.words) >= batchWords {
+	b.Froms, b.Hashes = append(b.Froms, w.from|uint64(action)), append(b.Hashes, h)
+	if len(b.Froms) >= visited.BatchStates || len(b.Words) >= batchWords {
 		w.flush()
 	}
 }
@@ -271,7 +273,7 @@ func (w *worker) end(err error) {
 		return
 	}
 	reason := reasonOf(err, &w.s.cfg)
-	if w.at != nil && (err == errStates && w.s.cfg.MaxStates > 0 || err == errMemory || err == errNumbers) {
+	if w.at != nil && (err == visited.ErrStates && w.s.cfg.MaxStates > 0 || err == visited.ErrMemory || err == visited.ErrNumbers) {
 		w.s.spent.CompareAndSwap(nil, &reason)
 		w.s.full.Store(true)
 		return
@@ -281,15 +283,15 @@ func (w *worker) end(err error) {
 
 // flush inserts the batch into the visited set.
 func (w *worker) flush() {
-	if len(w.batch.froms) == 0 {
+	if len(w.batch.Froms) == 0 {
 		return
 	}
 	if !w.s.halted() {
-		if err := w.ins.insert(&w.batch); err != nil {
+		if err := w.ins.Insert(&w.batch); err != nil {
 			w.end(err)
 		}
 	}
-	w.batch.reset()
+	w.batch.Reset()
 	w.s.generated.Add(w.generated - w.shown)
 	w.shown = w.generated
 }

@@ -42,6 +42,11 @@ var allowed = map[string][]string{
 	"checker/internal/buchi": {"model"},
 	"checker/internal/runs":  {"model", "checker/internal/buchi"},
 
+	"checker/internal/hash":    {},
+	"checker/internal/offheap": {},
+	"checker/internal/durable": {},
+	"checker/internal/visited": {"model", "checker/internal/hash", "checker/internal/offheap", "checker/internal/durable"},
+
 	"proofs": {"model", "spec/ir"},
 
 	"examples":                    {"model/...", "spec", "checker/..."},

@@ -1,0 +1,210 @@
+package visited
+
+import (
+	"slices"
+	"sync/atomic"
+	"unsafe"
+)
+
+// compactVisitor is the visitor of a compact set.
+type compactVisitor struct {
+	c      *compact
+	fold   *Folding     // of a tree, where the states of the set are keys; nil for others
+	keep   *frameWriter // takes the frontier, where the set holds hashes only; nil for others
+	fresh  []int64
+	found  []*chunk // at this depth
+	room   int      // for so many states in the last of them
+	gained [maxSegments]int64
+	probes []probe // of a batch
+	words  [2]uint64
+	sink   uint32 // what the touching of memory gives, so that it is not optimised away
+}
+
+// probe is where a state goes: its home, its tag, and the first word of its key but for what is stored as it is.
+type probe struct {
+	bucket    unsafe.Pointer
+	tag, word uint64
+}
+
+func (c *compact) Visitor(fresh []int64) Visitor { return &compactVisitor{c: c, fresh: fresh} }
+
+func (v *compactVisitor) Folding() *Folding { return v.fold }
+
+func (v *compactVisitor) Open(_ int, alone bool) { v.c.alone = alone }
+
+func (v *compactVisitor) State(part int, i int64) ([]uint64, StateID) {
+	v.c.get(v.c.parts[part], int(i), v.words[:])
+	if v.fold != nil {
+		return v.fold.unfold(v.words[0]), 0
+	}
+	return v.words[:v.c.width], 0
+}
+
+func (v *compactVisitor) Seen(part, n int) {
+	if p := v.c.parts[part]; p.left.Add(int64(-n)) == 0 && !v.c.retained {
+		v.c.pool.give(p)
+	}
+}
+
+// Earlier looks a state up that is not an insert of this visitor under way. Others may be adding states: the slots that were
+// filled at smaller depths are the first of their buckets, and stay as they are.
+func (v *compactVisitor) Earlier(words []uint64, h uint64) bool {
+	c := v.c
+	if !c.alone {
+		c.grow.RLock()
+		defer c.grow.RUnlock()
+	}
+	s := c.segments[h>>segmentShift]
+	k := s.key(h, c.rest(words))
+	return s.earlier(&k, c.depth)
+}
+
+// Insert puts the states of a batch into the set.
+func (v *compactVisitor) Insert(b *Batch) error {
+	c := v.c
+	for done := 0; done < len(b.Froms); {
+		n := len(b.Froms) - done
+		if err := c.begin(n); err == ErrStates {
+			return v.insertAlone(b, done)
+		} else if err != nil {
+			return err
+		}
+		v.aim(b, done)
+		count := 0
+		var full *segment
+		var err error
+		for full == nil && err == nil && done < len(b.Froms) {
+			var o outcome
+			if o, full, err = v.add(b, done); full == nil && err == nil {
+				done++
+				if o == added {
+					count++
+				}
+			}
+		}
+		crowded := v.settle()
+		c.end(n - count)
+		if full != nil {
+			err = c.force(int(b.Hashes[done]>>segmentShift), full)
+		}
+		if err == nil && crowded {
+			err = c.relieve()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// aim finds out where the states of a batch go, from number done on, and then loads these places, in a loop so short that
+// the processor has many such loads under way at once.
+func (v *compactVisitor) aim(b *Batch, done int) {
+	c, sum := v.c, v.sink
+	v.probes = slices.Grow(v.probes[:0], len(b.Hashes))[:len(b.Hashes)]
+	for i, h := range b.Hashes[done:] {
+		s, p := c.segments[h>>segmentShift], &v.probes[done+i]
+		home, tag, word := s.narrow(h<<(s.skip&63), 0)
+		p.bucket, p.tag, p.word = s.bucket(home), tag, word
+	}
+	for i := range v.probes[done:] {
+		sum += atomic.LoadUint32((*uint32)(v.probes[done+i].bucket))
+	}
+	v.sink = sum
+}
+
+// add puts state i of a batch, which has been aimed, into the set. full is the segment that has no room for it, if that
+// is so.
+func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err error) {
+	c := v.c
+	words, h, from := b.state(i), b.Hashes[i], b.Froms[i]
+	if v.keep != nil {
+		if err := v.keep.room(len(words)); err != nil {
+			return known, nil, err
+		}
+	} else if v.room == 0 {
+		p, err := c.pool.take()
+		if err != nil {
+			return known, nil, err
+		}
+		v.found, v.room = append(v.found, p), c.perChunk()
+	}
+	s := c.segments[h>>segmentShift]
+	action := uint64(uint32(from))
+	p := &v.probes[i]
+	var was uint64
+	var ok bool
+	if s.size <= 8 {
+		o, was, ok = s.insert(p.bucket, p.tag, p.word|c.rest(words)<<(s.top&63), nil, action, c.depth, c.alone)
+	} else {
+		k := s.key(h, c.rest(words))
+		o, was, ok = s.insert(p.bucket, k.tag, k.words[0], &k, action, c.depth, c.alone)
+	}
+	if !ok {
+		return known, s, nil
+	}
+	switch o {
+	case added:
+		if v.keep != nil {
+			v.keep.put(words)
+		} else {
+			c.put(v.found[len(v.found)-1], words)
+			v.room--
+		}
+		v.gained[h>>segmentShift]++
+		if from != InitialState {
+			v.fresh[action]++
+		}
+	case sooner:
+		v.fresh[action]++
+		v.fresh[was]--
+	}
+	return o, nil, nil
+}
+
+// settle counts what was gained for the segments and tells whether one of them is to grow.
+func (v *compactVisitor) settle() (crowded bool) {
+	for i, n := range v.gained {
+		if n > 0 {
+			s := v.c.segments[i]
+			crowded = s.used.Add(n) > s.limit || crowded
+			v.gained[i] = 0
+		}
+	}
+	return crowded
+}
+
+// insertAlone puts states of a batch into the set, as long as there are not too many, with no other batch under way.
+func (v *compactVisitor) insertAlone(b *Batch, from int) error {
+	c := v.c
+	c.grow.Lock()
+	defer c.grow.Unlock()
+	v.aim(b, from)
+	for i := from; i < len(b.Froms); {
+		h := b.Hashes[i]
+		s := c.segments[h>>segmentShift]
+		if c.promised.Load() >= c.most {
+			k := s.key(h, c.rest(b.state(i)))
+			if _, _, there := s.find(&k); !there {
+				return ErrStates
+			}
+		}
+		o, full, err := v.add(b, i)
+		if err == nil && full != nil {
+			v.settle()
+			if err = c.enlarge(int(h >> segmentShift)); err == nil {
+				v.aim(b, i)
+				continue
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if o == added {
+			c.promised.Add(1)
+		}
+		i++
+	}
+	v.settle()
+	return nil
+}

@@ -1,0 +1,124 @@
+package visited
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
+)
+
+// TestFoldingOneToOne folds states of all widths, after an order drawn at random: equal states have equal keys, others
+// have not, whatever the base, and from its key a state is unfolded.
+func TestFoldingOneToOne(t *testing.T) { rapid.Check(t, foldingOneToOne) }
+
+// FuzzFoldingOneToOne is the same, driven by the fuzzer.
+func FuzzFoldingOneToOne(f *testing.F) { f.Fuzz(rapid.MakeFuzz(foldingOneToOne)) }
+
+func foldingOneToOne(t *rapid.T) {
+	words := rapid.IntRange(3, 40).Draw(t, "words")
+	o := &Order{to: make([]uint32, 64*words), weights: make([]int, words)}
+	places := make([]uint32, 64*words)
+	for i := range places {
+		places[i] = uint32(i)
+	}
+	o.from = places
+	if rapid.Bool().Draw(t, "shuffled") {
+		seed := rapid.Uint64().Draw(t, "seed")
+		for i := len(places) - 1; i > 0; i-- {
+			j := int(hash.Mix(seed+uint64(i)) % uint64(i+1))
+			places[i], places[j] = places[j], places[i]
+		}
+	}
+	for place, b := range places {
+		o.to[b] = uint32(place)
+	}
+	for i := range o.weights {
+		o.weights[i] = rapid.IntRange(0, 3).Draw(t, "weight")
+	}
+	tr, err := newTree(o, words, 3, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	adding := []*Folding{newFolding(tr, true), newFolding(tr, true)}
+	looking := newFolding(tr, false)
+	keys := map[uint64]string{}
+	byState := map[string]uint64{}
+	last := make([]uint64, words)
+	t.Repeat(map[string]func(*rapid.T){
+		"fold": func(t *rapid.T) {
+			s := slices.Clone(last)
+			for range rapid.IntRange(0, 4).Draw(t, "changes") {
+				s[rapid.IntRange(0, words-1).Draw(t, "word")] = rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 2)).Draw(t, "value")
+			}
+			want := byState[hash.Key(s)]
+			if found, err := looking.Key(s); err != nil || want != 0 && found != want || want == 0 && keys[found] != "" {
+				t.Fatalf("%x is found by key %x, %v, want %x", s, found, err, want)
+			}
+			key, err := rapid.SampledFrom(adding).Draw(t, "by").Key(s)
+			if err != nil || key == 0 || want != 0 && key != want {
+				t.Fatalf("%x has key %x, %v, want %x", s, key, err, want)
+			}
+			if old, there := keys[key]; there && old != hash.Key(s) {
+				t.Fatalf("two states have key %x", key)
+			}
+			keys[key], byState[hash.Key(s)] = hash.Key(s), key
+			last = s
+		},
+		"unfold": func(t *rapid.T) {
+			if len(keys) == 0 {
+				t.Skip("there is no key")
+			}
+			all := make([]uint64, 0, len(keys))
+			for key := range keys {
+				all = append(all, key)
+			}
+			slices.Sort(all)
+			key := rapid.SampledFrom(all).Draw(t, "key")
+			f := rapid.SampledFrom(append(adding, looking)).Draw(t, "by")
+			if got := hash.Key(f.unfold(key)); got != keys[key] {
+				t.Fatalf("key %x is unfolded to %x, want %x", key, got, keys[key])
+			}
+		},
+	})
+}
+
+// TestOrder takes random steps: an order has every bit once, and those that change first.
+func TestOrder(t *testing.T) { rapid.Check(t, ordered) }
+
+func ordered(t *rapid.T) {
+	words := rapid.IntRange(1, 20).Draw(t, "words")
+	c := NewChanges(words)
+	word := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 3))
+	state := rapid.SliceOfN(word, words, words)
+	s, changed := state.Draw(t, "state"), map[uint32]bool{}
+	for range rapid.IntRange(0, 30).Draw(t, "steps") {
+		next := state.Draw(t, "state")
+		c.Note(s, next)
+		for b := range 64 * words {
+			if (s[b/64]^next[b/64])>>(b%64)&1 != 0 {
+				changed[uint32(b)] = true
+			}
+		}
+		s = next
+	}
+	o := c.Order()
+	if len(o.to) != 64*words || len(o.from) != 64*words {
+		t.Fatalf("got %d bits and %d places of %d words", len(o.to), len(o.from), words)
+	}
+	met := make([]bool, 64*words)
+	for b, place := range o.to {
+		if met[place] || o.from[place] != uint32(b) {
+			t.Fatalf("bit %d has place %d, which has bit %d", b, place, o.from[place])
+		}
+		met[place] = true
+		if changed[uint32(b)] != (int(place) < len(changed)) {
+			t.Fatalf("bit %d, which changes: %v, has place %d; %d bits change", b, changed[uint32(b)], place, len(changed))
+		}
+	}
+	if weight := slices.Max(o.weights); (weight > 0) != (len(changed) > 0) {
+		t.Fatalf("got weights %v where %d bits change", o.weights, len(changed))
+	}
+}
