@@ -15,7 +15,7 @@ import (
 //
 // It begins in memory, and nothing is written. When there is no more room, which is in the middle of a depth, the states
 // that were there when the depth began are written to disk, sorted, and so is the frontier. The set in memory gives way
-// to one on disk (disk.go), and the depth is begun anew, with what was counted and found before it.
+// to one on disk (internal/visited/disk.go), and the depth is begun anew, with what was counted and found before it.
 
 // memory is how much the visited set may take.
 func (s *search) memory() int64 {
@@ -46,7 +46,7 @@ func (s *search) failed() bool {
 // moves tells whether the search is to go on on disk.
 func (s *search) moves() bool { return s.outgrown.Load() && s.reason.Load() == nil && !s.failed() }
 
-// endOnDisk ends a depth of a search on disk; see disk.finish.
+// endOnDisk ends a depth of a search on disk; see visited.Disk.Finish.
 func (s *search) endOnDisk(d *visited.Disk, credit []int64) {
 	switch err := d.Finish(credit); {
 	case err == nil:

@@ -167,7 +167,7 @@ func (st *Store) path(id StateID) []StateID {
 }
 
 // begin opens a batch that adds at most n states. Unless it fails, the table stands still until end. It fails with
-// errStates when n more states might be too many; the caller then adds them one at a time between alone and endAlone.
+// ErrStates when n more states might be too many; the caller then adds them one at a time between alone and endAlone.
 func (st *Store) begin(n int) error {
 	for {
 		st.grow.RLock()
