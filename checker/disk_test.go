@@ -366,6 +366,32 @@ func TestDamagedRuns(t *testing.T) {
 	}
 }
 
+// TestLostFrontier cuts the files in the middle of a depth: that its states cannot be read ends the search, and is nobody else's fault.
+func TestLostFrontier(t *testing.T) {
+	sys := violable(varying(counter(3, 25)), 1000)
+	dir := t.TempDir()
+	next, calls := sys.next, 0
+	sys.next = func(s model.State) []move {
+		if calls++; calls == 9000 {
+			files, _ := filepath.Glob(filepath.Join(dir, "*", "*.run"))
+			for _, file := range files {
+				if err := os.Truncate(file, 0); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		return next(s)
+	}
+	s := shortly(t, sys, Config{Workers: 1, Disk: dir, Memory: 4 << 20, Recheck: -1}, 40, 10000)
+	r, err := s.check(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "disk error: cannot read "; r.Verdict != Undecided || !strings.HasPrefix(r.Reason, want) {
+		t.Errorf("got %s, %q, want %q", r.Verdict, r.Reason, want)
+	}
+}
+
 // flip changes a byte of a file.
 func flip(t *testing.T, path string, rng *rand.Rand) {
 	t.Helper()
