@@ -46,7 +46,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestNoWords moves the states of a set to disk, one of which has no words, and reads the frontier there.
+// TestNoWords moves the states of a set to disk, the second time with success, and reads the frontier there. One has no words.
 func TestNoWords(t *testing.T) {
 	from, err := NewStore(0, 1, 1, 0, 0)
 	if err != nil {
@@ -68,6 +68,20 @@ func TestNoWords(t *testing.T) {
 		Actions: 1, Workers: 1, Halted: func() bool { return false }, Fail: func(err error) { t.Error(err) },
 		Create: func(path string) (io.WriteCloser, error) { return os.Create(path) },
 	})
+	create := d.Create
+	d.Create = func(path string) (io.WriteCloser, error) { // that cannot be written to
+		f, err := os.Create(path)
+		return f, errors.Join(err, f.Close())
+	}
+	if err := d.Fill(t.TempDir(), from, nil, 0); !errors.As(err, new(DiskError)) {
+		t.Fatalf("got %v of a full disk", err)
+	}
+	for _, s := range states { // the set is as it was
+		if got, err := from.Paths(nil, []Target{{State: s}}, false); err != nil || len(got[0]) != 1 || !slices.Equal(got[0][0], s) {
+			t.Errorf("got the run %v, %v to %v", got, err, s)
+		}
+	}
+	d.Create = create
 	if err := d.Fill(t.TempDir(), from, sizes, 0); err != nil {
 		t.Fatal(err)
 	}
