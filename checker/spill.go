@@ -91,7 +91,7 @@ func (s *search) move(depth int, counts []tally) error {
 	for i, w := range s.workers {
 		w.use(d)
 		s.visitors = append(s.visitors, w.ins)
-		w.recent = nil                                     // it knows states that are not in the set any more
+		w.recent, w.unfolded = nil, nil                    // they know states that are not in the set any more
 		w.runner, w.second, w.sweep = nil, nil, sweeping{} // they may have been left in the middle of a step
 		clear(w.found)
 		w.reset(&counts[i])

@@ -135,10 +135,13 @@ func (w *worker) swept(words model.State) {
 		return
 	}
 	w.generated += int64(len(out.Actions))
+	for _, a := range out.Actions {
+		w.fired[a]++
+	}
 	if w.fold != nil {
 		w.sweep.words = out.Words
 		var err error
-		if out.Words, err = w.keys(b.Words, out.Words); err != nil {
+		if out.Words, out.Actions, err = w.keys(b.Words, out.Words, out.Actions); err != nil {
 			w.end(err)
 			return
 		}
@@ -153,16 +156,23 @@ func (w *worker) swept(words model.State) {
 	}
 }
 
-// keys appends the keys of states to a batch's words.
-func (w *worker) keys(to, states []uint64) ([]uint64, error) {
-	for ; len(states) > 0; states = states[w.width:] {
-		key, err := w.fold.Key(states[:w.width])
-		if err != nil {
-			return to, err
+// keys appends the keys of states to a batch's words, but for states that were there not long ago, and gives the actions that
+// led to those that are left.
+func (w *worker) keys(to, states []uint64, actions []model.ActionID) ([]uint64, []model.ActionID, error) {
+	kept := actions[:0]
+	for _, a := range actions {
+		t := states[:w.width]
+		states = states[w.width:]
+		if w.unfolded != nil && w.unfolded.Met(t, hash.Of(t), uint32(a)) {
+			continue
 		}
-		to = append(to, key)
+		key, err := w.fold.Key(t)
+		if err != nil {
+			return to, kept, err
+		}
+		to, kept = append(to, key), append(kept, a)
 	}
-	return to, nil
+	return to, kept, nil
 }
 
 // admit puts the states that begin at words[at], one for each action, into the batch, but for those that were there not
@@ -171,7 +181,6 @@ func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint6
 	b, l, width := &w.batch, w.layout, w.batch.Width
 	end := at
 	for _, a := range actions {
-		w.fired[a]++
 		t := words[at : at+width]
 		at += width
 		var h uint64
@@ -197,9 +206,8 @@ func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint6
 func (w *worker) admitNarrow(words []uint64, actions []model.ActionID) {
 	b, all := &w.batch, [1]uint64{}
 	at := len(b.Words)
-	for i, a := range actions {
-		w.fired[a]++
-		all[0] |= words[at+i]
+	for _, t := range words[at:] {
+		all[0] |= t
 	}
 	if !w.layout.Fits(all[:]) {
 		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", w.layout.Declared))

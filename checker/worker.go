@@ -22,7 +22,7 @@ type worker struct {
 	partly reduction
 	emit   func(model.Label, model.State, *model.Fault)
 	ins    visited.Visitor
-	recent *visited.Filter
+	recent *visited.Filter // of what is in the batch
 	err    error
 
 	at      []uint64 // the state being expanded, or nil
@@ -39,6 +39,8 @@ type worker struct {
 	layout *visited.Layout  // of what is in the batch, where that is of one or two words; nil for others
 	fold   *visited.Folding // what is in the batch is the keys of states, by this; nil where it is the states
 	key    [1]uint64        // of a state
+
+	unfolded *visited.Filter // of states that are folded, unless they are so wide that folding them costs less than this
 
 	generated, terminal int64
 	shown               int64   // of generated, what the search has been told
@@ -84,6 +86,9 @@ func (w *worker) work(leaf bool) {
 	fr := &w.s.frontier
 	if width := w.batch.Width; w.recent == nil && width > 0 && width <= visited.FilterWidest && w.s.set.Distinct() >= w.s.sift {
 		w.recent = visited.NewFilter(width)
+		if w.fold != nil && w.width <= visited.FilterWidest {
+			w.unfolded = visited.NewFilter(w.width)
+		}
 	}
 	if w.s.cfg.PartialOrder {
 		w.preserve()
@@ -232,6 +237,9 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 		return
 	}
 	if w.fold != nil {
+		if w.unfolded != nil && !w.partly.ask && w.unfolded.Met(t, hash.Of(t), uint32(action)) {
+			return
+		}
 		var err error
 		if w.key[0], err = w.fold.Key(t); err != nil {
 			w.end(err)

@@ -30,7 +30,12 @@ func (c *compact) Visitor(fresh []int64) Visitor { return &compactVisitor{c: c, 
 
 func (v *compactVisitor) Folding() *Folding { return v.fold }
 
-func (v *compactVisitor) Open(_ int, alone bool) { v.c.alone = alone }
+func (v *compactVisitor) Open(_ int, alone bool) {
+	v.c.alone = alone
+	if v.fold != nil {
+		v.fold.t.parts.alone = alone
+	}
+}
 
 func (v *compactVisitor) State(part int, i int64) ([]uint64, StateID) {
 	v.c.get(v.c.parts[part], int(i), v.words[:])

@@ -18,7 +18,7 @@ type Folding struct {
 	words   []uint64
 	leaves  []uint64
 	numbers []uint32
-	changed []bool // by node; all false between calls
+	changed []uint64 // a bit for each node; all 0 between calls
 
 	// Of the state being folded: as in the base between calls.
 	newLeaves  []uint64
@@ -41,7 +41,7 @@ func newFolding(t *tree, add bool) *Folding {
 	nodes := t.words + len(t.joins) - 1
 	f := &Folding{
 		t: t, words: make([]uint64, t.words), leaves: make([]uint64, t.words), numbers: make([]uint32, nodes),
-		newLeaves: make([]uint64, t.words), newNumbers: make([]uint32, nodes), changed: make([]bool, nodes),
+		newLeaves: make([]uint64, t.words), newNumbers: make([]uint32, nodes), changed: make([]uint64, (nodes+63)/64),
 		recent: make([]interned, 1<<recentBits),
 	}
 	if add {
@@ -53,45 +53,63 @@ func newFolding(t *tree, add bool) *Folding {
 // Key gives the key of a state, or 0 where a part of it is in no state and nothing is to be added: no key is 0.
 func (f *Folding) Key(s []uint64) (key uint64, err error) {
 	t := f.t
-	base := f.numbers[0] != 0
-	leaves, changed := f.newLeaves, f.changed[:len(f.newLeaves)]
+	if f.numbers[0] == 0 { // there is no base yet
+		for node := range f.numbers {
+			f.mark(uint32(node))
+		}
+	}
 	for i, w := range f.words {
 		x := w ^ s[i]
 		for to := t.to[64*i:][:64]; x != 0; x &= x - 1 {
 			place := to[bits.TrailingZeros64(x)&63]
-			leaf := place >> 6
-			leaves[leaf] ^= 1 << (place & 63)
-			changed[leaf] = true
+			f.newLeaves[place>>6] ^= 1 << (place & 63)
+			f.mark(place >> 6)
 		}
 	}
+	// The nodes come in an order in which whatever is below a node comes before it.
 	known := true
-	for i, changed := range f.changed[:t.words] {
-		if changed || !base {
-			f.newNumbers[i], err = f.number(f.newLeaves[i])
-			known = known && f.newNumbers[i] != 0
-		}
-	}
-	root := len(t.joins) - 1
-	for k, j := range t.joins[:root] {
-		if node := t.words + k; f.changed[j.left] || f.changed[j.right] || !base {
-			f.changed[node] = true
+	leaves, root := uint32(t.words), len(t.joins)-1
+	for i := range f.changed {
+		for node, ok := f.next(i, 0); ok; node, ok = f.next(i, node&63+1) {
+			var word uint64
+			if node < leaves {
+				word = f.newLeaves[node]
+			} else {
+				j := &t.joins[node-leaves]
+				word = pairOf(f.newNumbers[j.left], f.newNumbers[j.right])
+			}
 			if known {
-				f.newNumbers[node], err = f.number(pairOf(f.newNumbers[j.left], f.newNumbers[j.right]))
+				f.newNumbers[node], err = f.number(word)
 				known = f.newNumbers[node] != 0
+			}
+			if above := t.above[node]; above != noNode {
+				f.mark(above)
 			}
 		}
 	}
 	if known {
 		key = pairOf(f.newNumbers[t.joins[root].left], f.newNumbers[t.joins[root].right])
 	}
-	for node, changed := range f.changed {
-		if changed || !base {
+	for i, m := range f.changed {
+		for ; m != 0; m &= m - 1 {
+			node := uint32(64*i + bits.TrailingZeros64(m))
 			f.newNumbers[node] = f.numbers[node]
-			f.changed[node] = false
+			if node < leaves {
+				f.newLeaves[node] = f.leaves[node]
+			}
 		}
+		f.changed[i] = 0
 	}
-	copy(leaves, f.leaves)
 	return key, err
+}
+
+// mark marks a node as changed.
+func (f *Folding) mark(node uint32) { f.changed[node>>6] |= 1 << (node & 63) }
+
+// next gives the first changed node of group i, of 64 nodes, from number from of them on.
+func (f *Folding) next(i int, from uint32) (node uint32, ok bool) {
+	m := f.changed[i] >> from << from // nothing is left where from is 64
+	return uint32(64*i + bits.TrailingZeros64(m)), m != 0
 }
 
 func pairOf(left, right uint32) uint64 { return uint64(left) | uint64(right)<<32 }
@@ -112,37 +130,37 @@ func (f *Folding) number(word uint64) (uint32, error) {
 // unfold gives the state with a key, valid until the next call, and makes it the base.
 func (f *Folding) unfold(key uint64) []uint64 {
 	t := f.t
-	root := len(t.joins) - 1
-	f.below(t.joins[root], key)
-	for k := root - 1; k >= 0; k-- {
-		if node := t.words + k; f.changed[node] {
-			f.changed[node] = false
-			f.below(t.joins[k], t.parts.word(f.numbers[node]))
-		}
-	}
-	for i, old := range f.leaves {
-		if !f.changed[i] {
-			continue
-		}
-		f.changed[i] = false
-		leaf := t.parts.word(f.numbers[i])
-		f.leaves[i], f.newLeaves[i] = leaf, leaf
-		from := t.from[64*i:][:64]
-		for x := old ^ leaf; x != 0; x &= x - 1 {
-			b := from[bits.TrailingZeros64(x)]
-			f.words[b>>6] ^= 1 << (b & 63)
+	leaves, root := uint32(t.words), len(t.joins)-1
+	f.below(&t.joins[root], key)
+	for i := len(f.changed) - 1; i >= 0; i-- {
+		for f.changed[i] != 0 {
+			node := uint32(64*i + bits.Len64(f.changed[i]) - 1)
+			f.changed[i] &^= 1 << (node & 63)
+			word := t.parts.word(f.numbers[node])
+			if node >= leaves {
+				f.below(&t.joins[node-leaves], word)
+				continue
+			}
+			x := f.leaves[node] ^ word
+			f.leaves[node], f.newLeaves[node] = word, word
+			for from := t.from[64*node:][:64]; x != 0; x &= x - 1 {
+				b := from[bits.TrailingZeros64(x)&63]
+				f.words[b>>6] ^= 1 << (b & 63)
+			}
 		}
 	}
 	return f.words
 }
 
 // below sets the numbers of the two nodes below a join and marks those that changed.
-func (f *Folding) below(j join, pair uint64) {
+func (f *Folding) below(j *join, pair uint64) {
 	left, right := uint32(pair), uint32(pair>>32)
 	if f.numbers[j.left] != left {
-		f.changed[j.left], f.numbers[j.left], f.newNumbers[j.left] = true, left, left
+		f.numbers[j.left], f.newNumbers[j.left] = left, left
+		f.mark(j.left)
 	}
 	if f.numbers[j.right] != right {
-		f.changed[j.right], f.numbers[j.right], f.newNumbers[j.right] = true, right, right
+		f.numbers[j.right], f.newNumbers[j.right] = right, right
+		f.mark(j.right)
 	}
 }

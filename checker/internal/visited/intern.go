@@ -29,7 +29,8 @@ type interner struct {
 	words *offheap.Arena[uint64] // by number
 	next  atomic.Uint64          // the first number not handed out
 
-	grow  sync.RWMutex // held for reading while a word is looked up or added, so that the parts stand still
+	alone bool         // one goroutine at most looks words up and adds them
+	grow  sync.RWMutex // held for reading while others look a word up or add one, so that the parts stand still
 	parts [1 << internBits]internPart
 }
 
@@ -127,9 +128,13 @@ func (t *interner) reserve(own *numbers) error {
 // number gives the number of a word. A word that has none gets one of own; or, where own is nil, the number given is 0.
 func (t *interner) number(word uint64, own *numbers) (number uint32, err error) {
 	for {
-		t.grow.RLock()
-		number, err = t.enter(word, own)
-		t.grow.RUnlock()
+		if t.alone {
+			number, err = t.enter(word, own)
+		} else {
+			t.grow.RLock()
+			number, err = t.enter(word, own)
+			t.grow.RUnlock()
+		}
 		if err != errCrowded {
 			return number, err
 		}

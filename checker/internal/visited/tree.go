@@ -12,13 +12,16 @@ package visited
 type tree struct {
 	*compact
 	*Order
-	words int    // of a state
-	joins []join // of the nodes above the leaves, the root last
+	words int      // of a state
+	joins []join   // of the nodes above the leaves, the root last
+	above []uint32 // by node but the root: the node above it, noNode where that is the root
 	parts *interner
 }
 
 // join is a node above two others. Nodes are numbered: the words of the state, then the joins.
 type join struct{ left, right uint32 }
+
+const noNode = ^uint32(0)
 
 // newTree makes an empty set for states of so many words, found by actions with numbers below actions.
 func newTree(o *Order, words, actions int, memory, most int64) (*tree, error) {
@@ -27,12 +30,27 @@ func newTree(o *Order, words, actions int, memory, most int64) (*tree, error) {
 		return nil, err
 	}
 	t := &tree{compact: c, Order: o, words: words}
-	t.pair(0, words)
+	t.grow()
 	if t.parts, err = newInterner(c.takeBeside, func(n int64) { c.beside.Add(-n) }); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return t, nil
+}
+
+// grow makes the nodes above the words.
+func (t *tree) grow() {
+	t.joins = nil
+	t.pair(0, t.words)
+	root := len(t.joins) - 1
+	t.above = make([]uint32, t.words+root)
+	for k, j := range t.joins {
+		node := uint32(t.words + k)
+		if k == root {
+			node = noNode
+		}
+		t.above[j.left], t.above[j.right] = node, node
+	}
 }
 
 // pair makes the nodes above words lo to hi-1 and gives the number of the uppermost.
