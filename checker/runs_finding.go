@@ -141,7 +141,7 @@ func (d *decision) trace(steps []runs.Step, end uint32) (*model.Trace, error) {
 			if d.g.Actions[d.g.Steps[step.Edge]] != runs.Stutter {
 				next := d.gr.state(d.g.Targets[step.Edge])
 				var ok bool
-				if label, ok = labelAt(runner, words, next, int(step.Edge-d.g.Offsets[step.State])); !ok && failed == nil {
+				if label, ok = d.label(runner, words, next, d.g.Steps[step.Edge]); !ok && failed == nil {
 					failed = &NondeterminismError{What: fmt.Sprintf("step %d of a trace cannot be taken again", i+1)}
 				}
 			}
@@ -158,17 +158,20 @@ func (d *decision) trace(steps []runs.Step, end uint32) (*model.Trace, error) {
 	return r.trace(d.s.own)
 }
 
-// labelAt gives the label of successor n of state s, which is to be t.
-func labelAt(runner model.Runner, s, t model.State, n int) (label model.Label, ok bool) {
+// label gives the label of the first step from state s to t of a class.
+func (d *decision) label(runner model.Runner, s, t model.State, class uint32) (label model.Label, ok bool) {
+	observer, bits := runner.(model.Observer), make([]uint64, d.gr.words)
 	runner.Load(s)
 	runner.Next(func(l model.Label, next model.State, f *model.Fault) {
-		if f != nil {
+		if f != nil || ok || int32(l.Action) != d.g.Actions[class] || !slices.Equal(next, t) {
 			return
 		}
-		if n == 0 && slices.Equal(next, t) {
+		if clear(bits); d.gr.steps {
+			observer.ObserveStep(l, bits)
+		}
+		if slices.Equal(bits, d.g.StepBits[class]) {
 			label, ok = l, true
 		}
-		n--
 	})
 	return label, ok
 }

@@ -16,8 +16,9 @@ import (
 // How the graph is made on which properties of whole runs are decided.
 //
 // The states are explored once more, after the search, with a store that numbers them, which is the search's own where
-// that has one. It is all of them, with Symmetry and PartialOrder too: a formula may tell apart what the search does not. They are taken from a queue, some thousand at a time, by all workers; each evaluates the propositions and
-// finds the numbers under which successors are stored. These depend on who came first. One goroutine then goes through
+// that has one. It is all of them, with Symmetry and PartialOrder too: a formula may tell apart what the search does not. They
+// are taken from a queue, some thousand at a time, by all workers; each evaluates the propositions, from some thousand states
+// on by Survey where a Runner can, and finds the numbers under which successors are stored. These depend on who came first. One goroutine then goes through
 // what was found, in the order of the queue, gives each state its place in it as its number, and appends the edges. So the
 // graph is the same however many workers there are.
 
@@ -177,49 +178,71 @@ func (gr *grapher) block(workers []*graphWorker) {
 
 // merge numbers the states that a block led to and appends its edges. It gives the number of steps that are no stuttering.
 func (gr *grapher) merge() (taken int64, err error) {
-	g, m := gr.g, gr.meter
-	add := func(list *[]uint32, x uint32) {
-		if err == nil {
-			*list, err = runs.Push(m, *list, x, 4)
-		}
-	}
-	for n := gr.st.Numbers(); len(gr.numbers) < n && err == nil; {
-		add(&gr.numbers, 0)
+	g := gr.g
+	if err := gr.renumber(); err != nil {
+		return 0, err
 	}
 	for i := range gr.pieces {
 		p := &gr.pieces[i]
+		if err := gr.room(len(p.ends), len(p.steps)); err != nil {
+			return 0, err
+		}
 		begin := uint32(0)
 		for k, end := range p.ends {
 			s := uint32(len(g.States))
-			for e := begin; e < end && err == nil; e++ {
-				var to uint32
-				to, err = gr.number(p.targets[e])
-				add(&g.Targets, to)
-				add(&g.Steps, p.steps[e])
+			for _, id := range p.targets[begin:end] {
+				to := gr.numbers[id]
+				if to == 0 {
+					if to, err = gr.number(id); err != nil {
+						return 0, err
+					}
+				}
+				g.Targets = append(g.Targets, to-1)
 			}
+			g.Steps = append(g.Steps, p.steps[begin:end]...)
 			if begin == end {
-				add(&g.Targets, s)
-				add(&g.Steps, gr.stutter())
+				g.Targets, g.Steps = append(g.Targets, s), append(g.Steps, gr.stutter())
 			}
 			taken += int64(end - begin)
 			begin = end
-			add(&g.Offsets, uint32(len(g.Targets)))
-			add(&g.States, p.states[k])
-			if err == nil && len(g.Targets) > mostEdges {
-				err = runs.ErrEdges
-			}
-			if err != nil {
-				return 0, err
-			}
+			g.Offsets, g.States = append(g.Offsets, uint32(len(g.Targets))), append(g.States, p.states[k])
 			if p.fault != nil && p.faulty == k && gr.fault == nil {
 				gr.fault, gr.faulty = p.fault, s
 			}
 		}
 	}
-	return taken, err
+	return taken, nil
 }
 
-// number gives the number of a state by that under which it is stored.
+// renumber makes numbers as long as there are states in the store.
+func (gr *grapher) renumber() (err error) {
+	n := gr.st.Numbers()
+	if gr.numbers, err = runs.Grow(gr.meter, gr.numbers, max(0, n-len(gr.numbers)), 4); err == nil {
+		gr.numbers = gr.numbers[:max(n, len(gr.numbers))]
+	}
+	return err
+}
+
+// room makes room in the graph for some states and steps, and as many steps more, of states that stutter.
+func (gr *grapher) room(states, steps int) (err error) {
+	g, m := gr.g, gr.meter
+	if len(g.Targets)+states+steps > mostEdges {
+		return runs.ErrEdges
+	}
+	for _, list := range [2]*[]uint32{&g.Offsets, &g.States} {
+		if *list, err = runs.Grow(m, *list, states, 4); err != nil {
+			return err
+		}
+	}
+	for _, list := range [2]*[]uint32{&g.Targets, &g.Steps} {
+		if *list, err = runs.Grow(m, *list, states+steps, 4); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// number gives the number, and 1, of a state by that under which it is stored.
 func (gr *grapher) number(id uint32) (n uint32, err error) {
 	if gr.numbers[id] == 0 {
 		if most := gr.s.cfg.MaxStates; most > 0 && int64(len(gr.queue)) >= most {
@@ -228,7 +251,7 @@ func (gr *grapher) number(id uint32) (n uint32, err error) {
 		gr.queue, err = runs.Push(gr.meter, gr.queue, id, 4)
 		gr.numbers[id] = uint32(len(gr.queue))
 	}
-	return gr.numbers[id] - 1, err
+	return gr.numbers[id], err
 }
 
 // state gives the words of a state.

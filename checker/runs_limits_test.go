@@ -190,12 +190,16 @@ func TestRunsCutShort(t *testing.T) {
 }
 
 func TestPropositionsFault(t *testing.T) {
-	for _, workers := range []int{1, 4} {
+	for k := range 4 {
+		workers := []int{1, 4}[k/2]
 		sys := line(400).claimAll()
+		if k%2 == 1 {
+			sys = sys.surveyed(inOrder, 3)
+		}
 		sys.fault = make([]*model.Fault, 400)
 		sys.fault[300] = &model.Fault{Position: "x.bh:3:1", Message: "late"}
 		sys.fault[250] = &model.Fault{Position: "x.bh:4:1", Message: "soon"}
-		got, err := Check(context.Background(), sys, Config{Workers: workers})
+		got, err := Check(context.Background(), sys, sys.config(workers))
 		if err != nil {
 			t.Fatal(err)
 		}

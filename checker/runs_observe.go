@@ -3,6 +3,7 @@ package checker
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/hash"
 	"github.com/bulkheadlang/bulkhead/checker/internal/visited"
@@ -21,6 +22,17 @@ type graphWorker struct {
 	key                    []byte
 	stepClass, stateClass  map[string]uint32 // what is known of those of the grapher
 	stateBits, step, taken []uint64
+
+	by      model.Surveyor // or nil: states are expanded by Next
+	actions []model.ActionID
+	args    []uint32
+	kinds   map[uint64]stepKind // by action and arguments, where ObserveStep goes by them alone
+}
+
+// stepKind is a class of steps, with what is true of them.
+type stepKind struct {
+	class uint32
+	bits  []uint64
 }
 
 func newGraphWorker(gr *grapher) *graphWorker {
@@ -53,7 +65,10 @@ func (w *graphWorker) start() {
 	if gr.stop.Load() {
 		return
 	}
-	gr.numbers = make([]uint32, gr.st.Numbers())
+	if err := gr.renumber(); err != nil {
+		gr.fail(err)
+		return
+	}
 	for _, id := range w.p.targets {
 		before := len(gr.queue)
 		n, err := gr.number(id)
@@ -61,8 +76,8 @@ func (w *graphWorker) start() {
 			gr.fail(err)
 			return
 		}
-		if int(n) == before {
-			gr.g.Initial = append(gr.g.Initial, n)
+		if int(n) > before {
+			gr.g.Initial = append(gr.g.Initial, n-1)
 		}
 	}
 }
@@ -76,6 +91,7 @@ func (w *graphWorker) work() {
 			gr.fail(errors.New("the system has properties of whole runs, and its Runner is no Observer"))
 			return
 		}
+		w.survey()
 	}
 	for !gr.stop.Load() {
 		i := int(gr.cursor.Add(1)) - 1
@@ -95,9 +111,48 @@ func (w *graphWorker) work() {
 	}
 }
 
+// survey makes ready to expand states by Survey, where that pays and the system can do it.
+func (w *graphWorker) survey() {
+	s := w.gr.s
+	if !s.sweeps() {
+		return
+	}
+	by, ok := w.runner.(model.Surveyor)
+	if !ok {
+		return
+	}
+	w.calling = callSweep
+	if by.Watch(nothing(s.info)) {
+		w.by, w.kinds = by, map[uint64]stepKind{}
+	}
+	w.calling = none
+}
+
 // expand evaluates the propositions in a state and on the steps that leave it.
 func (w *graphWorker) expand(words model.State) {
-	gr := w.gr
+	clear(w.stateBits)
+	clear(w.taken)
+	if w.by == nil || !w.surveyed(words) {
+		w.observe(words)
+		w.next()
+	}
+	for i, p := range w.gr.runs.Propositions {
+		if p.Kind == model.OfEnabled && w.taken[p.Step>>6]>>(p.Step&63)&1 == 1 {
+			w.stateBits[i>>6] |= 1 << (i & 63)
+		}
+	}
+	w.key = bitsKey(w.key[:0], w.stateBits)
+	class, ok := w.stateClass[string(w.key)]
+	if !ok {
+		class = w.gr.class(w.gr.stateClass, w.key, &w.gr.g.StateBits, w.stateBits, 0)
+		w.stateClass[string(w.key)] = class
+	}
+	w.p.states = append(w.p.states, class)
+	w.p.ends = append(w.p.ends, uint32(len(w.p.steps)))
+}
+
+// observe loads a state and evaluates the propositions in it.
+func (w *graphWorker) observe(words model.State) {
 	w.calling = callLoad
 	w.runner.Load(words)
 	w.calling = callObserve
@@ -105,7 +160,12 @@ func (w *graphWorker) expand(words model.State) {
 	if f := w.observer.Observe(w.stateBits); f != nil && w.p.fault == nil {
 		w.p.fault, w.p.faulty = f, len(w.p.ends)
 	}
-	clear(w.taken)
+	w.calling = none
+}
+
+// next goes through the steps from the loaded state.
+func (w *graphWorker) next() {
+	gr := w.gr
 	emitted := 0
 	w.calling = callNext
 	w.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
@@ -114,40 +174,72 @@ func (w *graphWorker) expand(words model.State) {
 			panic(enough{})
 		}
 		if f == nil {
-			clear(w.step)
-			if gr.steps {
-				w.calling = callObserve
-				w.observer.ObserveStep(l, w.step)
-				w.calling = none
-				for i, x := range w.step {
-					w.taken[i] |= x
-				}
-			}
-			w.key = stepKey(w.key[:0], int32(l.Action), w.step)
-			class, ok := w.stepClass[string(w.key)]
-			if !ok {
-				class = gr.class(gr.stepClass, w.key, &gr.g.StepBits, w.step, int32(l.Action))
-				w.stepClass[string(w.key)] = class
-			}
-			w.p.steps = append(w.p.steps, class)
+			w.take(w.kind(l))
 			w.collect(t)
 		}
 		w.calling = callNext
 	})
 	w.calling = none
-	for i, p := range gr.runs.Propositions {
-		if p.Kind == model.OfEnabled && w.taken[p.Step>>6]>>(p.Step&63)&1 == 1 {
-			w.stateBits[i>>6] |= 1 << (i & 63)
+}
+
+// surveyed expands a state by Survey; false where Next has to do it.
+func (w *graphWorker) surveyed(words model.State) bool {
+	b := &w.batch
+	out := model.Successors{Words: b.Words, Actions: w.actions[:0], Args: w.args[:0]}
+	w.calling = callSweep
+	notice := w.by.Survey(words, &out, w.stateBits)
+	w.calling = none
+	w.actions, w.args = out.Actions, out.Args
+	if notice&model.NoticeSteps != 0 {
+		return false
+	}
+	if notice&model.NoticeState != 0 {
+		w.observe(words)
+	}
+	at := len(b.Words)
+	b.Words = out.Words
+	for i, a := range out.Actions {
+		label := uint64(a)<<32 | uint64(out.Args[i])
+		k, ok := w.kinds[label]
+		if !ok {
+			k = w.kind(model.Label{Action: a, Args: out.Args[i]})
+			k.bits = slices.Clone(k.bits)
+			w.kinds[label] = k
 		}
+		w.take(k)
+		b.Hashes = append(b.Hashes, hash.Of(b.Words[at:at+b.Width]))
+		at += b.Width
 	}
-	w.key = bitsKey(w.key[:0], w.stateBits)
-	class, ok := w.stateClass[string(w.key)]
+	if len(b.Hashes) >= visited.BatchStates || len(b.Words) >= batchWords {
+		w.flush()
+	}
+	return true
+}
+
+// kind observes a step from the current state. What it gives is good until the next call.
+func (w *graphWorker) kind(l model.Label) stepKind {
+	gr := w.gr
+	clear(w.step)
+	if gr.steps {
+		w.calling = callObserve
+		w.observer.ObserveStep(l, w.step)
+		w.calling = none
+	}
+	w.key = stepKey(w.key[:0], int32(l.Action), w.step)
+	class, ok := w.stepClass[string(w.key)]
 	if !ok {
-		class = gr.class(gr.stateClass, w.key, &gr.g.StateBits, w.stateBits, 0)
-		w.stateClass[string(w.key)] = class
+		class = gr.class(gr.stepClass, w.key, &gr.g.StepBits, w.step, int32(l.Action))
+		w.stepClass[string(w.key)] = class
 	}
-	w.p.states = append(w.p.states, class)
-	w.p.ends = append(w.p.ends, uint32(len(w.p.steps)))
+	return stepKind{class, w.step}
+}
+
+// take takes a step down.
+func (w *graphWorker) take(k stepKind) {
+	w.p.steps = append(w.p.steps, k.class)
+	for i, x := range k.bits {
+		w.taken[i] |= x
+	}
 }
 
 // collect puts a state into the batch.

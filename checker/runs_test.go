@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -73,7 +74,8 @@ func randomRuns(t *rapid.T) {
 	piecemeal := d.one(3)
 	got := checked(t, sys, 1, piecemeal)
 	again := checked(t, sys, 2, piecemeal)
-	for _, r := range []*Result{got, again} { // a run by the parents in a store is another one with other workers
+	surveyed := checked(t, sys.surveyed(inOrder, d.IntN(4)), 1+d.IntN(2), piecemeal)
+	for _, r := range []*Result{got, again, surveyed} { // a run by the parents in a store is another one with other workers
 		for i := range r.Properties {
 			if f := &r.Properties[i]; f.Property.Kind == model.FaultFree {
 				f.Trace = nil
@@ -83,6 +85,31 @@ func randomRuns(t *rapid.T) {
 	if d := cmp.Diff(got, again, cmpopts.IgnoreFields(Stats{}, "Workers", "Elapsed", "PeakBytes"), cmpopts.EquateEmpty()); d != "" {
 		t.Fatalf("two workers find other than one:\n%s", d)
 	}
+	if d := cmp.Diff(withoutArgs(got), withoutArgs(surveyed), cmpopts.IgnoreFields(Stats{}, "Workers", "Elapsed", "PeakBytes"), cmpopts.EquateEmpty()); d != "" {
+		t.Fatalf("what is found on a graph made by Survey is other than on one made by Next:\n%s", d)
+	}
+	judge(t, sys, got)
+	if sys.wide > 0 { // otherwise nothing is swept
+		judge(t, sys, checked(t, sys.surveyed(reversed, d.IntN(4)), 1+d.IntN(2), piecemeal))
+	}
+}
+
+// withoutArgs makes the arguments of all steps of traces the same, but for the choice.
+func withoutArgs(r *Result) *Result {
+	for i := range r.Properties {
+		if tr := r.Properties[i].Trace; tr != nil {
+			for k := range tr.Steps {
+				if args := tr.Steps[k].Step.Args; len(args) > 0 {
+					args[0].Value = model.Int(7)
+				}
+			}
+		}
+	}
+	return r
+}
+
+// judge holds what was found against the oracles.
+func judge(t *rapid.T, sys *runToy, got *Result) {
 	for i := range sys.runs.Properties {
 		f := &got.Properties[i]
 		met[fmt.Sprint(f.Property.Kind, " ", f.Verdict)]++
@@ -100,9 +127,76 @@ func randomRuns(t *rapid.T) {
 	}
 }
 
+// The graph made by Survey is the one made by Next, with the runs that stop, too.
+func TestSurveyedGraph(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := dice{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))}
+		sys := drawRuns(d)
+		sys.wide = max(sys.wide, 1)
+		sys.claim(model.LTL, 0, model.RunInstance{Formula: drawUsual(d)})
+		want := graphOf(t, sys.surveyed(never, 0), 1)
+		got := graphOf(t, sys.surveyed(inOrder, d.IntN(4)), 1+d.IntN(2))
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("by Next (-) and by Survey (+):\n%s", d)
+		}
+		if sys.faulty() {
+			return
+		}
+		asked := 0
+		sys.seen = func() { asked++ }
+		graphOf(t, sys.surveyed(inOrder, 0), 1)
+		if asked > 0 {
+			t.Fatalf("Observe was called %d times although Survey says it all", asked)
+		}
+	})
+}
+
+// config is for a search by some workers, who survey where the system can.
+func (t *runToy) config(workers int) Config {
+	cfg := Config{Workers: workers, SweepFrom: 1}
+	if t.survey != never {
+		cfg.Recheck = -1 // states that are expanded twice are not swept
+	}
+	return cfg
+}
+
+// faulty tells whether some step faults.
+func (t *runToy) faulty() bool {
+	return slices.ContainsFunc(t.moves, func(list []toyMove) bool {
+		return slices.ContainsFunc(list, func(m toyMove) bool { return m.fault })
+	})
+}
+
+// graphOf lists what the graph of a system consists of, without and with the runs that stop: the classes of states and steps in full.
+func graphOf(t *rapid.T, sys *runToy, workers int) (out []string) {
+	s, err := newSearch(sys, sys.config(workers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.grain, s.whole.piece = 1, 1
+	if _, err := s.check(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	stopping, err := s.whole.stopping()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []*runs.Graph{s.whole.g, stopping} {
+		out = append(out, fmt.Sprint("initial ", g.Initial, " stopped ", g.Of))
+		for n, class := range g.States {
+			out = append(out, fmt.Sprintf("%d: %x", n, g.StateBits[class]))
+			for e := g.Offsets[n]; e < g.Offsets[n+1]; e++ {
+				k := g.Steps[e]
+				out = append(out, fmt.Sprintf("  to %d by %d: %x", g.Targets[e], g.Actions[k], g.StepBits[k]))
+			}
+		}
+	}
+	return out
+}
+
 // checked runs the checker with all of some workers at work, however few the states.
 func checked(t *rapid.T, sys *runToy, workers int, piecemeal bool) *Result {
-	s, err := newSearch(sys, Config{Workers: workers})
+	s, err := newSearch(sys, sys.config(workers))
 	if err != nil {
 		t.Fatal(err)
 	}

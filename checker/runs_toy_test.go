@@ -9,7 +9,7 @@ import (
 )
 
 // runToy is a toy with properties of whole runs. Its states are numbers, in the first word; its moves from a state are
-// told apart by the Choice of their labels. Propositions are bits of a state, and of a move.
+// told apart by the Choice of their labels; with survey the Args say what is true of a move. Propositions are bits of a state, and of a move.
 type runToy struct {
 	toy
 	runs  model.Runs
@@ -18,7 +18,19 @@ type runToy struct {
 	fault []*model.Fault
 	seen  func() // is called by Observe, if it is there
 	wide  int    // words of a state
+
+	survey survey
+	steps  int // of Sweep that give notice, one of so many; 0: none
 }
+
+// survey says whether Runners are Surveyors, and in which order successors then come.
+type survey int
+
+const (
+	never survey = iota
+	inOrder
+	reversed
+)
 
 type toyMove struct {
 	to, action int
@@ -44,6 +56,9 @@ func (t *runToy) set(initial ...int) {
 	t.next = func(s model.State) (out []move) {
 		for i, m := range t.moves[s[0]] {
 			l := model.Label{Action: model.ActionID(m.action), Args: 7, Choice: uint32(i)}
+			if t.survey != never {
+				l.Args = uint32(m.bits)
+			}
 			if m.fault {
 				out = append(out, move{label: l, fault: &model.Fault{Message: "no step"}})
 			} else {
@@ -52,6 +67,19 @@ func (t *runToy) set(initial ...int) {
 		}
 		return out
 	}
+}
+
+// surveyed gives the system with Runners that are Surveyors, which leave one state of some to Next; 0: none.
+func (t *runToy) surveyed(order survey, leave int) *runToy {
+	out := *t
+	out.survey, out.steps = order, leave
+	out.init, out.next = nil, nil
+	var initial []int
+	for _, s := range t.init {
+		initial = append(initial, int(s[0]))
+	}
+	out.set(initial...)
+	return &out
 }
 
 type runToyRunner struct {
@@ -71,7 +99,46 @@ func (r *runToyRunner) Observe(bits []uint64) *model.Fault {
 }
 
 func (r *runToyRunner) ObserveStep(l model.Label, bits []uint64) {
+	if r.rt.survey != never {
+		bits[0] |= uint64(l.Args)
+		return
+	}
 	bits[0] |= r.rt.moves[r.s[0]][l.Choice].bits
+}
+
+func (r *runToyRunner) Watch(*model.Watch) bool { return r.rt.survey != never }
+
+func (r *runToyRunner) Sweep(s model.State, out *model.Successors) model.Notice {
+	moves := r.rt.next(s)
+	if slices.ContainsFunc(moves, func(m move) bool { return m.fault != nil }) || r.rt.steps > 0 && s[0]%uint64(r.rt.steps) == 0 {
+		return model.NoticeSteps
+	}
+	if r.rt.survey == reversed {
+		slices.Reverse(moves)
+	}
+	for _, m := range moves {
+		out.Words, out.Actions = append(out.Words, m.to...), append(out.Actions, m.label.Action)
+	}
+	return 0
+}
+
+func (r *runToyRunner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
+	if notice := r.Sweep(s, out); notice != 0 {
+		return notice
+	}
+	moves := r.rt.next(s)
+	if r.rt.survey == reversed {
+		slices.Reverse(moves)
+	}
+	for _, m := range moves {
+		out.Args = append(out.Args, m.label.Args)
+	}
+	bits[0] |= r.rt.bits[s[0]]
+	if r.rt.fault != nil && r.rt.fault[s[0]] != nil {
+		bits[0] = 1<<toyStates - 1 // of no meaning
+		return model.NoticeState
+	}
+	return 0
 }
 
 // The propositions of drawn systems.

@@ -13,6 +13,16 @@ type Sweeper interface {
 	Sweep(s State, out *Successors) Notice
 }
 
+// Surveyor is an ability of a Sweeper whose System is Temporal: to evaluate the propositions of formulas over runs in the same
+// call. Watch makes it ready as well. What ObserveStep says of a step depends on its action and arguments alone.
+type Surveyor interface {
+	Sweeper
+
+	// Survey does what Sweep does, appends to out.Args the arguments of the Label of every successor, and sets bits as
+	// Observer.Observe does. NoticeState also says that a proposition faults in s: Observe then finds out.
+	Survey(s State, out *Successors, bits []uint64) Notice
+}
+
 // Watch lists what is undecided, by property.
 type Watch struct {
 	Properties  []bool   // Invariant, Reachable, Step and Ensures properties without a finding
@@ -44,4 +54,5 @@ const (
 type Successors struct {
 	Words   []uint64
 	Actions []ActionID
+	Args    []uint32 // of the labels, by Survey alone
 }

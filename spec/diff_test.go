@@ -366,6 +366,15 @@ func TestParticularModelsAgree(t *testing.T) {
 			fair for k action A(k: 0..9, m: 0..9999) when m < 3 { x = k }
 			property P { forall k in 0..9: always (happens A(k, _) implies next x == k) }
 			property Q { eventually (happens A(_, 2) or happens A(3, 4) and enabled A(7, _)) }`,
+		"more propositions than a word has bits": `
+			state { x: 0..99 = 0; y: map[0..6]bool = false }
+			action A(i: 0..6) { x = (x * 7 + i) % 100; y[i] = not y[i] }
+			property P { forall i in 0..69: always (x == i implies next (x != i or y[i % 7])) }`,
+		"propositions about numbers that are not in tables": `
+			state { n: 0..9_999_999 = 0; b: bool = false }
+			action A { b = not b }
+			action B when n < 50 { n += 1 }
+			property P { always (n == 7 implies eventually (b or n * n > 70)) }`,
 		"propositions without a value": `
 			type R = record { a: 0..3; s: set[0..2]; o: option[bool] }
 			state { r: R = {a = 0, s = {}, o = none}; q: seq[R, 2] = [] }

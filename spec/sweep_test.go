@@ -104,8 +104,54 @@ func sweeps(t failer, p *spec.Program, most int) (states int) {
 				t.Fatalf("watching %s in %v (%s): got successors %q, want %q", c.what, text, words(s), got, want)
 			}
 		}
+		sweeper.Watch(none)
+		surveys(t, x, sweeper.(model.Surveyor), s, verdicts, emissions)
 	}
 	return len(queue)
+}
+
+// surveys compares what tables say of a state for properties of runs with what compiled code said: its propositions, which are the
+// last of the verdicts, and its steps, which come in the same order.
+func surveys(t failer, x *observer, surveyor model.Surveyor, s model.State, verdicts []verdict, emissions []emission) {
+	t.Helper()
+	info, observer := x.system.Info(), x.runner.(model.Observer)
+	out := model.Successors{Words: []uint64{1}, Actions: []model.ActionID{7}, Args: []uint32{8}}
+	bits := make([]uint64, len(x.bits()))
+	notice := surveyor.Survey(s, &out, bits)
+	if out.Words[0] != 1 || out.Actions[0] != 7 || out.Args[0] != 8 {
+		t.Fatalf("in %s: what was there is changed", words(s))
+	}
+	out.Words, out.Actions, out.Args = out.Words[1:], out.Actions[1:], out.Args[1:]
+	if slices.ContainsFunc(emissions, func(e emission) bool { return e.Fault != "" }) {
+		if notice&model.NoticeSteps == 0 || len(out.Words)+len(out.Actions)+len(out.Args) > 0 {
+			t.Fatalf("in %s: got the notice %d and %d successors although a step faults", words(s), notice, len(out.Actions))
+		}
+		return
+	}
+	want, faulted := verdicts[len(verdicts)-len(bits):], false
+	for _, v := range want {
+		faulted = faulted || v.Fault != ""
+	}
+	if faulted != (notice&model.NoticeState != 0) || notice&model.NoticeSteps != 0 {
+		t.Fatalf("in %s: got the notice %d, a proposition faults: %v", words(s), notice, faulted)
+	}
+	for i, v := range want {
+		if !faulted && uint64(v.Value) != bits[i] {
+			t.Fatalf("in %s: got the propositions %x, want %x", words(s), bits[i], uint64(v.Value))
+		}
+	}
+	var steps, expected []string
+	for i, a := range out.Actions {
+		seen := x.bits()
+		observer.ObserveStep(model.Label{Action: a, Args: out.Args[i]}, seen)
+		steps = append(steps, fmt.Sprintf("%s by %d(%d) %x", words(out.Words[i*info.StateWords:][:info.StateWords]), a, out.Args[i], seen))
+	}
+	for _, e := range emissions {
+		expected = append(expected, fmt.Sprintf("%s by %d(%d) %s", e.State, e.Label.Action, e.Label.Args, e.Observed))
+	}
+	if !slices.Equal(steps, expected) {
+		t.Fatalf("in %s: got the steps %q, want %q", words(s), steps, expected)
+	}
 }
 
 // searches compares a search by tables with one that makes no use of them, up to most states: that limit ends all of them

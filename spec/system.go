@@ -120,6 +120,11 @@ func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	return r.fast.Sweep(s, out)
 }
 
+// Survey expands a state by tables and evaluates propositions; see model.Surveyor.
+func (r *runner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
+	return r.fast.Survey(s, out, bits)
+}
+
 // Preserve begins a reduction; see model.Reducer.
 func (r *runner) Preserve(properties []bool) {
 	if r.some == nil {

@@ -142,18 +142,28 @@ func (m *Meter) Give(n int64) { m.Used -= n }
 
 // Push appends to a list whose bytes, so many for each item, are counted.
 func Push[T any](m *Meter, list []T, x T, size int64) ([]T, error) {
-	if len(list) == cap(list) { // small lists double, large ones grow by a quarter
-		grown := max(64, 2*cap(list))
-		if grown > 1<<20 {
-			grown = cap(list) + cap(list)/4
-		}
-		if err := m.Take(int64(grown) * size); err != nil {
-			return list, err
-		}
-		next := make([]T, len(list), grown)
-		copy(next, list)
-		m.Give(int64(cap(list)) * size)
-		list = next
+	list, err := Grow(m, list, 1, size)
+	if err != nil {
+		return list, err
 	}
 	return append(list, x), nil
+}
+
+// Grow makes room for n more items in such a list. Small lists double, large ones grow by a quarter.
+func Grow[T any](m *Meter, list []T, n int, size int64) ([]T, error) {
+	if cap(list)-len(list) >= n {
+		return list, nil
+	}
+	grown := max(64, 2*cap(list))
+	if grown > 1<<20 {
+		grown = cap(list) + cap(list)/4
+	}
+	grown = max(grown, len(list)+n)
+	if err := m.Take(int64(grown) * size); err != nil {
+		return list, err
+	}
+	next := make([]T, len(list), grown)
+	copy(next, list)
+	m.Give(int64(cap(list)) * size)
+	return next, nil
 }

@@ -84,16 +84,20 @@ func (in *Inserter) Insert(b *Batch) error {
 	return err
 }
 
-// insertAll does so in an open batch of the store. The homes of all states are touched first: these loads do not wait
-// for each other, as the probes after them would.
-func (in *Inserter) insertAll(b *Batch) error {
-	st := in.st
-	slots, shift := st.table.slots, st.table.shift&63
+// touch loads the homes of states: these loads do not wait for each other, as the probes after them would.
+func (in *Inserter) touch(hashes []uint64) {
+	slots, shift := in.st.table.slots, in.st.table.shift&63
 	sum := in.sink
-	for _, h := range b.Hashes {
+	for _, h := range hashes {
 		sum += atomic.LoadUint64(&slots[h>>shift])
 	}
 	in.sink = sum
+}
+
+// insertAll does so in an open batch of the store.
+func (in *Inserter) insertAll(b *Batch) error {
+	st := in.st
+	in.touch(b.Hashes)
 	count := 0
 	var err error
 	for i, from := range b.Froms {
@@ -230,6 +234,7 @@ func (in *Inserter) Number(b *Batch, add bool, out []uint32) ([]uint32, error) {
 		}
 		defer func() { in.st.end(n - fresh) }()
 	}
+	in.touch(b.Hashes)
 	for i, h := range b.Hashes {
 		s := b.state(i)
 		id, ok := in.find(s, h)

@@ -223,6 +223,52 @@ func (b *builder) properties() {
 	finish()
 }
 
+// mostTruths is how many propositions are looked up together: their values and the one for a fault fit an int64.
+const mostTruths = 62
+
+// propositions compiles the propositions about states that formulas over runs consist of: all of them, or none.
+func (b *builder) propositions() {
+	b.always = make([]uint64, (len(b.code.Runs.Code)+63)/64)
+	why := b.try(claimSteps, func() {
+		var group truths
+		all := diagram.False
+		finish := func() {
+			if len(group.bits) > 0 {
+				group.at = b.auto.add(all)
+				b.truths = append(b.truths, group)
+			}
+			group, all = truths{}, diagram.False
+		}
+		for i, p := range b.code.Runs.Code {
+			if p.Expr == nil {
+				continue
+			}
+			v, faults := b.m.Eval(p.Expr)
+			if v == diagram.True && faults == diagram.False {
+				b.always[i>>6] |= 1 << (i & 63)
+				continue
+			}
+			put := func() node {
+				bit := len(group.bits)
+				sum := b.m.Apply(diagram.Join, all, b.m.Map(v, func(x int64) int64 { return x << bit }))
+				return b.m.If(faults, b.m.Const(-1), sum)
+			}
+			sum := put()
+			if len(group.bits) == mostTruths || len(group.bits) > 0 && b.m.Count(sum) > claimNodes {
+				finish()
+				sum = put()
+			}
+			all = sum
+			group.bits = append(group.bits, i)
+		}
+		finish()
+	})
+	if b.opaque = why != ""; b.opaque {
+		b.truths = nil
+		b.fallbacks = append(b.fallbacks, Fallback{Name: "formulas over runs", Reason: why})
+	}
+}
+
 // guard prepares the guards of an alternative: what they say of each chunk, for the tables, and those that say more than
 // that, to be looked up besides.
 func (b *builder) guard(c *candidate) {

@@ -54,8 +54,8 @@ type alternative struct {
 	action  model.ActionID
 	kind    kind
 	plain   bool   // it is a step without guards and checks of its own
-	args    uint32 // of an instance that runs as compiled code
-	count   uint32 // and of how many in turn
+	args    uint32 // of the instance
+	count   uint32 // of an instance that runs as compiled code, and how many in turn do
 	guards  []root
 	patches []patch // of the other words
 	ops     []op
@@ -116,6 +116,9 @@ type Program struct {
 
 	claims []claims
 	bounds []bound
+	truths []truths
+	always []uint64           // propositions about states that are true in all of them
+	opaque bool               // there are propositions about states that are not in tables
 	plain  []model.PropertyID // evaluated by compiled code on every state
 	plainA []antecedent
 	watchN int // how much can be watched on steps and states
@@ -131,6 +134,12 @@ type guardTable struct{ chunk, at int }
 type claims struct {
 	at  root
 	ids []int32
+}
+
+// truths is a function whose value has a bit for every proposition that is true; -1 where one faults.
+type truths struct {
+	at   root
+	bits []int // the numbers of the propositions
 }
 
 type bound struct {
@@ -212,6 +221,7 @@ func Compile(sys *eval.System) *Program {
 		return nil
 	}
 	b.properties()
+	b.propositions()
 	b.tables()
 	b.auto.forget()
 	return b.Program
@@ -342,14 +352,14 @@ func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks [
 		in := b.m.Run(a, ranks)
 		for _, f := range in.Faults {
 			if g, possible := b.together(f.Guards); possible {
-				c := candidate{alternative: alternative{action: id, kind: fault}, when: g}
+				c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
 				b.guard(&c)
 				made = append(made, c)
 			}
 		}
 		for i := range in.Alternatives {
 			for _, d := range b.split(b.draft(id, a, ranks, &in.Alternatives[i])) {
-				c := candidate{alternative: alternative{action: id, kind: step}, when: d.guards}
+				c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
 				b.guard(&c)
 				b.change(&c, d)
 				for _, l := range d.checks {

@@ -10,6 +10,7 @@ import (
 // Compiled is the compiled code that a Runner falls back on.
 type Compiled interface {
 	model.Runner
+	model.Observer
 	// Take emits the successors of one instance of an action from the current state.
 	Take(action int, args uint32, emit func(model.Label, model.State, *model.Fault))
 }
@@ -27,6 +28,7 @@ type Runner struct {
 	plainA  []antecedent
 	steps   []watchedStep // step properties that compiled code is asked about, for its own instances
 	stepsA  []antecedent
+	labels  bool // arguments are wanted
 
 	// While compiled code runs an instance.
 	loaded  bool
@@ -144,6 +146,43 @@ func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	return notice
 }
 
+// Survey is Sweep with the arguments of labels and the propositions about s.
+func (r *Runner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
+	args := len(out.Args)
+	r.labels = true
+	notice := r.Sweep(s, out)
+	r.labels = false
+	if notice&model.NoticeSteps != 0 {
+		out.Args = out.Args[:args]
+		return notice
+	}
+	return notice | r.observe(s, bits)
+}
+
+// observe evaluates the propositions about s, whose chunks are in values.
+func (r *Runner) observe(s model.State, set []uint64) model.Notice {
+	if r.p.opaque {
+		r.load(s)
+		if r.code.Observe(set) != nil {
+			return model.NoticeState
+		}
+		return 0
+	}
+	copy(set, r.p.always)
+	for i := range r.p.truths {
+		t := &r.p.truths[i]
+		v := r.p.auto.eval(t.at, r.values)
+		if v < 0 {
+			return model.NoticeState
+		}
+		for ; v != 0; v &= v - 1 {
+			bit := t.bits[bits.TrailingZeros64(uint64(v))]
+			set[bit>>6] |= 1 << (bit & 63)
+		}
+	}
+	return 0
+}
+
 // try takes an alternative that may not be enabled, or of which there is something to be looked at; false if there is.
 func (r *Runner) try(s model.State, a *alternative, out *model.Successors) bool {
 	p := r.p
@@ -228,6 +267,9 @@ func (r *Runner) load(s model.State) {
 // change appends the state after an alternative.
 func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
 	out.Actions = append(out.Actions, a.action)
+	if r.labels {
+		out.Args = append(out.Args, a.args)
+	}
 	if len(s) == 1 {
 		t := s[0]&a.first.keep | a.first.set
 		if len(a.ops) > 0 {
@@ -305,6 +347,9 @@ func (r *Runner) emitted(l model.Label, t model.State, f *model.Fault) {
 	}
 	r.out.Words = append(r.out.Words, t...)
 	r.out.Actions = append(r.out.Actions, l.Action)
+	if r.labels {
+		r.out.Args = append(r.out.Args, l.Args)
+	}
 }
 
 // ones is a word with the lowest n bits set.
