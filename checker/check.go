@@ -154,6 +154,16 @@ func (s *search) frame() *Result {
 	return r
 }
 
+// noMore is why a property of whole runs is undecided with Config.FailFast.
+const noMore = "not looked at after the first violation"
+
+// fails tells whether an exhaustive search has violated a property of states and steps.
+func (s *search) fails() bool {
+	return s.violated() || slices.ContainsFunc(s.plan.selected, func(id model.PropertyID) bool {
+		return s.plan.property(id).Kind == model.Reachable && s.found[id] == nil && !s.troubled[id]
+	})
+}
+
 // result gives the verdicts, with traces. It fails when the system does not let a trace be built.
 func (s *search) result(ctx context.Context) (*Result, error) {
 	if err := s.retrace(); err != nil {
@@ -162,7 +172,9 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 	r := s.frame()
 	if s.whole != nil && s.exhaustive {
 		defer s.whole.close()
-		if err := s.whole.prepare(ctx); err != nil {
+		if s.cfg.FailFast && s.fails() {
+			s.whole.reason = noMore
+		} else if err := s.whole.prepare(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -170,6 +182,9 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 		f, err := s.finding(id)
 		if err != nil {
 			return nil, err
+		}
+		if s.cfg.FailFast && f.Verdict == Violated && ofRuns(f.Property.Kind) {
+			s.whole.reason = noMore
 		}
 		r.Properties = append(r.Properties, f)
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	Memory    int64          // bytes that states, tables and parents may take, but see Stats.PeakBytes; 0 means no limit
 	MaxStates int64          // distinct states after which the run ends undecided, with the last depth that fits; 0 means no limit
 	MaxDepth  int            // steps from the initial states after which the run ends undecided; 0 means no limit
-	FailFast  bool           // end the search after the depth at which the first violation shows
+	FailFast  bool           // end the search after the depth at which the first violation shows; of properties of whole runs, look at none after it
 	Only      []string       // names of the properties to check; empty means all
 	Progress  func(Progress) // called about every Interval from one goroutine; nil means not at all
 	Interval  time.Duration  // between calls of Progress; 0 means half a second
@@ -116,6 +116,7 @@ type Finding struct {
 	// Of properties of whole runs (model.Temporal). The trace to a violation of an LTL property has a Loop, and so has one to
 	// a wait that lasts for ever.
 	Values    []model.Binding // of the instance that is violated, or that has the longest wait
+	Shows     Reach           // of a violated Can property, what Trace shows of its last state
 	Promise   int             // the step of Trace in whose state the promise is made that is not kept, or the wait begins
 	Kept      []Kept          // how the loop of Trace meets each fairness assumption
 	Endless   bool            // of Within and Longest: a wait may last for ever, if not on a fair run

@@ -18,6 +18,15 @@ type Kept struct {
 	Step   int // of the trace: the one that is taken, or the one that leads to the state
 }
 
+// Reach says what the run that violates a Can property shows of its last state.
+type Reach = runs.Reach
+
+// What such a run shows.
+const (
+	Unreachable = runs.Unreachable // from there something cannot be reached that is to be possible
+	Reached     = runs.Reached     // it is one that is not to be possible to reach
+)
+
 // decision is the work on one property of whole runs.
 type decision struct {
 	*whole
@@ -178,16 +187,22 @@ func (d *decision) label(runner model.Runner, s, t model.State, class uint32) (l
 
 // can decides whether the formula of every instance is true of every initial state.
 func (d *decision) can() error {
+	b, err := d.g.Branching(d.ctx, &d.meter)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
 	idle := 0
 	for i := range d.p.Instances {
 		in := &d.p.Instances[i]
-		holds, path, end, err := d.g.Can(d.ctx, in.Formula, &d.meter)
+		e, err := b.Can(in.Formula)
 		if err != nil {
 			return err
 		}
-		if !holds {
-			d.f.Trace, err = d.trace(path, end)
-			d.f.Verdict, d.f.Values, d.f.Promise, d.f.Steps = Violated, in.Values, len(path), len(path)
+		if e != nil {
+			d.f.Trace, err = d.trace(e.Path, e.End)
+			d.f.Verdict, d.f.Values, d.f.Promise, d.f.Steps = Violated, in.Values, len(e.Path), len(e.Path)
+			d.f.Shows = e.Shows
 			return err
 		}
 		never, err := d.neverMeant(in.Formula)
@@ -199,9 +214,21 @@ func (d *decision) can() error {
 		}
 	}
 	if d.f.Verdict = Holds; idle > 0 && idle == len(d.p.Instances) {
-		d.f.Vacuous = []string{d.p.Instances[0].Formula.Args[0].Args[0].Text}
+		d.f.Vacuous = []string{textOf(d.p.Instances[0].Formula.Args[0].Args[0])}
 	}
 	return nil
+}
+
+// textOf is a formula as written.
+func textOf(f *model.Formula) string {
+	switch {
+	case f.Text != "":
+		return f.Text
+	case f.Op == model.FalseOp:
+		return "false"
+	default:
+		return "…" // it is long
+	}
 }
 
 // longest decides whether no wait is longer than allowed, and finds the longest of all instances.
@@ -240,7 +267,7 @@ func (d *decision) longest() error {
 	d.f.Verdict = Holds
 	if !begins {
 		if len(d.p.Instances) > 0 {
-			d.f.Vacuous = []string{d.p.Instances[0].Wait.From.Text}
+			d.f.Vacuous = []string{textOf(d.p.Instances[0].Wait.From)}
 		}
 		return nil
 	}

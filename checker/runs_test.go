@@ -26,6 +26,7 @@ func TestRandomRuns(t *testing.T) {
 		"ltl holds", "ltl violated", "can holds", "can violated", "within holds", "within violated", "longest holds", "longest violated",
 		"held by fairness", "held by strong fairness", "saved by 1", "not to be saved", "tautology", "vacuous", "unneeded",
 		"a wait without end", "a wait that is too long", "a wait that is too long within", "a loop of 1", "a loop of 3", "stuttering", "stopped", "kept by a step", "kept by none enabled",
+		"a run that shows 0", "a run that shows 1", "a run that shows 2",
 	} {
 		if met[what] == 0 {
 			t.Errorf("no system shows: %s", what)
@@ -54,8 +55,13 @@ func randomRuns(t *rapid.T) {
 	}
 	for range 2 {
 		f := drawFormula(d, 1+d.IntN(6), stateProps, model.CanOp, model.AlwaysOp)
-		if d.one(2) {
+		switch d.IntN(5) {
+		case 0, 1:
 			f = operator(model.AlwaysOp, operator(model.CanOp, f))
+		case 2:
+			f = operator(model.NotOp, operator(model.CanOp, f))
+		case 3:
+			f = operator(model.AndOp, proposition(among(d, stateProps...)), operator(model.AlwaysOp, operator(model.NotOp, operator(model.CanOp, f))))
 		}
 		sys.claim(model.Can, 0, model.RunInstance{Formula: f})
 	}
@@ -422,24 +428,108 @@ func judgeCan(t *rapid.T, sys *runToy, f *Finding, formula *model.Formula) {
 	if f.Verdict == Holds {
 		return
 	}
-	l := lassoOf(t, sys, f)
-	begin := int(stateOf(f.Trace.Steps[0].State)[0])
-	end := int(stateOf(f.Trace.Steps[len(f.Trace.Steps)-1].State)[0])
-	switch {
-	case set[begin]:
-		t.Fatalf("%s: the trace begins where it is true", f.Property.Name)
-	case formula.Op == model.AlwaysOp:
-		inner := sys.canIn(formula.Args[0])
-		if inner[end] {
-			t.Fatalf("%s: the trace ends where what is always to be possible is", f.Property.Name)
+	lassoOf(t, sys, f)
+	var path []int
+	for _, step := range f.Trace.Steps {
+		path = append(path, int(stateOf(step.State)[0]))
+	}
+	shown := sys.shown(formula, path, false)
+	if !slices.Contains(shown, f.Shows) {
+		t.Fatalf("%s: the trace %v shows %d of its last state, want one of %v", f.Property.Name, path, f.Shows, shown)
+	}
+	if len(path) > 1 {
+		met[fmt.Sprint("a run that shows ", f.Shows)]++
+	}
+}
+
+// shown lists what a path of states may show of its last one, if it is as short as can be and shows that a formula is true
+// in the first, or false.
+func (t *runToy) shown(f *model.Formula, path []int, truth bool) (out []Reach) {
+	if t.canIn(f)[path[0]] != truth {
+		return nil
+	}
+	var set []bool
+	switch f.Op {
+	case model.NotOp:
+		return t.shown(f.Args[0], path, !truth)
+	case model.CanOp, model.AlwaysOp:
+		if truth == (f.Op == model.AlwaysOp) {
+			break
 		}
-		for _, e := range l.edges {
-			if formula.Args[0].Op == model.CanOp && !inner[e.from] {
-				t.Fatalf("%s: the trace is longer than it need be", f.Property.Name)
+		set = t.canIn(f.Args[0])
+		n := t.distance(path[0], func(s int) bool { return set[s] == truth })
+		if n >= len(path) {
+			return nil
+		}
+		for _, r := range t.shown(f.Args[0], path[n:], truth) {
+			if r == runs.Nothing && f.Op == model.CanOp {
+				r = Reached
+			}
+			out = append(out, r)
+		}
+		return out
+	default:
+		for k, g := range f.Args {
+			want := t.canIn(g)[path[0]]
+			if !runs.Plain(f) && t.decides(f, k, path[0], truth) {
+				out = append(out, t.shown(g, path, want)...)
 			}
 		}
-	case formula.Op == model.CanOp && len(l.edges) > 0:
-		t.Fatalf("%s: the trace is longer than the initial state", f.Property.Name)
+	}
+	switch {
+	case len(path) > 1:
+	case f.Op == model.CanOp:
+		out = append(out, Unreachable)
+	case !t.leads(f, path[0], truth):
+		out = append(out, runs.Nothing)
+	}
+	return out
+}
+
+// leads tells whether there is a run to show, or something to say of the state, why a formula is true in state s, or false.
+func (t *runToy) leads(f *model.Formula, s int, truth bool) bool {
+	switch f.Op {
+	case model.NotOp:
+		return t.leads(f.Args[0], s, !truth)
+	case model.CanOp:
+		return true
+	case model.AlwaysOp:
+		return !truth && (t.canIn(f.Args[0])[s] || t.leads(f.Args[0], s, false))
+	}
+	for k, g := range f.Args {
+		if t.decides(f, k, s, truth) && t.leads(g, s, t.canIn(g)[s]) {
+			return true
+		}
+	}
+	return false
+}
+
+// decides tells whether argument k of a connective has the value by which it matters that the connective is true in state s, or false.
+func (t *runToy) decides(f *model.Formula, k, s int, truth bool) bool {
+	is := t.canIn(f.Args[k])[s]
+	switch {
+	case f.Op == model.ImpliesOp && k == 0:
+		return is != truth
+	case f.Op == model.IffOp:
+		return true
+	default:
+		return is == truth
+	}
+}
+
+// distance gives the steps from state s to the nearest one of a kind, which can be reached.
+func (t *runToy) distance(s int, goal func(int) bool) int {
+	dist := map[int]int{s: 0}
+	for queue := []int{s}; ; queue = queue[1:] {
+		if goal(queue[0]) {
+			return dist[queue[0]]
+		}
+		for _, e := range t.edges(queue[0]) {
+			if _, met := dist[e.to]; !met {
+				dist[e.to] = dist[queue[0]] + 1
+				queue = append(queue, e.to)
+			}
+		}
 	}
 }
 

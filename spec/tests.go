@@ -17,7 +17,11 @@ type Mutant struct {
 	Config   string // the configuration it runs under, or "" for the default constants
 	Position string
 	code     *ir.Program
+	original *Program
 }
+
+// Original is the model without the fault, under the same constants.
+func (m *Mutant) Original() *Program { return m.original }
 
 // System compiles the mutated model.
 func (m *Mutant) System() model.System {
@@ -34,9 +38,9 @@ func (p *Program) Mutants() []*Mutant {
 	for i, d := range p.system.Program().Mutants {
 		m := &Mutant{
 			Name: d.Name, Action: p.system.Program().Actions[d.Action].Name, Breaks: d.Breaks, Config: d.Config,
-			Position: types.Pos(d.Pos),
+			Position: types.Pos(d.Pos), original: p.under(d.Config),
 		}
-		code := *p.under(d.Config).code
+		code := *m.original.code
 		code.Actions = slices.Clone(code.Actions)
 		code.Actions[d.Action] = *code.Mutants[i].Replaced
 		code.Name += " with mutant " + d.Name

@@ -78,11 +78,13 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	if c.NoMutants || c.FailFast && r.Verdict == checker.Violated {
 		return r, nil
 	}
-	for _, m := range program.Mutants() {
-		if len(c.Property) > 0 && !slices.Contains(c.Property, m.Breaks) {
-			continue
-		}
-		if err := addMutant(ctx, t, r, m, c.config()); err != nil {
+	mutants := slices.DeleteFunc(program.Mutants(), func(m *spec.Mutant) bool {
+		return len(c.Property) > 0 && !slices.Contains(c.Property, m.Breaks)
+	})
+	hunt := newHunt(t, mutants, c.config())
+	hunt.know(program, res)
+	for _, m := range mutants {
+		if err := hunt.add(ctx, r, m); err != nil {
 			return nil, err
 		}
 		if c.FailFast && r.Verdict == checker.Violated {
@@ -91,42 +93,6 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	}
 	return r, nil
 }
-
-// addMutant searches a mutant for a violation of the property that it must break, and adds what came of it.
-func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant, cfg checker.Config) error {
-	sys := m.System()
-	cfg.Only, cfg.NoWitnesses = []string{m.Breaks}, true
-	cfg.FailFast = true
-	if sym, ok := sys.(model.Symmetric); !ok || len(sym.Symmetries().Kinds) == 0 { // of another config than the model's
-		cfg.Symmetry = false
-	}
-	if some, ok := sys.(model.Reducible); !ok || some.Irreducible() != "" {
-		cfg.PartialOrder = false
-	}
-	res, err := watched(ctx, t, sys, cfg, "mutant "+m.Name)
-	if err == nil && overtaken(res, m.Breaks) {
-		cfg.FailFast = false
-		res, err = watched(ctx, t, sys, cfg, "mutant "+m.Name)
-	}
-	if err != nil {
-		return fmt.Errorf("mutant %s: %w", m.Name, err)
-	}
-	r.AddMutant(report.Seeded{Name: m.Name, Action: m.Action, Breaks: m.Breaks, Position: m.Position, Result: res})
-	return nil
-}
-
-// overtaken tells whether a fault, which is always looked for, ended the search of a mutant before the property that it
-// must break was decided.
-func overtaken(res *checker.Result, property string) bool {
-	return slices.ContainsFunc(res.Properties, func(f checker.Finding) bool {
-		return f.Property.Name != property && f.Verdict == checker.Violated
-	}) && slices.ContainsFunc(res.Properties, func(f checker.Finding) bool {
-		return f.Property.Name == property && f.Verdict == checker.Undecided
-	})
-}
-
-// mutantReport is a report that takes mutants.
-type mutantReport interface{ AddMutant(report.Seeded) }
 
 // watched checks a system with a live line on the terminal.
 func watched(ctx context.Context, t *terminal, sys model.System, cfg checker.Config, title string) (*checker.Result, error) {

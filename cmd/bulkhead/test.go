@@ -30,8 +30,9 @@ func (c *testCommand) test(ctx context.Context, t *terminal, program *spec.Progr
 	for _, s := range program.Scenarios() {
 		out.AddScenario(runScenario(ctx, s))
 	}
-	for _, m := range program.Mutants() {
-		if err := addMutant(ctx, t, out, m, c.config()); err != nil {
+	hunt := newHunt(t, program.Mutants(), c.config())
+	for _, m := range hunt.mutants {
+		if err := hunt.add(ctx, out, m); err != nil {
 			return nil, err
 		}
 	}

@@ -240,6 +240,7 @@ type Seeded struct {
 	Breaks   string // the property that must be violated
 	Position string
 	Result   *checker.Result // of the system with the fault in it
+	Already  bool            // the property is violated without the fault, too
 }
 
 // AddMutant adds the outcome of searching a mutant, and judges the report anew. The search must have looked at the
@@ -276,6 +277,11 @@ func seeded(m Seeded) Property {
 			p.Mutant.Reason = undecided(f, p.Mutant.Reason)
 			p.Reason = p.Mutant.Reason
 		case checker.Violated:
+			if m.Already {
+				p.Mutant.Reason = m.Breaks + " is violated without it, too"
+				p.Reason = p.Mutant.Reason
+				break
+			}
 			p.Verdict = checker.Holds
 			p.Steps, p.Trace, p.Ending = steps(f), (*Trace)(f.Trace), (*Trace)(f.Ending)
 			p.Runs = runs(f)

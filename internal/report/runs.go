@@ -11,6 +11,7 @@ import (
 // Runs is what there is to say of a property of whole runs beside its verdict and its trace.
 type Runs struct {
 	Values    Object     `json:"values"`              // of the quantified variables, where the property is violated or a wait is longest
+	Shows     string     `json:"shows,omitempty"`     // of a violated can: unreachable or reached, what the trace shows of its last state
 	Promise   *int       `json:"promise,omitempty"`   // the step of the trace in whose state the promise is made, or the wait begins
 	Fairness  []Fairness `json:"fairness,omitempty"`  // that the loop of the trace meets
 	Rescue    []string   `json:"rescue,omitempty"`    // assumptions that were not made and under which the property would hold
@@ -36,6 +37,12 @@ func runs(f checker.Finding) *Runs {
 		return nil
 	}
 	r := &Runs{Values: Object(f.Values), Rescue: f.Rescue, Endless: f.Endless, Tautology: f.Tautology, Unneeded: f.Unneeded}
+	switch f.Shows {
+	case checker.Unreachable:
+		r.Shows = "unreachable"
+	case checker.Reached:
+		r.Shows = "reached"
+	}
 	if f.Trace != nil {
 		r.Promise = &f.Promise
 	}
@@ -111,8 +118,11 @@ func (p Property) notes() map[int]string {
 	at := *p.Runs.Promise
 	switch {
 	case p.Kind == model.Can:
-		if p.Verdict == checker.Violated {
+		switch p.Runs.Shows {
+		case "unreachable":
 			return map[int]string{at: "from here it cannot be reached"}
+		case "reached":
+			return map[int]string{at: "it is reached"}
 		}
 	case waits(p.Kind):
 		return map[int]string{at: "the wait begins"}

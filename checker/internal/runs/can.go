@@ -9,10 +9,10 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// branching evaluates formulas that speak of what can be reached. Of each it finds all states where it is true, the inner
+// Branching evaluates formulas that speak of what can be reached. Of each it finds all states where it is true, the inner
 // ones first (Clarke, Emerson and Sistla, Automatic verification of finite-state concurrent systems using temporal logic
 // specifications, TOPLAS 1986).
-type branching struct {
+type Branching struct {
 	g     *Graph
 	ctx   context.Context
 	meter *Meter
@@ -20,30 +20,63 @@ type branching struct {
 
 	starts, sources []uint32 // the reversed edges: of each state where its predecessors begin, and these
 	sets            map[*model.Formula][]uint64
+	kept            int64 // of bytes: those of sets
 }
 
-// Can tells whether formula f is true of every initial state. Where it is not, path leads from an initial state to the
-// state that shows it: itself, or the nearest one for which an always of f does not hold.
-func (g *Graph) Can(ctx context.Context, f *model.Formula, m *Meter) (holds bool, path []Step, end uint32, err error) {
-	b := &branching{g: g, ctx: ctx, meter: m, sets: map[*model.Formula][]uint64{}}
-	defer func() { m.Give(b.bytes) }()
+// Branching prepares a graph for Can. Close gives its memory back.
+func (g *Graph) Branching(ctx context.Context, m *Meter) (*Branching, error) {
+	b := &Branching{g: g, ctx: ctx, meter: m, sets: map[*model.Formula][]uint64{}}
 	if err := b.reverse(); err != nil {
-		return false, nil, 0, err
+		b.Close()
+		return nil, err
 	}
+	return b, nil
+}
+
+// Close gives the memory back.
+func (b *Branching) Close() {
+	b.meter.Give(b.bytes)
+	b.bytes, b.starts, b.sources, b.sets = 0, nil, nil, nil
+}
+
+// Reach says what a run shows of its last state.
+type Reach uint8
+
+// What a run can show.
+const (
+	Nothing     Reach = iota // what is claimed of the state itself is false
+	Unreachable              // from there something cannot be reached that is to be possible
+	Reached                  // it is one that is not to be possible to reach
+)
+
+// Evidence is a run that shows why a formula is false.
+type Evidence struct {
+	Path  []Step // from an initial state
+	End   uint32 // the last state
+	Shows Reach
+}
+
+// Can tells whether formula f is true of every initial state; where it is not, the evidence is nil no more.
+func (b *Branching) Can(f *model.Formula) (*Evidence, error) {
+	defer func() { // of a formula, the sets are of no use to others
+		b.meter.Give(b.kept)
+		b.bytes -= b.kept
+		b.kept = 0
+		clear(b.sets)
+	}()
 	set, err := b.eval(f)
 	if err != nil {
-		return false, nil, 0, err
+		return nil, err
 	}
-	for _, s := range g.Initial {
+	for _, s := range b.g.Initial {
 		if !has(set, int(s)) {
-			path, end, err = b.blame(f, s)
-			return false, path, end, err
+			return b.show(f, s, false)
 		}
 	}
-	return true, nil, 0, nil
+	return nil, nil
 }
 
-func (b *branching) take(n int64) error {
+func (b *Branching) take(n int64) error {
 	if err := b.meter.Take(n); err != nil {
 		return err
 	}
@@ -52,7 +85,7 @@ func (b *branching) take(n int64) error {
 }
 
 // reverse lists the predecessors of every state.
-func (b *branching) reverse() error {
+func (b *Branching) reverse() error {
 	n, m := b.g.Len(), len(b.g.Targets)
 	if err := b.take(4 * int64(n+1+m)); err != nil {
 		return err
@@ -78,7 +111,7 @@ func (b *branching) reverse() error {
 }
 
 // eval gives the states where a formula is true.
-func (b *branching) eval(f *model.Formula) (set []uint64, err error) {
+func (b *Branching) eval(f *model.Formula) (set []uint64, err error) {
 	if set, ok := b.sets[f]; ok {
 		return set, nil
 	}
@@ -89,6 +122,7 @@ func (b *branching) eval(f *model.Formula) (set []uint64, err error) {
 	if err := b.take(8 * int64(words)); err != nil {
 		return nil, err
 	}
+	b.kept += 8 * int64(words)
 	if Plain(f) {
 		set = make([]uint64, words)
 		of := make([]bool, len(b.g.StateBits))
@@ -168,7 +202,7 @@ func complement(set []uint64, n int) []uint64 {
 }
 
 // backward gives the states from which one of a set can be reached.
-func (b *branching) backward(goal []uint64) ([]uint64, error) {
+func (b *Branching) backward(goal []uint64) ([]uint64, error) {
 	set := slices.Clone(goal)
 	todo := []uint32{}
 	for _, s := range members(goal) {
@@ -190,28 +224,59 @@ func (b *branching) backward(goal []uint64) ([]uint64, error) {
 	return set, nil
 }
 
-// blame leads from state s, where f is not true, to the state that shows it.
-func (b *branching) blame(f *model.Formula, s uint32) (path []Step, end uint32, err error) {
+// show leads from state s, where f is true as told, to the state that shows it: the nearest one where what is always to be
+// true is not, or that can be reached, and on from there. Of several parts that show it, one that leads on is shown.
+func (b *Branching) show(f *model.Formula, s uint32, truth bool) (*Evidence, error) {
+	here := &Evidence{End: s}
 	if Plain(f) {
-		return nil, s, nil
+		return here, nil
 	}
 	switch f.Op {
-	case model.AndOp:
-		for _, g := range f.Args {
-			if !has(b.sets[g], int(s)) {
-				return b.blame(g, s)
-			}
-		}
-	case model.AlwaysOp:
-		inner := f.Args[0]
-		path, t, err := b.g.path(b.ctx, b.meter, []uint32{s}, func(t uint32) bool { return !has(b.sets[inner], int(t)) })
-		if err != nil {
-			return nil, 0, err
-		}
-		more, end, err := b.blame(inner, t)
-		return append(path, more...), end, err
+	case model.NotOp:
+		return b.show(f.Args[0], s, !truth)
+	case model.AndOp, model.OrOp:
+		return b.some(f.Args, s, func(int) bool { return truth })
+	case model.ImpliesOp:
+		return b.some(f.Args, s, func(k int) bool { return truth == (k == 1) })
+	case model.IffOp:
+		return b.some(f.Args, s, func(k int) bool { return has(b.sets[f.Args[k]], int(s)) })
 	}
-	return nil, s, nil
+	if truth == (f.Op == model.AlwaysOp) { // it is so of every run, which none can show
+		if f.Op == model.CanOp {
+			here.Shows = Unreachable
+		}
+		return here, nil
+	}
+	inner := f.Args[0]
+	path, end, err := b.g.path(b.ctx, b.meter, []uint32{s}, func(t uint32) bool { return has(b.sets[inner], int(t)) == truth })
+	if err != nil {
+		return nil, err
+	}
+	on, err := b.show(inner, end, truth)
+	if err != nil {
+		return nil, err
+	}
+	if on.Shows == Nothing && truth {
+		on.Shows = Reached
+	}
+	on.Path = append(path, on.Path...)
+	return on, nil
+}
+
+// some shows one of several formulas that are true in state s as told by want: the first that shows something of a run, or else
+// the first.
+func (b *Branching) some(list []*model.Formula, s uint32, want func(k int) bool) (*Evidence, error) {
+	first := &Evidence{End: s}
+	for k, f := range list {
+		if has(b.sets[f], int(s)) != want(k) {
+			continue
+		}
+		e, err := b.show(f, s, want(k))
+		if err != nil || e.Shows != Nothing || len(e.Path) > 0 {
+			return e, err
+		}
+	}
+	return first, nil
 }
 
 // errUnreachable is of a path that is not there, although a search before found one.

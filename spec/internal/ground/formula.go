@@ -124,10 +124,11 @@ func (b *builder) proposition(i int) *model.Formula {
 func (b *builder) state(e *ir.Expr, s interp.Scope) *model.Formula {
 	if !ir.MayRead(e) {
 		if v, fault := b.m.Holds(e, s); fault == nil {
+			op := model.FalseOp
 			if v {
-				return b.made(&model.Formula{Op: model.TrueOp})
+				op = model.TrueOp
 			}
-			return b.made(&model.Formula{Op: model.FalseOp})
+			return b.made(&model.Formula{Op: op, Text: b.conditionText(e, s)})
 		}
 	}
 	if b.code += b.large(e); b.code > maxCode {
