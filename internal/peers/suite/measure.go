@@ -18,10 +18,11 @@ type Measure struct {
 	Over      bool          // the time limit ended it: Distinct means nothing
 }
 
-// run runs a command in a directory and returns what it printed. A run that the limit ends is not an error.
+// run runs a command in a directory, which is to end with a status, and returns what it printed. A run that the limit ends is
+// not an error.
 //
 // On Linux a process counts the memory of the one that started it until it has begun, so whoever measures must stay small.
-func run(ctx context.Context, limit time.Duration, dir, name string, args ...string) (string, Measure, error) {
+func run(ctx context.Context, limit time.Duration, status int, dir, name string, args ...string) (string, Measure, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
@@ -41,6 +42,9 @@ func run(ctx context.Context, limit time.Duration, dir, name string, args ...str
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		m.Over = true
 		return out.String(), m, nil
+	}
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && status != 0 && exit.ExitCode() == status {
+		err = nil
 	}
 	if err != nil {
 		return "", m, fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, tail(out.String()))

@@ -1,6 +1,8 @@
 // Package suite holds ten models, each written in the language of Bulkhead, in Promela and in Murphi, and measures how
 // long the checkers of the three take to explore the same states.
 //
+// Properties of whole runs are measured beside SPIN's acceptance cycles, on models of examples (live.go).
+//
 // A comparison is fair when nobody is handicapped, so each model is written in the habits of its language: the Promela
 // has a process for each thing that acts, small types, control states or one loop of d_step options, bit sets where they
 // make the state smaller, and assertions where an invariant could break; the Murphi has rulesets and invariants that are

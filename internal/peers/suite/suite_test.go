@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -222,5 +223,42 @@ func TestSplice(t *testing.T) {
 	}
 	if err := Splice(file, "y", ""); err == nil {
 		t.Error("got no error for a mark that is not there")
+	}
+}
+
+// TestLives sees that ours and SPIN agree on the properties of whole runs that are measured, and on what is false. Without
+// soaking SPIN has two of them to say.
+func TestLives(t *testing.T) {
+	setup := Setup{Limit: 10 * time.Minute}
+	var err error
+	if setup.Root, err = filepath.Abs("../../.."); err != nil {
+		t.Fatal(err)
+	}
+	setup.Bulkhead = filepath.Join(t.TempDir(), "bulkhead")
+	if err := build(t.Context(), setup.Root, "go", "build", "-o", setup.Bulkhead, "./cmd/bulkhead"); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range Lives() {
+		for _, kind := range LiveRuns() {
+			for _, fails := range []bool{false, true} {
+				few := l.Property != "Termination" && l.Property != "InTurn" && os.Getenv("BULKHEAD_SOAK") == ""
+				if fails && kind == OurSafety || few && kind == Spins {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%s/fails=%v", l.Property, kind, fails), func(t *testing.T) {
+					t.Parallel()
+					if why := kind.Missing(); why != "" {
+						t.Skip(why)
+					}
+					r, err := l.Prepare(t.Context(), setup, kind, t.TempDir(), l.Small, fails)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := r.Measure(t.Context()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
 	}
 }

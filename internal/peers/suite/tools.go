@@ -41,6 +41,7 @@ type Setup struct {
 type command struct {
 	dir, name string
 	args      []string
+	status    int // with which it ends
 	distinct  func(out string) (int64, error)
 }
 
@@ -93,7 +94,7 @@ func (t Tool) Prepare(ctx context.Context, s Setup, dir string, c Case, size Siz
 
 // Measure runs it once. Another number of states than the case says is an error.
 func (r *Run) Measure(ctx context.Context) (Measure, error) {
-	out, m, err := run(ctx, r.limit, r.dir, r.name, r.args...)
+	out, m, err := run(ctx, r.limit, r.status, r.dir, r.name, r.args...)
 	if err != nil || m.Over {
 		return m, err
 	}
@@ -116,7 +117,7 @@ func ours(workers int) func(context.Context, Setup, string, Case, Size) (command
 		for _, name := range c.Only {
 			args = append(args, "--property", name)
 		}
-		return command{dir, s.Bulkhead, append(args, filepath.Join(s.folder(), c.Source())), reported}, nil
+		return command{dir: dir, name: s.Bulkhead, args: append(args, filepath.Join(s.folder(), c.Source())), distinct: reported}, nil
 	}
 }
 
@@ -169,7 +170,7 @@ func spin(name, about, flag string) Tool {
 			deep = size.Depth + size.Depth/10
 		}
 		table := max(18, bits.Len64(uint64(size.States))) // of two to this power slots, at least one a state
-		return command{dir, filepath.Join(dir, "pan"), []string{"-m" + strconv.Itoa(deep), "-w" + strconv.Itoa(table), "-E"}, stored}, nil
+		return command{dir: dir, name: filepath.Join(dir, "pan"), args: []string{"-m" + strconv.Itoa(deep), "-w" + strconv.Itoa(table), "-E"}, distinct: stored}, nil
 	}
 	return t
 }
@@ -214,7 +215,7 @@ func rumur(ctx context.Context, s Setup, dir string, c Case, size Size) (command
 	if err := build(ctx, dir, "gcc", compile...); err != nil {
 		return command{}, err
 	}
-	return command{dir, filepath.Join(dir, "model"), nil, func(out string) (int64, error) {
+	return command{dir: dir, name: filepath.Join(dir, "model"), distinct: func(out string) (int64, error) {
 		if !strings.Contains(out, "No error found.") {
 			return 0, fmt.Errorf("the verifier found an error")
 		}
@@ -253,7 +254,7 @@ func tlc(_ context.Context, s Setup, dir string, c Case, size Size) (command, er
 		return command{}, err
 	}
 	args := []string{"-XX:+UseParallelGC", "-cp", jar, "tlc2.TLC", "-workers", "1", "-nowarning", string(module[1])}
-	return command{dir, "java", args, func(out string) (int64, error) {
+	return command{dir: dir, name: "java", args: args, distinct: func(out string) (int64, error) {
 		if !strings.Contains(out, "No error has been found") {
 			return 0, fmt.Errorf("TLC found an error")
 		}
@@ -271,7 +272,7 @@ func optimise(size Size) string {
 
 // build runs a command whose time does not count.
 func build(ctx context.Context, dir, name string, args ...string) error {
-	_, m, err := run(ctx, 10*time.Minute, dir, name, args...)
+	_, m, err := run(ctx, 10*time.Minute, 0, dir, name, args...)
 	if err == nil && m.Over {
 		return fmt.Errorf("%s took more than 10 minutes", name)
 	}

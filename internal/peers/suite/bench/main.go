@@ -40,9 +40,13 @@ func bench(ctx context.Context) error {
 	limit := flag.Duration("limit", 5*time.Minute, "time limit of one run, by the clock")
 	out := flag.String("out", "", "file whose section suite is rewritten")
 	fast := flag.Bool("quick", false, "only the models "+quick)
+	part := flag.String("part", "all", "suite, live (properties of whole runs) or all")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return fmt.Errorf("got the argument %s, want flags only", flag.Arg(0))
+	}
+	if !slices.Contains([]string{"suite", "live", "all"}, *part) {
+		return fmt.Errorf("got the part %s, want suite, live or all", *part)
 	}
 	if *fast && *models == "" {
 		*models = quick
@@ -72,26 +76,85 @@ func bench(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if *part != "live" {
+		err = whole(ctx, setup, dir, cases, chosen, *rounds, *out)
+	}
+	if *part != "suite" && ctx.Err() == nil {
+		err = errors.Join(err, live(ctx, setup, filepath.Join(dir, "live"), *rounds, *out))
+	}
+	return err
+}
+
+// whole measures the suite.
+func whole(ctx context.Context, setup suite.Setup, dir string, cases []suite.Case, chosen []suite.Tool, rounds int, out string) error {
 	var results []suite.Result
 	var failures []error
 	for _, c := range cases {
-		r, err := measure(ctx, setup, filepath.Join(dir, c.Name), c, chosen, *rounds)
+		r, err := measure(ctx, setup, filepath.Join(dir, c.Name), c, chosen, rounds)
 		results = append(results, r)
 		failures = append(failures, err)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
+	return publish(ctx, setup, rounds, out, "suite", suite.Markdown(results), errors.Join(failures...))
+}
+
+// publish prints tables and puts them into a section of a file, if there is one and nothing went wrong.
+func publish(ctx context.Context, setup suite.Setup, rounds int, out, section, tables string, failed error) error {
 	text := fmt.Sprintf("%s. Rounds: %d, of which medians; a run that takes more than %s is ended (limit).\n\n%s",
-		suite.Machine(ctx), *rounds, *limit, suite.Markdown(results))
+		suite.Machine(ctx), rounds, setup.Limit, tables)
 	fmt.Print(text)
-	if err := errors.Join(failures...); err != nil {
-		return err // the tables are not kept when a number of states is wrong
+	if failed != nil || out == "" { // the tables are not kept when a number of states or a verdict is wrong
+		return failed
 	}
-	if *out != "" {
-		return suite.Splice(*out, "suite", text)
+	return suite.Splice(out, section, text)
+}
+
+// live measures properties of whole runs.
+func live(ctx context.Context, setup suite.Setup, dir string, rounds int, out string) error {
+	var results []suite.LiveResult
+	var failures []error
+	for _, l := range suite.Lives() {
+		result := suite.LiveResult{Live: l, Runs: map[suite.LiveRun][]suite.Measure{}}
+		var prepared []*suite.Run
+		for _, kind := range suite.LiveRuns() {
+			own := filepath.Join(dir, l.Model+"-"+l.Property, kind.String())
+			r, err := prepareLive(ctx, setup, l, kind, own)
+			if err != nil {
+				failures = append(failures, err)
+			}
+			prepared = append(prepared, r)
+		}
+		for round := range rounds {
+			for kind, r := range prepared {
+				if r == nil || ctx.Err() != nil {
+					continue
+				}
+				m, err := r.Measure(ctx)
+				if err != nil {
+					failures = append(failures, fmt.Errorf("%s, %s: %w", l.Property, r.Tool.Name, err))
+					continue
+				}
+				fmt.Fprintf(os.Stderr, "round %d, %s, %s: %d states, %.2f s CPU, over the limit: %v\n", round+1, l.Property, r.Tool.Name, m.Distinct, m.CPU.Seconds(), m.Over)
+				result.Runs[suite.LiveRun(kind)] = append(result.Runs[suite.LiveRun(kind)], m)
+			}
+		}
+		results = append(results, result)
 	}
-	return nil
+	return publish(ctx, setup, rounds, out, "live", suite.LiveMarkdown(results), errors.Join(append(failures, ctx.Err())...))
+}
+
+// prepareLive makes a run, if its tool is installed.
+func prepareLive(ctx context.Context, setup suite.Setup, l suite.Live, kind suite.LiveRun, dir string) (*suite.Run, error) {
+	if why := kind.Missing(); why != "" {
+		fmt.Fprintf(os.Stderr, "without %s: %s\n", kind, why)
+		return nil, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	return l.Prepare(ctx, setup, kind, dir, l.Large, false)
 }
 
 // prepare compiles the command once.
