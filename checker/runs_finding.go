@@ -1,8 +1,11 @@
 package checker
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/buchi"
 	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
@@ -49,48 +52,104 @@ func (d *decision) always() (err error) {
 	if d.g, err = d.stopping(); err != nil {
 		return err
 	}
-	trivial := 0
-	for i := range d.p.Instances {
-		in := &d.p.Instances[i]
-		a, err := buchi.Translate(d.ctx, in.Formula, true)
+	n := len(d.p.Instances)
+	trivial := make([]bool, n)
+	at, err := d.concurrently(n, func(i int) (violated bool, err error) {
+		a, err := buchi.Translate(d.ctx, d.p.Instances[i].Formula, true)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if a.Empty() {
-			trivial++
-			continue
+		if trivial[i] = a.Empty(); trivial[i] {
+			return false, nil
 		}
-		violated, err := d.refute(i, a)
-		if err != nil || violated {
-			return err
-		}
+		return d.broken(a)
+	})
+	if err != nil {
+		return err
+	}
+	if at < n {
+		return d.refute(at)
 	}
 	d.f.Verdict = Holds
-	d.f.Tautology = trivial > 0 && trivial == len(d.p.Instances)
+	d.f.Tautology = n > 0 && !slices.Contains(trivial, false)
 	return nil
 }
 
-// refute looks for a fair run that a, the automaton of the negation of instance i, accepts.
-func (d *decision) refute(i int, a *buchi.Automaton) (violated bool, err error) {
+// broken tells whether a, the automaton of the negation of a formula, accepts a fair run.
+func (d *decision) broken(a *buchi.Automaton) (bool, error) {
 	p, err := d.product(a)
 	if err != nil {
 		return false, err
 	}
 	defer p.Close()
+	sets, err := p.Fair(d.ctx, runs.NewFairness(d.g, d.fair), true)
+	return len(sets) > 0, err
+}
+
+// concurrently calls f for the numbers below n in turn, on all workers, until f says that this is enough or fails: it gives the
+// least such number and the error, or n. For all numbers below it f came to its end. Where there is not memory enough for
+// several calls at a time they are made one after another, of all numbers once more.
+func (w *whole) concurrently(n int, f func(i int) (enough bool, err error)) (int, error) {
+	workers := min(n, w.s.cfg.Workers)
+	for ; ; workers = 1 {
+		ends, errs := make([]bool, n), make([]error, n)
+		var next, end atomic.Int64
+		end.Store(int64(n))
+		work := func() {
+			for {
+				i := next.Add(1) - 1
+				if i >= end.Load() {
+					return
+				}
+				enough, err := f(int(i))
+				if ends[i], errs[i] = enough || err != nil, err; !ends[i] {
+					continue
+				}
+				for old := end.Load(); i < old && !end.CompareAndSwap(old, i); old = end.Load() {
+				}
+			}
+		}
+		var wg sync.WaitGroup
+		for range workers - 1 {
+			wg.Go(work)
+		}
+		work()
+		wg.Wait()
+		at := int(end.Load())
+		if at == n {
+			return n, nil
+		}
+		if workers <= 1 || !errors.Is(errs[at], runs.ErrMemory) {
+			return at, errs[at]
+		}
+	}
+}
+
+// refute shows a fair run of which instance i is not true, where there is one.
+func (d *decision) refute(i int) error {
+	a, err := buchi.Translate(d.ctx, d.p.Instances[i].Formula, true)
+	if err != nil {
+		return err
+	}
+	p, err := d.product(a)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
 	fair := runs.NewFairness(d.g, d.fair)
 	sets, err := p.Fair(d.ctx, fair, false)
-	if err != nil || len(sets) == 0 {
-		return false, err
+	if err != nil {
+		return err
 	}
 	l, err := p.Lasso(d.ctx, fair, sets)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if err := d.show(&d.p.Instances[i], l); err != nil {
-		return false, err
+		return err
 	}
 	d.f.Kept = d.kept(l)
-	return true, d.rescue(i, p, sets)
+	return d.rescue(i, p, sets)
 }
 
 // show makes the property violated by a lasso.

@@ -2,14 +2,19 @@ package checker
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/runs"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -327,5 +332,60 @@ func TestRunsChange(t *testing.T) {
 	_, err := Check(context.Background(), sys, Config{Workers: 1})
 	if e := (*NondeterminismError)(nil); err == nil || !strings.Contains(err.Error(), "the second time") {
 		t.Errorf("got error %v, want a %T", err, e)
+	}
+}
+
+// TestConcurrently sees that what several workers do at a time comes out as if it were done in turn.
+func TestConcurrently(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 12).Draw(t, "n")
+		ends := rapid.SliceOfN(rapid.IntRange(-6, 2), n, n).Draw(t, "ends") // 1: enough; 2: fails
+		failed := errors.New("failed")
+		want := slices.IndexFunc(ends, func(e int) bool { return e > 0 })
+		if want < 0 {
+			want = n
+		}
+		for _, workers := range []int{1, 2, 5} {
+			w := &whole{s: &search{cfg: Config{Workers: workers}}}
+			came := make([]atomic.Int64, n)
+			at, err := w.concurrently(n, func(i int) (bool, error) {
+				time.Sleep(time.Duration(n-i) * time.Microsecond)
+				came[i].Add(1)
+				if ends[i] == 2 {
+					return false, failed
+				}
+				return ends[i] == 1, nil
+			})
+			if fails := want < n && ends[want] == 2; at != want || (err != nil) != fails || fails && err != failed {
+				t.Fatalf("%d workers: got %d, %v, want %d", workers, at, err, want)
+			}
+			for i := range came[:want] {
+				if k := came[i].Load(); k != 1 {
+					t.Fatalf("%d workers: number %d was called %d times", workers, i, k)
+				}
+			}
+		}
+	})
+}
+
+// Where memory is not enough for several at a time, they take turns; where it is not enough for one, that is the error.
+func TestConcurrentlyInLittleMemory(t *testing.T) {
+	for _, most := range []int64{1, 0} {
+		w := &whole{s: &search{cfg: Config{Workers: 3}}}
+		var at, calls atomic.Int64
+		got, err := w.concurrently(3, func(i int) (bool, error) {
+			calls.Add(1)
+			defer at.Add(-1)
+			if at.Add(1) > most {
+				return false, runs.ErrMemory
+			}
+			for calls.Load() == 1 { // until another one has come
+				time.Sleep(time.Millisecond)
+			}
+			return i == 1, nil
+		})
+		if want := int(most); got != want || (err != nil) != (most == 0) {
+			t.Errorf("room for %d: got %d, %v", most, got, err)
+		}
 	}
 }

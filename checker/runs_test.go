@@ -44,7 +44,7 @@ func randomRuns(t *rapid.T) {
 	sys := drawRuns(d)
 	for range 4 {
 		var list []model.RunInstance
-		for range 1 + d.IntN(2) {
+		for range 1 + d.IntN(4) {
 			f := drawUsual(d)
 			if d.one(3) {
 				f = drawFormula(d, 1+d.IntN(8), allProps, ofTime...)

@@ -100,22 +100,21 @@ func (d *decision) vacuity() error {
 		if len(list) != len(common) { // instances that are not alike cannot be compared
 			return nil
 		}
-		var left []weakness
-		for k, v := range list {
-			if common[k].stronger == nil { // it matters
-				left = append(left, weakness{})
-				continue
+		idle := make([]bool, len(list))
+		if _, err := d.concurrently(len(list), func(k int) (_ bool, err error) {
+			if common[k].stronger != nil { // otherwise it matters
+				idle[k], err = d.idle(&list[k])
 			}
-			idle, err := d.idle(&v)
-			if err != nil {
-				return err
-			}
-			if !idle {
-				v.stronger = nil
-			}
-			left = append(left, v)
+			return false, err
+		}); err != nil {
+			return err
 		}
-		common = left
+		for k := range list {
+			if !idle[k] {
+				list[k] = weakness{}
+			}
+		}
+		common = list
 	}
 	for _, v := range common {
 		switch {
@@ -139,11 +138,6 @@ func (d *decision) idle(v *weakness) (bool, error) {
 	if err != nil || a.Empty() {
 		return err == nil, err
 	}
-	p, err := d.product(a)
-	if err != nil {
-		return false, err
-	}
-	defer p.Close()
-	sets, err := p.Fair(d.ctx, runs.NewFairness(d.g, d.fair), true)
-	return len(sets) == 0, err
+	violated, err := d.broken(a)
+	return err == nil && !violated, err
 }

@@ -13,6 +13,7 @@ package runs
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -120,15 +121,18 @@ var (
 	ErrSize   = errors.New("there are too many pairs of a state and a state of the automaton to be numbered")
 )
 
-// Meter counts bytes that are in use.
+// Meter counts bytes that are in use. Several goroutines may take and give.
 type Meter struct {
 	Limit int64 // bytes allowed, or 0
 	Used  int64
 	Peak  int64
+	mu    sync.Mutex
 }
 
 // Take asks for n more bytes.
 func (m *Meter) Take(n int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.Limit > 0 && m.Used+n > m.Limit {
 		return ErrMemory
 	}
@@ -138,7 +142,11 @@ func (m *Meter) Take(n int64) error {
 }
 
 // Give gives n bytes back.
-func (m *Meter) Give(n int64) { m.Used -= n }
+func (m *Meter) Give(n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Used -= n
+}
 
 // Push appends to a list whose bytes, so many for each item, are counted.
 func Push[T any](m *Meter, list []T, x T, size int64) ([]T, error) {
