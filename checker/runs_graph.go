@@ -18,9 +18,9 @@ import (
 // The states are explored once more, after the search, with a store that numbers them, which is the search's own where
 // that has one. It is all of them, with Symmetry and PartialOrder too: a formula may tell apart what the search does not. They
 // are taken from a queue, some thousand at a time, by all workers; each evaluates the propositions, from some thousand states
-// on by Survey where a Runner can, and finds the numbers under which successors are stored. These depend on who came first. One goroutine then goes through
-// what was found, in the order of the queue, gives each state its place in it as its number, and appends the edges. So the
-// graph is the same however many workers there are.
+// on by Survey where a Runner can, and finds the numbers under which successors are stored. These depend on who came first.
+// One goroutine then goes through what was found, in the order of the queue, gives each state its place in it as its number,
+// and appends the edges. So the graph is the same however many workers there are.
 
 const (
 	mostEdges   = 1<<32 - 1

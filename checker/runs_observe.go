@@ -23,10 +23,9 @@ type graphWorker struct {
 	stepClass, stateClass  map[string]uint32 // what is known of those of the grapher
 	stateBits, step, taken []uint64
 
-	by      model.Surveyor // or nil: states are expanded by Next
-	actions []model.ActionID
-	args    []uint32
-	kinds   map[uint64]stepKind // by action and arguments, where ObserveStep goes by them alone
+	by    model.Surveyor      // or nil: states are expanded by Next
+	out   model.Successors    // of one state; here, so that it is not allocated for each
+	kinds map[uint64]stepKind // by action and arguments, where ObserveStep goes by them alone
 }
 
 // stepKind is a class of steps, with what is true of them.
@@ -185,11 +184,11 @@ func (w *graphWorker) next() {
 // surveyed expands a state by Survey; false where Next has to do it.
 func (w *graphWorker) surveyed(words model.State) bool {
 	b := &w.batch
-	out := model.Successors{Words: b.Words, Actions: w.actions[:0], Args: w.args[:0]}
+	out := &w.out
+	out.Words, out.Actions, out.Args = b.Words, out.Actions[:0], out.Args[:0]
 	w.calling = callSweep
-	notice := w.by.Survey(words, &out, w.stateBits)
+	notice := w.by.Survey(words, out, w.stateBits)
 	w.calling = none
-	w.actions, w.args = out.Actions, out.Args
 	if notice&model.NoticeSteps != 0 {
 		return false
 	}

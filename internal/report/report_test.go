@@ -207,7 +207,7 @@ func TestSchemaKeys(t *testing.T) {
 		{Search{}, "strategy workers symmetry loose por lossy expected_missed seconds bytes_per_state peak_bytes disk_bytes"},
 		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound runs mutant steps trace ending why"},
 		{Action{}, "name fired new faulted"},
-		{Runs{}, "values promise fairness rescue endless tautology unneeded"},
+		{Runs{}, "values shows promise fairness rescue endless tautology unneeded"},
 		{Fairness{}, "text strong taken step"},
 		{jsonStep{}, "action args choices position state"},
 	} {
@@ -464,7 +464,7 @@ func TestRuns(t *testing.T) {
 			{Property: property("Kept", model.LTL, 0), Verdict: checker.Holds, Unneeded: []string{"idle"}},
 			{Property: property("Idle", model.LTL, 0), Verdict: checker.Holds, Vacuous: []string{"off"}},
 			{Property: property("True", model.LTL, 0), Verdict: checker.Holds, Tautology: true},
-			{Property: property("Home", model.Can, 0), Verdict: checker.Violated, Trace: run(), Promise: 2},
+			{Property: property("Home", model.Can, 0), Verdict: checker.Violated, Trace: run(), Promise: 2, Shows: checker.Unreachable},
 			{Property: property("Soon", model.Within, 9), Verdict: checker.Holds, Trace: run(), Promise: 1, Extreme: 1, Known: true, Values: values},
 			{Property: property("Late", model.Within, 1), Verdict: checker.Violated, Trace: run(), Promise: 0, Extreme: 7, Known: true, Values: values},
 			{Property: property("Long", model.Longest, 3), Verdict: checker.Violated, Trace: loop, Promise: 1, Endless: true},
