@@ -278,7 +278,7 @@ func seeded(m Seeded) Property {
 			p.Reason = p.Mutant.Reason
 		case checker.Violated:
 			if m.Already {
-				p.Mutant.Reason = m.Breaks + " is violated without it, too"
+				p.Mutant.Reason = m.Breaks + violatedAnyway
 				p.Reason = p.Mutant.Reason
 				break
 			}

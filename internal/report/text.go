@@ -194,6 +194,9 @@ func (r *Report) verdict(p Property) (word, rest string) {
 	}
 }
 
+// violatedAnyway is the end of the reason why a mutant is undecided that breaks what is violated without it.
+const violatedAnyway = " is violated without it, too"
+
 func (p Property) mutantVerdict() (word, rest string) {
 	states := Count(p.Mutant.Distinct, "state")
 	switch p.Verdict {
@@ -206,6 +209,9 @@ func (p Property) mutantVerdict() (word, rest string) {
 		return "survives", fmt.Sprintf(" (%s still holds; exhaustive, %s)", p.Mutant.Breaks, states)
 	default:
 		reason := orUnknown(p.Mutant.Reason)
+		if strings.HasSuffix(reason, violatedAnyway) { // how many states that took depends on the workers
+			return "undecided", " (" + reason + ")"
+		}
 		if strings.HasPrefix(reason, evaluationFails) {
 			reason = p.Mutant.Breaks + ": " + reason
 		}
