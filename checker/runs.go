@@ -166,6 +166,7 @@ func (w *whole) prepare(ctx context.Context) error {
 	}
 	steps, end, err := w.g.Path(ctx, &w.meter, func(s uint32) bool { return s == w.gr.faulty })
 	if err != nil {
+		w.s.troubled[w.s.plan.faults] = true // there is a fault, though no run to it is known
 		w.reason, err = w.why(err)
 		return err
 	}
