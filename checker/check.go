@@ -177,6 +177,9 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 		} else if err := s.whole.prepare(ctx); err != nil {
 			return nil, err
 		}
+		if s.whole.unseen() {
+			s.unseen, s.troubled[s.plan.faults] = s.whole.reason, true
+		}
 	}
 	for _, id := range s.plan.selected {
 		f, err := s.finding(id)

@@ -33,6 +33,9 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		}
 		if f.Verdict == Undecided {
 			f.Fault = s.faultOf(id)
+			if id == s.plan.faults {
+				f.Reason = s.unseen
+			}
 		}
 	}
 	if e == nil {

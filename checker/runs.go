@@ -166,7 +166,6 @@ func (w *whole) prepare(ctx context.Context) error {
 	}
 	steps, end, err := w.g.Path(ctx, &w.meter, func(s uint32) bool { return s == w.gr.faulty })
 	if err != nil {
-		w.s.troubled[w.s.plan.faults] = true // there is a fault, though no run to it is known
 		w.reason, err = w.why(err)
 		return err
 	}
@@ -177,6 +176,11 @@ func (w *whole) prepare(ctx context.Context) error {
 	e.path = append(e.path, e.at)
 	w.s.plan.record(w.s.found, w.s.plan.faults, e)
 	return nil
+}
+
+// unseen tells whether propositions that may fault were not evaluated in every state, or to a fault of theirs no run is known.
+func (w *whole) unseen() bool {
+	return w.reason != "" && slices.ContainsFunc(w.s.plan.runs, func(id model.PropertyID) bool { return !w.s.info.Properties[id].Total })
 }
 
 // stopping gives the graph with the runs that stop, made when it is first asked for.

@@ -226,6 +226,64 @@ func TestPropositionsFault(t *testing.T) {
 	}
 }
 
+// TestFaultsUnseen sees that nothing is said of faults where propositions that may fault were not evaluated in every state,
+// or no run to the fault was found: in little memory, after an interrupt, and after the first violation.
+func TestFaultsUnseen(t *testing.T) {
+	faulting := func(total bool) *runToy {
+		sys := line(1000)
+		sys.claimAll()
+		for i := range sys.info.Properties {
+			sys.info.Properties[i].Total = total
+		}
+		sys.info.Properties = append(sys.info.Properties, model.Property{Name: "fault", Kind: model.FaultFree})
+		if !total {
+			sys.fault = make([]*model.Fault, 1000)
+			sys.fault[990] = &model.Fault{Message: "late"}
+		}
+		return sys
+	}
+	last := func(sys *runToy, ctx context.Context, cfg Config) (Finding, bool) {
+		got, err := Check(ctx, sys, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Properties[len(got.Properties)-1], got.Exhaustive
+	}
+	for _, total := range []bool{false, true} {
+		want, undecided := Undecided, 0
+		if total {
+			want = Holds
+		}
+		for limit := int64(16 << 10); ; limit += limit / 20 {
+			f, exhaustive := last(faulting(total), context.Background(), Config{Memory: limit, Workers: 1})
+			if f.Verdict == Violated || total && limit > 1<<22 {
+				break
+			}
+			if exhaustive && f.Verdict != want || f.Verdict == Undecided && exhaustive && !strings.HasPrefix(f.Reason, "memory limit") {
+				t.Fatalf("total %v: with %d bytes got %s, %q", total, limit, f.Verdict, f.Reason)
+			}
+			if exhaustive {
+				undecided++
+			}
+		}
+		if undecided == 0 {
+			t.Error("no amount of memory was enough for the search and too little for the rest")
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		sys := faulting(total)
+		sys.seen = cancel // when the first proposition is evaluated
+		if f, exhaustive := last(sys, ctx, Config{Workers: 1}); !exhaustive || f.Verdict != want {
+			t.Errorf("total %v: interrupted, got %s, exhaustive %v", total, f.Verdict, exhaustive)
+		}
+		sys = faulting(total)
+		sys.holds = func(model.PropertyID, model.State) (bool, *model.Fault) { return false, nil }
+		sys.info.Properties = slices.Insert(sys.info.Properties, len(sys.info.Properties)-1, model.Property{Name: "never", Kind: model.Reachable})
+		if f, exhaustive := last(sys, context.Background(), Config{Workers: 1, FailFast: true}); !exhaustive || f.Verdict != want {
+			t.Errorf("total %v: after a violation, got %s, exhaustive %v", total, f.Verdict, exhaustive)
+		}
+	}
+}
+
 // TestOnlyRuns sees that propositions are evaluated where a property asks for it, and not else.
 func TestOnlyRuns(t *testing.T) {
 	sys := line(10).claimAll()

@@ -44,6 +44,7 @@ type search struct {
 	found    []*event
 	broken   []*event // of bounds: the event at the first depth at which the limit was passed
 	troubled []bool
+	unseen   string // why faults of propositions about runs may have been missed, or ""
 	met      []bool
 
 	full       atomic.Bool            // no more states are allowed, or there is no room for them
