@@ -127,7 +127,20 @@ func (w *whole) concurrently(n int, f func(i int) (enough bool, err error)) (int
 
 // refute shows a fair run of which instance i is not true, where there is one.
 func (d *decision) refute(i int) error {
-	a, err := buchi.Translate(d.ctx, d.p.Instances[i].Formula, true)
+	in := &d.p.Instances[i]
+	return d.find(in.Formula, true, d.fair, func(p *runs.Product, sets [][]uint32, l *runs.Lasso) error {
+		if err := d.show(in, l); err != nil {
+			return err
+		}
+		d.f.Kept = d.kept(l)
+		return d.rescue(i, p, sets)
+	})
+}
+
+// find calls use with a run that is fair and of which a formula, or its negation, is true, where there is one, and with the
+// product and the fair sets that it is from.
+func (d *decision) find(f *model.Formula, negated bool, fair []runs.Condition, use func(*runs.Product, [][]uint32, *runs.Lasso) error) error {
+	a, err := buchi.Translate(d.ctx, f, negated)
 	if err != nil {
 		return err
 	}
@@ -136,20 +149,16 @@ func (d *decision) refute(i int) error {
 		return err
 	}
 	defer p.Close()
-	fair := runs.NewFairness(d.g, d.fair)
-	sets, err := p.Fair(d.ctx, fair, false)
+	fairness := runs.NewFairness(d.g, fair)
+	sets, err := p.Fair(d.ctx, fairness, false)
 	if err != nil {
 		return err
 	}
-	l, err := p.Lasso(d.ctx, fair, sets)
+	l, err := p.Lasso(d.ctx, fairness, sets)
 	if err != nil {
 		return err
 	}
-	if err := d.show(&d.p.Instances[i], l); err != nil {
-		return err
-	}
-	d.f.Kept = d.kept(l)
-	return d.rescue(i, p, sets)
+	return use(p, sets, l)
 }
 
 // show makes the property violated by a lasso.
@@ -350,25 +359,7 @@ func (d *decision) exceed(in *model.RunInstance, w *runs.Waiting, limit int64) e
 	if w.Longest != runs.Forever || d.f.Property.Kind == model.Within {
 		return d.waiting(w, limit+1)
 	}
-	a, err := buchi.Translate(d.ctx, unending(in.Wait), false)
-	if err != nil {
-		return err
-	}
-	p, err := d.product(a)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	free := runs.NewFairness(d.g, nil)
-	sets, err := p.Fair(d.ctx, free, false)
-	if err != nil {
-		return err
-	}
-	l, err := p.Lasso(d.ctx, free, sets)
-	if err != nil {
-		return err
-	}
-	return d.show(in, l)
+	return d.find(unending(in.Wait), false, nil, func(_ *runs.Product, _ [][]uint32, l *runs.Lasso) error { return d.show(in, l) })
 }
 
 // unending is the formula of runs with a wait in which steps count again and again.
