@@ -254,12 +254,21 @@ func (c *checker) settleGood(e syntax.Expr, t *Type) {
 func (c *checker) remainder(e *syntax.Binary, t *Type) *Type {
 	tx, ty := c.info.Types[e.X], c.info.Types[e.Y]
 	switch {
-	case e.Op == "minus", e.Op == "intersect" && tx.Elem.Card() <= ty.Elem.Card():
+	case e.Op == "minus":
 		return tx
 	case e.Op == "intersect":
-		return ty
+		return SetOf(meet(tx.Elem, ty.Elem))
 	}
 	return t
+}
+
+// meet is the interval of the integers in both.
+func meet(t, u *Type) *Type {
+	lo, hi := max(t.Lo, u.Lo), min(t.Hi, u.Hi)
+	if lo > hi {
+		return noInts
+	}
+	return IntRange(lo, hi)
 }
 
 // settleRest settles minus and intersect.

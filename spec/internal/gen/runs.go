@@ -171,7 +171,7 @@ func (f *formulas) event(s scope, word string) string {
 	var args []string
 	for _, p := range a.params {
 		arg := "_"
-		if f.oneIn(2) && p.typ.constructible(false) {
+		if f.oneIn(2) && p.typ.constructible(false) && !p.typ.hasIdentities() { // which have numbers in constants alone
 			arg = f.literal(scope{constant: true}, p.typ, 0)
 		}
 		for _, l := range s.locals {

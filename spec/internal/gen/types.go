@@ -325,7 +325,11 @@ func (w *world) newType(depth int) *typ {
 		e := elem(1000)
 		t := &typ{kind: bagKind, elem: e, max: w.between(1, 3)}
 		t.text = fmt.Sprintf("bag[%s, %d]", e.text, t.max)
-		t.card = times(power(e.card, t.max), 2) // at least
+		t.card = 1 // of n elements there are n+max over max bags
+		for i := 1; i <= t.max; i++ {
+			t.card = t.card * (e.card + i) / i
+		}
+		t.card = min(t.card, manyValues)
 		return t
 	}
 }
