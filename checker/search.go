@@ -102,7 +102,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		return nil, err
 	}
 	var err error
-	if err = cfg.Lossy.validate(); err != nil {
+	if err = cfg.Lossy.validate(cfg.Memory); err != nil {
 		return nil, err
 	}
 	if cfg.Symmetry {
@@ -232,7 +232,7 @@ func (s *search) run(ctx context.Context) error {
 			s.halt(fmt.Sprintf("depth limit %d reached", s.cfg.MaxDepth))
 		case s.frontier.total == 0:
 			if l, ok := s.set.(*visited.Lossy); ok {
-				s.halt(s.cfg.Lossy.reason(l.Missed()))
+				s.halt(s.cfg.Lossy.reason(l.Distinct(), l.Missed()))
 				break
 			}
 			s.exhaustive = true

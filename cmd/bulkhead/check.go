@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker"
@@ -34,6 +35,9 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 	if c.Disk != "" && c.Memory != nil && *c.Memory == 0 {
 		return wrong, errors.New("got --disk and --memory 0, want the memory after which the search goes on on disk")
 	}
+	if most := offered(os.DirFS("/")); c.Lossy.Bits > most {
+		return wrong, fmt.Errorf("got --lossy %s, want at most the %s that the machine offers", c.Lossy.Lossy, report.Bytes(most))
+	}
 	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		r, err := c.check(ctx, t, m)
 		if err != nil {
@@ -63,7 +67,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	}
 	cfg := c.config()
 	var err error
-	if cfg.Checkpoint, err = c.checkpointFlags.config(m.digest); err != nil {
+	if cfg.Checkpoint, err = c.checkpointFlags.config(m.text); err != nil {
 		return nil, err
 	}
 	cfg.Only = c.Property

@@ -15,7 +15,7 @@ const mostWorkers = 1024
 
 func workersError(n int) error {
 	if n < 0 {
-		return fmt.Errorf("got --workers %d, want at least 1", n)
+		return fmt.Errorf("got --workers %d, want at least 1, or 0 for one a core", n)
 	}
 	return fmt.Errorf("got --workers %d, want at most %d: more than there are cores gain nothing", n, mostWorkers)
 }
