@@ -194,8 +194,11 @@ func (s *search) resume() (*savedProgress, error) {
 	path := s.keeper.path()
 	p, err := s.loadFile(path)
 	switch {
-	case errors.Is(err, visited.ErrMemory):
-		err = fmt.Errorf("its states take more memory than the %s that are allowed", formatBytes(s.cfg.Memory))
+	case errors.Is(err, visited.ErrMemory) && p != nil:
+		err = fmt.Errorf("its states take more memory than the %s that are allowed: want %s", formatBytes(s.cfg.Memory), formatBytes(s.toHold(p.PeakBytes)))
+		if s.cfg.Disk != "" {
+			err = fmt.Errorf("%w; they are moved to disk from there", err)
+		}
 	case errors.Is(err, offheap.ErrNone):
 		err = errors.New("the machine does not have the memory for its states")
 	}
@@ -208,6 +211,16 @@ func (s *search) resume() (*savedProgress, error) {
 	return p, nil
 }
 
+// toHold is a limit of memory under which a set of so many bytes has room, and can be moved to disk.
+func (s *search) toHold(bytes int64) int64 {
+	allowed := bytes
+	for s.cfg.Disk != "" && visited.BeforeDisk(allowed, s.info.StateWords) < bytes {
+		allowed += allowed/16 + 4<<10
+	}
+	return allowed
+}
+
+// loadFile reads a checkpoint. Where there is no room for the states, it gives what else is known beside the error.
 func (s *search) loadFile(path string) (*savedProgress, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -240,11 +253,11 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 	}
 	set, err := s.emptySet(sys.Set)
 	if err != nil {
-		return nil, err
+		return &p, err
 	}
 	s.set = set
 	if s.frontier.sizes, err = set.Load(r); err != nil {
-		return nil, err
+		return &p, err
 	}
 	if err := r.End(); err != nil {
 		return nil, err
@@ -260,6 +273,9 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 // emptySet makes a set of a kind to be loaded.
 func (s *search) emptySet(kind string) (visited.Saver, error) {
 	if kind == "disk" {
+		if err := s.roomOnDisk(); err != nil {
+			return nil, err
+		}
 		return s.newDisk(), nil
 	}
 	if err := s.newSet(); err != nil {

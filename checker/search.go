@@ -149,6 +149,9 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		return nil, errors.New("a lossy search stays in memory")
 	}
 	if cfg.Disk != "" {
+		if err := s.roomOnDisk(); err != nil {
+			return nil, err
+		}
 		if err := visited.Usable(cfg.Disk); err != nil {
 			return nil, fmt.Errorf("no states can be put on disk: %w", err)
 		}

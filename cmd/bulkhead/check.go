@@ -22,7 +22,7 @@ type checkCommand struct {
 	Explain   bool      `help:"Say on standard error how the model runs: what is in tables, what runs as compiled code, and why."`
 	Witnesses bool      `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	Lossy     lossyMode `placeholder:"MODE" help:"Keep hashes of the states only, for what does not fit otherwise: hash or hash:BITS (40), in a table, or bits or bits:SIZE, a bit array (half of --memory, or 256MiB). Some states are missed, and so nothing is said to hold; what is found is real, but may be reached in fewer steps."`
-	Disk      string    `placeholder:"DIR" help:"Go on in files in this directory when the states take all of --memory (default then: half of what is offered). They are removed at the end, but for those of a checkpoint."`
+	Disk      string    `placeholder:"DIR" help:"Go on in files in this directory when the states take all of --memory (default then: half of what is offered; at least 256 KiB and 8 KiB a worker). They are removed at the end, but for those of a checkpoint."`
 	searchFlags
 	checkpointFlags
 	modelFlags
