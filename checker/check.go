@@ -81,6 +81,9 @@ func (s *search) check(ctx context.Context) (*Result, error) {
 	if err == nil {
 		var r *Result
 		if r, err = s.result(ctx); err == nil {
+			if r.Exhaustive && r.Verdict != Undecided {
+				s.keeper.finish()
+			}
 			return r, nil
 		}
 	}

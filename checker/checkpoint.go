@@ -19,14 +19,17 @@ import (
 //
 // The search is saved as it is between two depths: when it begins, then at ends of depths, and when it ends early, as it
 // was before the depth that was not finished. A new checkpoint takes the place of the old one only when it is complete.
-// It stays when the search has ended, and is anyone's to delete.
+// It stays when the search has ended, and is anyone's to delete; one of a search that was exhaustive is of no more use, and
+// another search may take its place. The directory must hold no files of others.
 type Checkpoint struct {
 	Dir   string        // directory, for one search at a time; "" means that nothing is saved
 	Every time.Duration // between two checkpoints, at least; 0 means five minutes, below 0 means at every depth
 	// Identity stands for everything of the system that Info does not tell, such as a digest of its text. A search goes
 	// on only where it is the same as when it was saved.
 	Identity string
-	Resume   bool // go on with the search that is saved in Dir, instead of beginning one
+	// Places stands for the places in the text of the system that faults name. It must be the same where the search has met one.
+	Places string
+	Resume bool // go on with the search that is saved in Dir, instead of beginning one
 }
 
 // A checkpoint is a file: a line with the version of the format, then a stream of blocks (package internal/durable) with
@@ -39,6 +42,8 @@ type Checkpoint struct {
 // changes with any change of what stands in the file, the layout of tables in memory included.
 const (
 	checkpointName = "checkpoint"
+	finishedName   = "finished" // an empty file, of a search that has nothing left to go on with
+	lockName       = "lock"
 	checkpointLine = "bulkhead checkpoint 1\n"
 	usualEvery     = 5 * time.Minute
 )
@@ -65,7 +70,7 @@ func openKeeper(c Checkpoint) (*keeper, error) {
 	if err := os.MkdirAll(c.Dir, 0o777); err != nil {
 		return nil, fmt.Errorf("no checkpoints can be written: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(c.Dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	lock, err := os.OpenFile(filepath.Join(c.Dir, lockName), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("no checkpoints can be written: %w", err)
 	}
@@ -75,12 +80,43 @@ func openKeeper(c Checkpoint) (*keeper, error) {
 		return nil, fmt.Errorf("another search writes its checkpoints to %s", c.Dir)
 	}
 	if !c.Resume {
-		if _, err := os.Stat(k.path()); err == nil {
+		if err := k.vacant(); err != nil {
 			k.close()
-			return nil, fmt.Errorf("%s holds a checkpoint already: go on with it, delete it, or choose another directory", c.Dir)
+			return nil, err
 		}
 	}
 	return k, nil
+}
+
+// vacant refuses a directory with a checkpoint that somebody may want to go on with, and one with files of others, among
+// which a checkpoint would be lost or take the name of one.
+func (k *keeper) vacant() error {
+	entries, err := os.ReadDir(k.Dir)
+	if err != nil {
+		return fmt.Errorf("no checkpoints can be written: %w", err)
+	}
+	there := map[string]bool{}
+	for _, e := range entries {
+		there[e.Name()] = true
+		switch e.Name() {
+		case checkpointName, checkpointName + ".new", finishedName, lockName:
+		default:
+			if !e.IsDir() { // Config.Disk may be in it
+				return fmt.Errorf("%s holds other files, such as %s: choose another directory, which need not be there", k.Dir, e.Name())
+			}
+		}
+	}
+	if there[checkpointName] && !there[finishedName] {
+		return fmt.Errorf("%s holds a checkpoint already: go on with it, delete it, or choose another directory", k.Dir)
+	}
+	return nil
+}
+
+// finish takes down that the search is over. Where that fails the checkpoint is only kept longer.
+func (k *keeper) finish() {
+	if k != nil && k.err == nil {
+		_ = os.WriteFile(filepath.Join(k.Dir, finishedName), nil, 0o666)
+	}
 }
 
 func (k *keeper) path() string { return filepath.Join(k.Dir, checkpointName) }
@@ -137,6 +173,9 @@ func (k *keeper) write(sys savedSystem, p savedProgress, set visited.Saver) erro
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())
+	if gone := os.Remove(filepath.Join(k.Dir, finishedName)); err == nil && !errors.Is(gone, os.ErrNotExist) {
+		err = gone
+	}
 	if err == nil {
 		err = os.Rename(temporary, k.path())
 	}
@@ -155,8 +194,11 @@ func (s *search) resume() (*savedProgress, error) {
 	path := s.keeper.path()
 	p, err := s.loadFile(path)
 	switch {
-	case errors.Is(err, visited.ErrMemory):
-		err = fmt.Errorf("its states take more memory than the %s that are allowed", formatBytes(s.cfg.Memory))
+	case errors.Is(err, visited.ErrMemory) && p != nil:
+		err = fmt.Errorf("its states take more memory than the %s that are allowed: want %s", formatBytes(s.cfg.Memory), formatBytes(s.toHold(p.PeakBytes)))
+		if s.cfg.Disk != "" {
+			err = fmt.Errorf("%w; they are moved to disk from there", err)
+		}
 	case errors.Is(err, offheap.ErrNone):
 		err = errors.New("the machine does not have the memory for its states")
 	}
@@ -169,6 +211,16 @@ func (s *search) resume() (*savedProgress, error) {
 	return p, nil
 }
 
+// toHold is a limit of memory under which a set of so many bytes has room, and can be moved to disk.
+func (s *search) toHold(bytes int64) int64 {
+	allowed := bytes
+	for s.cfg.Disk != "" && visited.BeforeDisk(allowed, s.info.StateWords) < bytes {
+		allowed += allowed/16 + 4<<10
+	}
+	return allowed
+}
+
+// loadFile reads a checkpoint. Where there is no room for the states, it gives what else is known beside the error.
 func (s *search) loadFile(path string) (*savedProgress, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -193,16 +245,19 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 	if err := r.JSON(&p); err != nil {
 		return nil, err
 	}
+	if sys.Places != now.Places && p.faulted() {
+		return nil, errors.New("the search has met a fault, and the text of the model, by whose lines that is told, has been changed since")
+	}
 	if !p.fits(s) {
 		return nil, durable.ErrDamaged
 	}
 	set, err := s.emptySet(sys.Set)
 	if err != nil {
-		return nil, err
+		return &p, err
 	}
 	s.set = set
 	if s.frontier.sizes, err = set.Load(r); err != nil {
-		return nil, err
+		return &p, err
 	}
 	if err := r.End(); err != nil {
 		return nil, err
@@ -218,6 +273,9 @@ func (s *search) loadFile(path string) (*savedProgress, error) {
 // emptySet makes a set of a kind to be loaded.
 func (s *search) emptySet(kind string) (visited.Saver, error) {
 	if kind == "disk" {
+		if err := s.roomOnDisk(); err != nil {
+			return nil, err
+		}
 		return s.newDisk(), nil
 	}
 	if err := s.newSet(); err != nil {

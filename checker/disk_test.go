@@ -198,26 +198,78 @@ func TestMemoryOnDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir := t.TempDir()
-		s, err := newSearch(sys, Config{Workers: 2, Memory: 400 << 10, Disk: dir})
-		if err != nil {
-			t.Fatal(err)
+		for _, memory := range []int64{400 << 10, visited.LeastOnDisk(2)} {
+			dir := t.TempDir()
+			s, err := newSearch(sys, Config{Workers: 2, Memory: memory, Disk: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.check(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !spilled(s) {
+				t.Errorf("%s: nothing went to disk", name)
+			}
+			if outcomeText(got) != outcomeText(want) {
+				t.Errorf("%s: got %s, %s, want %s", name, outcomeText(got), got.Reason, outcomeText(want))
+			}
+			if own := s.set.PeakBytes(); own > memory {
+				t.Errorf("%s: a peak of %d bytes, want at most %d", name, own, memory)
+			}
+			empty(t, dir)
 		}
-		got, err := s.check(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !spilled(s) {
-			t.Errorf("%s: nothing went to disk", name)
-		}
-		if outcomeText(got) != outcomeText(want) {
-			t.Errorf("%s: got %s, %s, want %s", name, outcomeText(got), got.Reason, outcomeText(want))
-		}
-		if own := s.set.PeakBytes(); own > 400<<10 {
-			t.Errorf("%s: a peak of %d bytes", name, own)
-		}
-		empty(t, dir)
 	}
+	_, err := newSearch(counter(2, 4), Config{Workers: 2, Memory: visited.LeastOnDisk(2) - 1, Disk: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), "a search on disk by 2 workers wants a memory limit of at least 272 KiB") {
+		t.Errorf("got %v, want less than the least memory to be refused", err)
+	}
+}
+
+// TestResumedInLessMemory goes on with a search that was saved in memory under a limit that is too small, and says which is
+// large enough for it to go on on disk.
+func TestResumedInLessMemory(t *testing.T) {
+	for name, sys := range map[string]*toy{"one word": packed(3, 50), "three words": counter(3, 40), "four words": counter(4, 14), "varying": varying(counter(4, 14))} {
+		cfg := Config{Workers: 2, MaxDepth: 40, Checkpoint: Checkpoint{Dir: t.TempDir()}}
+		if _, err := Check(t.Context(), sys, cfg); err != nil {
+			t.Fatal(err)
+		}
+		want, err := Check(t.Context(), sys, Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.MaxDepth, cfg.Disk, cfg.Memory, cfg.Checkpoint.Resume = 0, t.TempDir(), visited.LeastOnDisk(2), true
+		s, err := newSearch(sys, Config{Workers: 2, Disk: cfg.Disk, Memory: cfg.Memory})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = Check(t.Context(), sys, cfg); err == nil || !strings.Contains(err.Error(), "take more memory than the 272 KiB that are allowed: want ") {
+			t.Fatalf("%s: got %v, want a refusal that says how much is needed", name, err)
+		}
+		peak, err := savedPeak(cfg.Checkpoint.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Memory = s.toHold(peak)
+		got, err := Check(t.Context(), sys, cfg)
+		if err != nil {
+			t.Fatalf("%s: under the limit that was asked for: %v", name, err)
+		}
+		same(t, sys, got, want)
+	}
+}
+
+// savedPeak reads from a checkpoint how much memory the states took.
+func savedPeak(dir string) (int64, error) {
+	data, err := os.ReadFile(filepath.Join(dir, checkpointName))
+	if err != nil {
+		return 0, err
+	}
+	r := durable.NewReader(bytes.NewReader(data[len(checkpointLine):]))
+	var sys savedSystem
+	var p savedProgress
+	err = errors.Join(r.JSON(&sys), r.JSON(&p))
+	return p.PeakBytes, err
 }
 
 // TestResumedSearchesOnDisk interrupts searches on disk over and over.

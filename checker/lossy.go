@@ -39,7 +39,8 @@ func (l Lossy) String() string {
 	return ""
 }
 
-func (l Lossy) validate() error {
+// validate refuses what makes no sense, or what a memory of so many bytes, 0 for no limit, cannot hold.
+func (l Lossy) validate(memory int64) error {
 	switch {
 	case l.Hash != 0 && l.Bits != 0:
 		return errors.New("a lossy search wants a hash or an array of bits, got both")
@@ -47,17 +48,25 @@ func (l Lossy) validate() error {
 		return fmt.Errorf("a lossy search wants %d to %d bits of a hash, got %d", LeastHash, MostHash, l.Hash)
 	case l.Bits != 0 && l.Bits < LeastBits:
 		return fmt.Errorf("a lossy search wants an array of at least %d bytes, got %d", LeastBits, l.Bits)
+	case memory > 0 && l.Bits > memory:
+		return fmt.Errorf("a lossy search wants an array within the memory limit of %s, got %s", formatBytes(memory), formatBytes(l.Bits))
 	}
 	return nil
 }
 
-// reason says why a search without limits is not exhaustive, in which so many states were missed.
-func (l Lossy) reason(missed float64) string {
+// reason says why a search without limits is not exhaustive, that found so many states and, of those it met, missed so many
+// by expectation. How many only these lead to nobody knows. Where one in a hundred was missed, and was no end, about as many
+// again may have been at each of the steps that follow: what is known is then far from all.
+func (l Lossy) reason(found int64, missed float64) string {
 	by := fmt.Sprintf("%d bits of a hash", l.Hash)
 	if l.Bits > 0 {
 		by = fmt.Sprintf("%d bits each in an array of %s", visited.Probes, formatBytes(l.Bits))
 	}
-	return fmt.Sprintf("lossy search: states are told apart by %s; %s states were missed, by expectation", by, roughly(missed))
+	known := "of the states met " + roughly(missed) + " were missed, by expectation, and with them what only they lead to"
+	if missed > float64(found)/100 {
+		known = "at least " + roughly(missed) + " states were missed, by expectation: there is too little room, and many more may have been"
+	}
+	return fmt.Sprintf("lossy search: states are told apart by %s; %s", by, known)
 }
 
 // roughly writes a number with two digits that count.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -141,6 +142,30 @@ func TestLossyCounts(t *testing.T) {
 	}
 }
 
+// TestLossyReason has the number of states missed be a lower bound where there was too little room for it to say much, and
+// refuses an array that the memory allowed cannot hold.
+func TestLossyReason(t *testing.T) {
+	for mode, want := range map[Lossy]string{
+		{Hash: 40}:      "of the states met 0.0019 were missed, by expectation, and with them what only they lead to",
+		{Hash: 16}:      "at least [0-9]{5} states were missed, by expectation: there is too little room, and many more may have been",
+		{Bits: 8 << 10}: "at least [0-9]{4} states were missed, by expectation: there is too little room",
+	} {
+		r, err := Check(t.Context(), counter(3, 40), Config{Lossy: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(want).MatchString(r.Reason) {
+			t.Errorf("%s: got %q, want %q", mode, r.Reason, want)
+		}
+	}
+	for memory, want := range map[int64]string{0: "", 1 << 20: "", 1<<20 - 1: "wants an array within the memory limit of .*, got 1 MiB"} {
+		_, err := newSearch(counter(1, 4), Config{Lossy: Lossy{Bits: 1 << 20}, Memory: memory})
+		if want == "" && err != nil || want != "" && (err == nil || !regexp.MustCompile("lossy search "+want).MatchString(err.Error())) {
+			t.Errorf("memory %d: got %v, want %q", memory, err, want)
+		}
+	}
+}
+
 // TestLossyLost has a run not be found again: an exact search finds it, or the finding says where it ends.
 func TestLossyLost(t *testing.T) {
 	done, cancel := context.WithCancel(context.Background())
@@ -228,6 +253,9 @@ func TestLossyLimits(t *testing.T) {
 			"memory limit 40 KiB reached":  {Workers: 2, Memory: 40 << 10},
 			"depth limit 70 reached":       {Workers: 2, MaxDepth: 70},
 		} {
+			if cfg.Memory > 0 && mode.Bits > cfg.Memory {
+				continue // refused at once
+			}
 			for _, words := range []int{2, 0} {
 				sys := endless()
 				sys.info.StateWords = words

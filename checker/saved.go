@@ -15,6 +15,7 @@ type savedSystem struct {
 	Set          string // kind of the visited set
 	Model        string
 	Identity     string // Checkpoint.Identity
+	Places       string // Checkpoint.Places
 	Constants    []string
 	StateWords   int
 	StateBits    int
@@ -27,7 +28,7 @@ type savedSystem struct {
 
 func (s *search) savedSystem(set string) savedSystem {
 	out := savedSystem{
-		Order: binary.NativeEndian.String(), Set: set, Model: s.info.Name, Identity: s.cfg.Checkpoint.Identity,
+		Order: binary.NativeEndian.String(), Set: set, Model: s.info.Name, Identity: s.cfg.Checkpoint.Identity, Places: s.cfg.Checkpoint.Places,
 		StateWords: s.info.StateWords, StateBits: s.info.StateBits,
 	}
 	_, out.Symmetry = s.sys.(*reduced)
@@ -48,7 +49,7 @@ func (s *search) savedSystem(set string) savedSystem {
 	return out
 }
 
-// differs says what now has other than a checkpoint, or "". The kind of the set is not looked at.
+// differs says what now has other than a checkpoint, or "". The kind of the set and the places of faults are not looked at.
 func (a *savedSystem) differs(now *savedSystem) string {
 	switch {
 	case a.Model != now.Model:
@@ -163,6 +164,13 @@ func (p *savedProgress) fits(s *search) bool {
 	}
 	return len(p.Found) == n && len(p.Broken) == n && len(p.Troubled) == n && len(p.Faults) == n && len(p.Met) == len(s.met) &&
 		len(p.Fired) == a && len(p.Fresh) == a && len(p.Failing) == a && p.Next >= 0
+}
+
+// faulted tells whether a fault is in it.
+func (p *savedProgress) faulted() bool {
+	of := func(e *savedEvent) bool { return e != nil && e.Fault != nil }
+	return slices.ContainsFunc(p.Found, of) || slices.ContainsFunc(p.Broken, of) ||
+		slices.ContainsFunc(p.Faults, func(f *model.Fault) bool { return f != nil })
 }
 
 // adopt goes on where p was. The workers are there.

@@ -103,7 +103,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		return nil, err
 	}
 	var err error
-	if err = cfg.Lossy.validate(); err != nil {
+	if err = cfg.Lossy.validate(cfg.Memory); err != nil {
 		return nil, err
 	}
 	if cfg.Symmetry {
@@ -150,6 +150,9 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		return nil, errors.New("a lossy search stays in memory")
 	}
 	if cfg.Disk != "" {
+		if err := s.roomOnDisk(); err != nil {
+			return nil, err
+		}
 		if err := visited.Usable(cfg.Disk); err != nil {
 			return nil, fmt.Errorf("no states can be put on disk: %w", err)
 		}
@@ -233,7 +236,7 @@ func (s *search) run(ctx context.Context) error {
 			s.halt(fmt.Sprintf("depth limit %d reached", s.cfg.MaxDepth))
 		case s.frontier.total == 0:
 			if l, ok := s.set.(*visited.Lossy); ok {
-				s.halt(s.cfg.Lossy.reason(l.Missed()))
+				s.halt(s.cfg.Lossy.reason(l.Distinct(), l.Missed()))
 				break
 			}
 			s.exhaustive = true

@@ -25,6 +25,14 @@ func (s *search) memory() int64 {
 	return visited.BeforeDisk(s.cfg.Memory, s.info.StateWords)
 }
 
+// roomOnDisk refuses a limit of memory under which no search goes on on disk.
+func (s *search) roomOnDisk() error {
+	if least := visited.LeastOnDisk(s.cfg.Workers); s.cfg.Memory > 0 && s.cfg.Memory < least {
+		return fmt.Errorf("a search on disk by %d workers wants a memory limit of at least %s, got %s", s.cfg.Workers, formatBytes(least), formatBytes(s.cfg.Memory))
+	}
+	return nil
+}
+
 // outgrows tells whether an error of the visited set is one for which the search goes on on disk.
 func (s *search) outgrows(err error) bool {
 	if _, ok := s.set.(visited.Drainer); !ok || s.cfg.Disk == "" {

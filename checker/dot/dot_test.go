@@ -261,13 +261,24 @@ func TestDepth(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	sys := doors(t)
 	g := explore(t, sys, checker.Config{})
-	for _, opt := range []Options{{MaxNodes: 2}, {MaxNodes: 2, Project: []string{"Asked"}}} {
+	whole := draw(t, sys, g, Options{})
+	seen := draw(t, sys, g, Options{Project: []string{"Asked"}})
+	for _, c := range []struct {
+		opt   Options
+		parts string
+		count int
+	}{
+		{Options{MaxNodes: 2}, "nodes", len(whole.Nodes)},
+		{Options{MaxNodes: 2, Project: []string{"Asked"}}, "nodes", len(seen.Nodes)},
+		{Options{MaxEdges: 2}, "edges", len(whole.Edges)},
+		{Options{MaxEdges: 2, Project: []string{"Asked"}}, "edges", len(seen.Edges)},
+	} {
 		var large *TooLargeError
-		if _, err := States(sys, g, opt); !errors.As(err, &large) || large.Limit != 2 || large.Nodes <= 2 {
-			t.Errorf("%+v: got %v, want the picture to be refused", opt, err)
+		if _, err := States(sys, g, c.opt); !errors.As(err, &large) || *large != (TooLargeError{c.parts, c.count, 2}) {
+			t.Errorf("%+v: got %v, want a refusal of %d %s", c.opt, err, c.count, c.parts)
 		}
 	}
-	if _, err := States(sys, g, Options{MaxNodes: len(g.Nodes)}); err != nil {
+	if _, err := States(sys, g, Options{MaxNodes: len(whole.Nodes), MaxEdges: len(whole.Edges)}); err != nil {
 		t.Errorf("a picture of exactly the size allowed is refused: %v", err)
 	}
 }

@@ -9,8 +9,12 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// DefaultNodes is how many nodes a picture may have unless Options says otherwise. Beyond it, nobody sees anything.
-const DefaultNodes = 2000
+// DefaultNodes and DefaultEdges are how many nodes and edges a picture may have unless Options says otherwise. Beyond them,
+// nobody sees anything.
+const (
+	DefaultNodes = 2000
+	DefaultEdges = 10_000
+)
 
 // Options choose what of a state graph is drawn. The zero value draws all of it.
 type Options struct {
@@ -22,18 +26,20 @@ type Options struct {
 	// Project names variables: states that agree on them are drawn as one node, and steps between such states are left
 	// out.
 	Project []string
-	// MaxNodes is the most nodes that a picture may have; 0 means DefaultNodes.
-	MaxNodes int
+	// MaxNodes and MaxEdges are the most nodes and edges that a picture may have, those of faults not counted among the nodes;
+	// 0 means DefaultNodes and DefaultEdges.
+	MaxNodes, MaxEdges int
 }
 
-// TooLargeError says that a picture would have more nodes than allowed.
+// TooLargeError says that a picture would have more nodes or edges than allowed.
 type TooLargeError struct {
-	Nodes, Limit int
+	Parts        string // "nodes" or "edges"
+	Count, Limit int
 }
 
 // Error gives both numbers.
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("the picture would have %d nodes, want at most %d", e.Nodes, e.Limit)
+	return fmt.Sprintf("the picture would have %d %s, want at most %d", e.Count, e.Parts, e.Limit)
 }
 
 // States draws the state graph of a system, which checker.Explore made of it. A graph that Explore cut short is drawn as
@@ -48,7 +54,9 @@ func States(sys model.System, g *checker.Graph, opt Options) (*Picture, error) {
 		return nil, err
 	}
 	d.judge()
-	d.connect()
+	if err := d.connect(); err != nil {
+		return nil, err
+	}
 	d.caption()
 	return &d.picture, nil
 }
@@ -61,10 +69,11 @@ type drawing struct {
 	opt     Options
 	picture Picture
 
-	chosen []int  // the states to draw, ascending
-	near   []int  // by node: the least distance of one of its states from an initial state
-	focus  []bool // by state: Around is true in it; nil without Around
-	class  []int  // by state: its node, or -1
+	chosen []int          // the states to draw, ascending
+	near   []int          // by node: the least distance of one of its states from an initial state
+	focus  []bool         // by state: Around is true in it; nil without Around
+	class  []int          // by state: its node, or -1
+	faults map[string]int // the node of each fault
 }
 
 // choose finds the states to draw.
@@ -126,7 +135,7 @@ func (d *drawing) classify() error {
 		limit = DefaultNodes
 	}
 	if len(d.opt.Project) == 0 && len(d.chosen) > limit {
-		return &TooLargeError{Nodes: len(d.chosen), Limit: limit}
+		return &TooLargeError{"nodes", len(d.chosen), limit}
 	}
 	d.class = make([]int, len(d.g.Nodes))
 	for i := range d.class {
@@ -165,7 +174,7 @@ func (d *drawing) classify() error {
 		d.class[i] = node
 	}
 	if len(shown) > limit {
-		return &TooLargeError{Nodes: len(shown), Limit: limit}
+		return &TooLargeError{"nodes", len(shown), limit}
 	}
 	d.near = make([]int, len(shown))
 	for k := len(d.chosen) - 1; k >= 0; k-- { // distances ascend with the numbers of the states
@@ -244,30 +253,38 @@ func breaks(r model.Runner, id model.PropertyID, p model.Property) bool {
 	}
 }
 
-// connect draws the steps between chosen states, and a node for each fault that a step from one of them meets.
-func (d *drawing) connect() {
+// connect draws the steps between chosen states, and a node for each fault that a step from one of them meets. Steps are
+// put into words only when it is known that there are not too many edges.
+func (d *drawing) connect() error {
+	d.faults = map[string]int{}
 	edges := map[[2]int]int{}
+	for _, i := range d.chosen {
+		for _, e := range d.g.Edges[i] {
+			ends, ok := d.ends(i, e)
+			if _, known := edges[ends]; known || !ok {
+				continue
+			}
+			edges[ends] = len(d.picture.Edges)
+			back := e.Fault == nil && d.near[ends[1]] <= d.near[ends[0]]
+			d.picture.Edges = append(d.picture.Edges, Edge{From: ends[0], To: ends[1], Back: back})
+		}
+	}
+	limit := d.opt.MaxEdges
+	if limit <= 0 {
+		limit = DefaultEdges
+	}
+	if len(edges) > limit {
+		return &TooLargeError{"edges", len(edges), limit}
+	}
 	labelled := map[edgeLabel]bool{}
-	faults := map[string]int{}
 	for _, i := range d.chosen {
 		bad := d.badSteps(i)
 		for _, e := range d.g.Edges[i] {
-			from, to := d.class[i], -1
-			if e.Fault != nil {
-				to = d.fault(faults, e.Fault)
-			} else {
-				to = d.class[e.To]
-			}
-			if to < 0 || from == to && len(d.opt.Project) > 0 {
+			ends, ok := d.ends(i, e)
+			if !ok {
 				continue
 			}
-			at, ok := edges[[2]int{from, to}]
-			if !ok {
-				at = len(d.picture.Edges)
-				edges[[2]int{from, to}] = at
-				back := e.Fault == nil && d.near[to] <= d.near[from]
-				d.picture.Edges = append(d.picture.Edges, Edge{From: from, To: to, Back: back})
-			}
+			at := edges[ends]
 			edge := &d.picture.Edges[at]
 			edge.Bad = edge.Bad || bad[e.Label] || e.Fault != nil
 			text := d.describe(i, e)
@@ -277,6 +294,18 @@ func (d *drawing) connect() {
 			}
 		}
 	}
+	return nil
+}
+
+// ends gives the nodes that a step from a state is drawn between; false where it is not drawn.
+func (d *drawing) ends(state int, e checker.Edge) (ends [2]int, drawn bool) {
+	from, to := d.class[state], -1
+	if e.Fault != nil {
+		to = d.fault(e.Fault)
+	} else {
+		to = d.class[e.To]
+	}
+	return [2]int{from, to}, to >= 0 && (from != to || len(d.opt.Project) == 0)
 }
 
 type edgeLabel struct {
@@ -285,11 +314,11 @@ type edgeLabel struct {
 }
 
 // fault gives the node of a fault.
-func (d *drawing) fault(known map[string]int, f *model.Fault) int {
-	node, ok := known[f.Error()]
+func (d *drawing) fault(f *model.Fault) int {
+	node, ok := d.faults[f.Error()]
 	if !ok {
 		node = len(d.picture.Nodes)
-		known[f.Error()] = node
+		d.faults[f.Error()] = node
 		d.picture.Nodes = append(d.picture.Nodes, Node{Fault: f.Error()})
 	}
 	return node

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker"
@@ -21,7 +22,7 @@ type checkCommand struct {
 	Explain   bool      `help:"Say on standard error how the model runs: what is in tables, what runs as compiled code, and why."`
 	Witnesses bool      `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	Lossy     lossyMode `placeholder:"MODE" help:"Keep hashes of the states only, for what does not fit otherwise: hash or hash:BITS (40), in a table, or bits or bits:SIZE, a bit array (half of --memory, or 256MiB). Some states are missed, and so nothing is said to hold; what is found is real, but may be reached in fewer steps."`
-	Disk      string    `placeholder:"DIR" help:"Go on in files in this directory when the states take all of --memory (default then: half of what is offered). They are removed at the end, but for those of a checkpoint."`
+	Disk      string    `placeholder:"DIR" help:"Go on in files in this directory when the states take all of --memory (default then: half of what is offered; at least 256 KiB and 8 KiB a worker). They are removed at the end, but for those of a checkpoint."`
 	searchFlags
 	checkpointFlags
 	modelFlags
@@ -33,6 +34,9 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 	}
 	if c.Disk != "" && c.Memory != nil && *c.Memory == 0 {
 		return wrong, errors.New("got --disk and --memory 0, want the memory after which the search goes on on disk")
+	}
+	if most := offered(os.DirFS("/")); c.Lossy.Bits > most {
+		return wrong, fmt.Errorf("got --lossy %s, want at most the %s that the machine offers", c.Lossy.Lossy, report.Bytes(most))
 	}
 	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		r, err := c.check(ctx, t, m)
@@ -63,7 +67,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	}
 	cfg := c.config()
 	var err error
-	if cfg.Checkpoint, err = c.checkpointFlags.config(m.digest); err != nil {
+	if cfg.Checkpoint, err = c.checkpointFlags.config(m.text); err != nil {
 		return nil, err
 	}
 	cfg.Only = c.Property

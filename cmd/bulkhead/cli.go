@@ -99,7 +99,7 @@ func run(args []string, t *terminal) status {
 		panic("the command " + parsed.Command() + " has no run method")
 	}
 
-	ctx, stop := interruptible()
+	ctx, stop := interruptible(func() { os.Exit(int(undecided)) })
 	defer stop()
 	code, err := chosen.run(ctx, t)
 	if err != nil {
@@ -167,22 +167,30 @@ func complaint(err error) string {
 
 var errInterrupted = errors.New("interrupted")
 
-// interruptible gives a context that ends with errInterrupted at the first interrupt. The next one kills the process, as
-// if nothing had been caught.
-func interruptible() (context.Context, func()) {
+// interruptible gives a context that ends with errInterrupted at the first interrupt. The next one calls exit: what there is
+// to report, such as the run to a violation, may take a while. (The system's own way would not do, since it lets processes
+// in the background ignore interrupts.)
+func interruptible(exit func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2)
+	done := make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		select {
-		case <-signals:
-			signal.Stop(signals)
+		for range 2 {
+			select {
+			case <-signals:
+			case <-done:
+				return
+			}
+			if ctx.Err() != nil {
+				exit()
+			}
 			cancel(errInterrupted)
-		case <-ctx.Done():
 		}
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
+		close(done)
 		cancel(nil)
 	}
 }

@@ -87,34 +87,44 @@ func stopped(t *terminal, err error) (status, error) {
 }
 
 // within loads a model, but no longer than timeout, if that is not 0, and until ctx ends. What is left of the time limit
-// is for the search. Loading that is given up goes on until the command ends, which is soon.
+// is for the search.
 func within(ctx context.Context, timeout time.Duration, file string, load func() (*spec.Program, error)) (*spec.Program, time.Duration, error) {
 	ctx, cancel := timed(ctx, timeout)
 	defer cancel()
-	type result struct {
-		program *spec.Program
-		err     error
-	}
-	done := make(chan result, 1)
 	start := time.Now()
+	program, err := unlessEnded(ctx, load)
+	if errors.Is(err, errEnded) {
+		err = &early{file, ended(ctx)}
+	}
+	return program, timeout - time.Since(start), err
+}
+
+var errEnded = errors.New("the context has ended")
+
+// unlessEnded gives what work gives, or errEnded when ctx ends before. Work that is given up goes on until the command ends,
+// which is soon; it must write nothing.
+func unlessEnded[T any](ctx context.Context, work func() (T, error)) (out T, err error) {
+	done := make(chan struct{})
+	var result T
+	var failure error
 	go func() {
-		program, err := load()
-		done <- result{program, err}
+		defer close(done)
+		result, failure = work()
 	}()
 	select {
-	case r := <-done:
-		return r.program, timeout - time.Since(start), r.err
+	case <-done:
+		return result, failure
 	case <-ctx.Done():
 	}
 	select { // a mistake found in the same moment is worth more
-	case r := <-done:
-		return r.program, timeout - time.Since(start), r.err
+	case <-done:
+		return result, failure
 	case <-time.After(grace):
-		return nil, 0, &early{file, ended(ctx)}
+		return out, errEnded
 	}
 }
 
-// grace is how long a model that loads quickly may take after the time limit, which then ends its search.
+// grace is how long work that is quick, such as loading most models, may take after the time limit. A search then ends at once.
 const grace = 100 * time.Millisecond
 
 // ended says why a context has ended.

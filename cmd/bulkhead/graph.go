@@ -28,6 +28,7 @@ type graphCommand struct {
 	Trace     string            `placeholder:"PROPERTY" help:"Draw only the run that violates this property, reaches it or kills this mutant."`
 	Project   []string          `placeholder:"VAR,…" help:"Draw states that agree on these variables as one."`
 	MaxNodes  int               `placeholder:"N" default:"2000" help:"Refuse to draw more nodes than this (${default})."`
+	MaxEdges  *int              `placeholder:"N" help:"Refuse to draw more edges than this (10000; of SVG and PNG, which are laid out, 1000)."`
 	MaxStates int64             `placeholder:"N" default:"500000" help:"Refuse to look for what to draw among more states than this (${default})."`
 	Timeout   time.Duration     `placeholder:"D" help:"Give up after this time, such as 90s; 0 is no limit."`
 	Define    map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"Give a constant another value. May stand several times."`
@@ -45,6 +46,9 @@ func (c *graphCommand) Validate() error {
 	}
 	if c.MaxNodes < 1 {
 		return fmt.Errorf("got --max-nodes %d, want at least 1", c.MaxNodes)
+	}
+	if c.MaxEdges != nil && *c.MaxEdges < 1 {
+		return fmt.Errorf("got --max-edges %d, want at least 1", *c.MaxEdges)
 	}
 	if c.MaxStates < 1 {
 		return fmt.Errorf("got --max-states %d, want at least 1", c.MaxStates)
@@ -92,15 +96,21 @@ func (c *graphCommand) run(ctx context.Context, t *terminal) (status, error) {
 		fmt.Fprintln(t.stderr, "bulkhead: "+short)
 		return undecided, nil
 	}
-	if err := c.write(ctx, t, picture); err != nil {
-		if ctx.Err() != nil {
-			fmt.Fprintln(t.stderr, "bulkhead: interrupted before the picture was drawn")
-			return undecided, nil
-		}
+	data, err := unlessEnded(ctx, func() ([]byte, error) { return c.drawn(ctx, picture) })
+	if ctx.Err() != nil && err != nil {
+		fmt.Fprintln(t.stderr, "bulkhead: "+unfinished(ctx))
+		return undecided, nil
+	}
+	if err == nil {
+		err = c.write(t, data)
+	}
+	if err != nil {
 		return wrong, err
 	}
 	return holds, nil
 }
+
+func unfinished(ctx context.Context) string { return ended(ctx) + " before the picture was drawn" }
 
 // drawTrace draws the run that a check of one property, or of a mutant, comes back with.
 func (c *graphCommand) drawTrace(ctx context.Context, t *terminal, program *spec.Program) (*dot.Picture, string, error) {
@@ -150,7 +160,7 @@ func (c *graphCommand) subject(program *spec.Program) (sys model.System, propert
 
 // drawStates draws the state graph. Without an option that focuses, the search ends as soon as there is too much to draw.
 func (c *graphCommand) drawStates(ctx context.Context, t *terminal, program *spec.Program) (*dot.Picture, string, error) {
-	opt := dot.Options{Project: c.Project, MaxNodes: c.MaxNodes}
+	opt := dot.Options{Project: c.Project, MaxNodes: c.MaxNodes, MaxEdges: c.mostEdges()}
 	if c.Depth != nil {
 		opt.Depth = *c.Depth
 	}
@@ -168,18 +178,22 @@ func (c *graphCommand) drawStates(ctx context.Context, t *terminal, program *spe
 	if g == nil {
 		return nil, short, err
 	}
-	if c.Depth != nil && *c.Depth == 0 {
-		if err := c.alone(g, opt.Around); err != nil {
-			return nil, "", err
+	picture, err := unlessEnded(ctx, func() (*dot.Picture, error) {
+		if c.Depth != nil && *c.Depth == 0 {
+			if err := c.alone(g, opt.Around); err != nil {
+				return nil, err
+			}
 		}
-	}
-	picture, err := dot.States(program, g, opt)
+		return dot.States(program, g, opt)
+	})
 	var large *dot.TooLargeError
 	var fault *model.Fault
 	switch {
 	case errors.As(err, &large):
-		return nil, "", fmt.Errorf("the picture would have %s nodes, want at most %s; focus with a narrower --around, a smaller --depth or fewer variables in --project, or raise --max-nodes",
-			report.Number(int64(large.Nodes)), report.Number(int64(large.Limit)))
+		return nil, "", fmt.Errorf("the picture would have %s %s, want at most %s; focus with a narrower --around, a smaller --depth or fewer variables in --project, or raise --max-%s",
+			report.Number(int64(large.Count)), large.Parts, report.Number(int64(large.Limit)), large.Parts)
+	case err != nil && ctx.Err() != nil:
+		return nil, unfinished(ctx), nil
 	case errors.As(err, &fault):
 		return nil, "", fmt.Errorf("in --around: %w", err)
 	case err != nil:
@@ -188,6 +202,19 @@ func (c *graphCommand) drawStates(ctx context.Context, t *terminal, program *spe
 		return nil, "", errors.New("--around is true in no reachable state")
 	}
 	return picture, "", nil
+}
+
+// mostEdges is how many edges a picture may have. Graphviz takes ten seconds or so to lay a thousand of them out, and several
+// times that for twice as many.
+func (c *graphCommand) mostEdges() int {
+	const laidOut = 1000
+	if c.MaxEdges != nil {
+		return *c.MaxEdges
+	}
+	if format, err := c.format(); err == nil && format != "dot" {
+		return laidOut
+	}
+	return dot.DefaultEdges
 }
 
 // explore makes the state graph. Where all of it is to be drawn, it goes no further than can be drawn.
@@ -225,7 +252,7 @@ func (c *graphCommand) alone(g *checker.Graph, around func(model.State) (bool, *
 		if around != nil {
 			ok, fault := around(state)
 			if fault != nil {
-				return fmt.Errorf("in --around: %w", fault)
+				return fault
 			}
 			keep = ok
 		}
@@ -272,17 +299,17 @@ func (c *graphCommand) knownVariables(program *spec.Program) error {
 	return nil
 }
 
-// write draws the picture in the format of the output file, and only then touches the file.
-func (c *graphCommand) write(ctx context.Context, t *terminal, picture *dot.Picture) error {
+// drawn gives the picture in the format of the output file.
+func (c *graphCommand) drawn(ctx context.Context, picture *dot.Picture) ([]byte, error) {
 	var text bytes.Buffer
 	if err := picture.Write(&text); err != nil {
-		return err
+		return nil, err
 	}
 	data := text.Bytes()
 	format, err := c.format()
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case format == "svg":
 		data, err = render.SVG(ctx, data)
 	case format == "png":
@@ -290,13 +317,18 @@ func (c *graphCommand) write(ctx context.Context, t *terminal, picture *dot.Pict
 		data, err = render.PNG(ctx, data, pixelsPerPoint)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot draw the graph: %w", err)
+		return nil, fmt.Errorf("cannot draw the graph: %w", err)
 	}
+	return data, nil
+}
+
+// write writes the output file, or standard output.
+func (c *graphCommand) write(t *terminal, data []byte) error {
 	if c.Out == "" {
-		_, err = t.stdout.Write(data)
+		_, err := t.stdout.Write(data)
 		return err
 	}
-	err = os.WriteFile(c.Out, data, 0o666)
+	err := os.WriteFile(c.Out, data, 0o666)
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return fmt.Errorf("cannot write %s: %w", c.Out, path.Err)

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +31,7 @@ type loaded struct {
 	file    string
 	program *spec.Program
 	left    time.Duration // of the time limit
-	digest  string        // of the text, with all that it imports
+	text    *texts        // its file, and those that it imports
 }
 
 // load reads all models before any is run, so that a mistake in the last shows at once.
@@ -45,9 +43,9 @@ func (f *modelFlags) load(ctx context.Context, t *terminal, timeout time.Duratio
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.New()
+		text := &texts{FS: host}
 		program, rest, err := within(ctx, timeout, name, func() (*spec.Program, error) {
-			return spec.LoadWith(digested{host, sum}, name, spec.Options{Config: f.Config, Define: f.Define})
+			return spec.LoadWith(text, name, spec.Options{Config: f.Config, Define: f.Define})
 		})
 		if err != nil {
 			return nil, readable(name, err)
@@ -59,7 +57,7 @@ func (f *modelFlags) load(ctx context.Context, t *terminal, timeout time.Duratio
 			return nil, fmt.Errorf("%s and %s both hold a model named %s, so that their reports could not be told apart", other, name, model)
 		}
 		names[model] = name
-		out = append(out, loaded{name, program, rest, hex.EncodeToString(sum.Sum(nil))})
+		out = append(out, loaded{name, program, rest, text})
 	}
 	return out, nil
 }

@@ -10,7 +10,7 @@ import (
 
 const (
 	usualHash = 40        // bits: a state is missed in a million or so
-	usualBits = 256 << 20 // bytes, where no limit is given of which to take half
+	usualBits = 256 << 20 // bytes, at most, where no limit is given of which to take half
 )
 
 // lossyMode is the argument of --lossy: hash or hash:BITS, bits or bits:SIZE.
@@ -55,7 +55,7 @@ func (m *lossyMode) mode(memory *size) checker.Lossy {
 	if !m.half {
 		return m.Lossy
 	}
-	bits := int64(usualBits)
+	bits := min(usualBits, max(defaultMemory()/2, checker.LeastBits))
 	if memory != nil && *memory > 0 {
 		bits = max(int64(*memory)/2, checker.LeastBits)
 	}

@@ -15,7 +15,7 @@ const mostWorkers = 1024
 
 func workersError(n int) error {
 	if n < 0 {
-		return fmt.Errorf("got --workers %d, want at least 1", n)
+		return fmt.Errorf("got --workers %d, want at least 1, or 0 for one a core", n)
 	}
 	return fmt.Errorf("got --workers %d, want at most %d: more than there are cores gain nothing", n, mostWorkers)
 }
@@ -25,7 +25,7 @@ type searchFlags struct {
 	Workers   int           `placeholder:"N" help:"Goroutines that search, at most 1024. Default, and 0: one a core."`
 	MaxStates int64         `placeholder:"N" help:"End undecided after N distinct states; 0 is no limit."`
 	MaxDepth  int           `placeholder:"N" help:"End undecided after N steps from the initial states; 0 is no limit."`
-	Timeout   time.Duration `placeholder:"D" help:"End undecided after this time for each model, such as 90s or 1h; 0 is no limit."`
+	Timeout   time.Duration `placeholder:"D" help:"End undecided after this time for each model, such as 90s or 1h; 0 is no limit. The run to what was found until then is looked for all the same, which takes no longer than finding it; a second interrupt ends that, too."`
 	Memory    *size         `placeholder:"SIZE" help:"End undecided when the states take this much memory, such as 4GiB; 0 is no limit. Default: three quarters of what the machine or its control group offers."`
 	Symmetry  bool          `help:"Take states for one that differ only in the names of identities of symmetric types."`
 	Por       bool          `help:"Leave out steps whose order makes no difference to what is checked. Traces need not be the shortest."`

@@ -102,6 +102,10 @@ func blockFor(memory int64) int {
 	return int(min(max(memory/blockShare, leastBlock), largestBlock))
 }
 
+// LeastOnDisk is how many bytes a search on disk must be allowed that has so many workers: twice what its buffers take, so
+// that as much is left for candidates.
+func LeastOnDisk(workers int) int64 { return 2 * buffers(workers, leastBlock) }
+
 // DiskReserve is what moving the states from memory to disk takes.
 func DiskReserve(memory int64) int64 { return 10 * int64(blockFor(memory)) }
 
@@ -120,7 +124,9 @@ func onDisk(err error) error {
 }
 
 // buffers is what reading and writing takes, beside what is known of the files.
-func (d *Disk) buffers() int64 { return int64(mergedAtOnce+oldRuns+d.Workers+4) * int64(d.block) }
+func (d *Disk) buffers() int64 { return buffers(d.Workers, d.block) }
+
+func buffers(workers, block int) int64 { return int64(mergedAtOnce+oldRuns+workers+4) * int64(block) }
 
 // renew gives the memory of the candidates back and makes an empty store. The caller holds grow.
 func (d *Disk) renew() error {

@@ -36,7 +36,10 @@ func (d *Disk) Fill(dir string, from Drainer, sizes []int64, depth int) error {
 	}
 	if err = d.take(from, sizes, depth); err != nil {
 		d.Close()
-		return onDisk(errors.Join(err, from.restore()))
+		if failed := from.restore(); failed != nil {
+			err = errors.Join(err, failed)
+		}
+		return onDisk(err)
 	}
 	return nil
 }
