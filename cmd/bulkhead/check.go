@@ -22,6 +22,7 @@ type checkCommand struct {
 	Witnesses bool      `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	Lossy     lossyMode `placeholder:"MODE" help:"Keep hashes of the states only, for what does not fit otherwise: hash or hash:BITS (40), in a table, or bits or bits:SIZE, a bit array (half of --memory, or 256MiB). Some states are missed, and so nothing is said to hold; what is found is real, but may be reached in fewer steps."`
 	Disk      string    `placeholder:"DIR" help:"Go on in files in this directory when the states take all of --memory (default then: half of what is offered). They are removed at the end, but for those of a checkpoint."`
+	Slice     bool      `help:"Search for each property what it depends on alone, one search for all properties that depend on the same. Best with --property: deadlock and fault depend on all of a model."`
 	searchFlags
 	checkpointFlags
 	modelFlags
@@ -33,6 +34,9 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 	}
 	if c.Disk != "" && c.Memory != nil && *c.Memory == 0 {
 		return wrong, errors.New("got --disk and --memory 0, want the memory after which the search goes on on disk")
+	}
+	if err := c.combined(); err != nil {
+		return wrong, err
 	}
 	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		r, err := c.check(ctx, t, m)
@@ -69,12 +73,13 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast
 	cfg.NoWitnesses = !c.Witnesses
-	res, err := watched(ctx, t, program, cfg, program.Info().Name)
+	res, parts, err := c.search(ctx, t, program, program, cfg, program.Info().Name)
 	if err != nil {
 		return nil, err
 	}
 	c.report(t, res)
 	r := report.New(res)
+	r.AddSlices(parts)
 	if c.NoMutants || c.FailFast && r.Verdict == checker.Violated {
 		return r, nil
 	}
@@ -82,7 +87,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 		if len(c.Property) > 0 && !slices.Contains(c.Property, m.Breaks) {
 			continue
 		}
-		if err := addMutant(ctx, t, r, m, c.config()); err != nil {
+		if err := addMutant(ctx, t, r, m, c.config(), c.search); err != nil {
 			return nil, err
 		}
 		if c.FailFast && r.Verdict == checker.Violated {
@@ -93,7 +98,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 }
 
 // addMutant searches a mutant for a violation of the property that it must break, and adds what came of it.
-func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant, cfg checker.Config) error {
+func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant, cfg checker.Config, search searching) error {
 	sys := m.System()
 	cfg.Only, cfg.NoWitnesses = []string{m.Breaks}, true
 	cfg.FailFast = true
@@ -103,10 +108,10 @@ func addMutant(ctx context.Context, t *terminal, r mutantReport, m *spec.Mutant,
 	if some, ok := sys.(model.Reducible); !ok || some.Irreducible() != "" {
 		cfg.PartialOrder = false
 	}
-	res, err := watched(ctx, t, sys, cfg, "mutant "+m.Name)
+	res, _, err := search(ctx, t, sys, m, cfg, "mutant "+m.Name)
 	if err == nil && overtaken(res, m.Breaks) {
 		cfg.FailFast = false
-		res, err = watched(ctx, t, sys, cfg, "mutant "+m.Name)
+		res, _, err = search(ctx, t, sys, m, cfg, "mutant "+m.Name)
 	}
 	if err != nil {
 		return fmt.Errorf("mutant %s: %w", m.Name, err)

@@ -31,7 +31,7 @@ func (c *testCommand) test(ctx context.Context, t *terminal, program *spec.Progr
 		out.AddScenario(runScenario(ctx, s))
 	}
 	for _, m := range program.Mutants() {
-		if err := addMutant(ctx, t, out, m, c.config()); err != nil {
+		if err := addMutant(ctx, t, out, m, c.config(), whole); err != nil {
 			return nil, err
 		}
 	}

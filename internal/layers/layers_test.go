@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 
 	"spec/internal/diagram":  {"spec/types"},
 	"spec/internal/symbolic": {"spec/internal/diagram", "spec/internal/layout", "spec/ir", "spec/types"},
+	"spec/internal/slice":    {"spec/ir", "spec/types"},
 	"spec/internal/stubborn": {"model", "spec/internal/eval", "spec/internal/layout", "spec/ir", "spec/types"},
 	"spec/internal/symmetry": {"spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/sweep":    {"model", "spec/internal/diagram", "spec/internal/eval", "spec/internal/symbolic", "spec/ir"},
@@ -57,6 +58,7 @@ var allowed = map[string][]string{
 	"internal/peers/suite/bench":  {"internal/peers/suite"},
 	"internal/peers/suite/growth": {"internal/peers/suite"},
 	"internal/modelcheck":         {"model", "model/modeltest", "spec", "checker"},
+	"internal/sliced":             {"model", "spec", "checker"},
 	"cmd":                         {"model/...", "spec/...", "checker/...", "proofs/...", "internal/..."},
 }
 
