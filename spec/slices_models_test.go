@@ -62,6 +62,17 @@ var cut = map[string]struct {
 		terminal { true }`,
 		wants: map[string]string{"P": "/"},
 	},
+	"conditions and domains that may have no value, of what is left out": {
+		src: `
+		state { x: 0..2 = 0; y: 0..1 = 0; a, b, c: 0..1 = 0 }
+		action X when x == 0 { x = 1; for k in {1 / a} { y = 0 } }
+		action Y when x == 0 { x = 2; if 1 / b == 1 { y = 1 } }
+		action Z when x == 2 { match some(1 / c) { some(_) -> { y = 0 } | none -> { skip } }; x = 0 }
+		action All { a = 1 - a; b = 1 - b; c = 1 - c }
+		invariant P { x != 1 }
+		terminal { true }`,
+		wants: map[string]string{"P": "y /"},
+	},
 	"when behind what is assigned": {
 		src: `
 		state { x: 0..1 = 0; y: bool = false; n: 0..2 = 0 }
