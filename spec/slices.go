@@ -8,7 +8,6 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
-	"github.com/bulkheadlang/bulkhead/spec/internal/ground"
 	"github.com/bulkheadlang/bulkhead/spec/internal/slice"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 )
@@ -93,8 +92,7 @@ func newSlice(code *ir.Program, whole *system, part *slice.Part) (*Slice, error)
 	if part.Whole {
 		return s, nil
 	}
-	var err error
-	if part.Program.Runs, err = ground.Runs(part.Program); err != nil {
+	if err := withRuns(part.Program); err != nil {
 		return nil, err
 	}
 	compiled, err := eval.Compile(part.Program)

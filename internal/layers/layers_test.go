@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"spec/internal/symbolic": {"spec/internal/diagram", "spec/internal/layout", "spec/ir", "spec/types"},
 	"spec/internal/slice":    {"spec/ir", "spec/types"},
 	"spec/internal/stubborn": {"model", "spec/internal/eval", "spec/internal/layout", "spec/ir", "spec/types"},
-	"spec/internal/symmetry": {"spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
+	"spec/internal/symmetry": {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/sweep":    {"model", "spec/internal/diagram", "spec/internal/eval", "spec/internal/symbolic", "spec/ir"},
 
 	"checker":                {"model", "checker/internal/..."},

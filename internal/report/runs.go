@@ -15,6 +15,7 @@ type Runs struct {
 	Fairness  []Fairness `json:"fairness,omitempty"`  // that the loop of the trace meets
 	Rescue    []string   `json:"rescue,omitempty"`    // assumptions that were not made and under which the property would hold
 	Endless   bool       `json:"endless,omitempty"`   // a wait may last for ever
+	Unreduced string     `json:"unreduced,omitempty"` // why it was decided on all states in spite of symmetry
 	Tautology bool       `json:"tautology,omitempty"` // it is true of every run of any system
 	Unneeded  []string   `json:"unneeded,omitempty"`  // propositions that might be false everywhere and it would hold all the same
 }
@@ -35,7 +36,7 @@ func runs(f checker.Finding) *Runs {
 	default:
 		return nil
 	}
-	r := &Runs{Values: Object(f.Values), Rescue: f.Rescue, Endless: f.Endless, Tautology: f.Tautology, Unneeded: f.Unneeded}
+	r := &Runs{Values: Object(f.Values), Rescue: f.Rescue, Endless: f.Endless, Unreduced: f.Unreduced, Tautology: f.Tautology, Unneeded: f.Unneeded}
 	if f.Trace != nil {
 		r.Promise = &f.Promise
 	}
@@ -65,6 +66,9 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 	found, known := p.Bound.found()
 	if known {
 		found += ", " + p.Bound.limit()
+	}
+	if p.Runs.Unreduced != "" {
+		whole = "exhaustive, decided on all states, since " + p.Runs.Unreduced
 	}
 	switch {
 	case p.Verdict == checker.Holds && p.Vacuous:
