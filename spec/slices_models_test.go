@@ -281,3 +281,70 @@ func TestSlicesWithOtherReductions(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatMayFaultIsKept assigns aside from what a property reads: what may fault is kept, with all that it reads, since it decides
+// whether the step is taken, and what cannot fault is not.
+func TestWhatMayFaultIsKept(t *testing.T) {
+	for stmt, total := range map[string]bool{
+		"y = 3 - y":                       true,
+		"y = y + z":                       false, // and y is read, and so written
+		"y = min(3, y + z)":               true,
+		"y = (y + z) % 3":                 true,
+		"y = 1 / z":                       false,
+		"y = 6 / (z + 1) % 3":             true,
+		"y = f(z)":                        false,
+		"y = g(z)":                        true,
+		"y = h(z)":                        false, // it calls itself, as often as it says
+		"q[z] = 0":                        false,
+		"q = append(q, 1)":                false,
+		"q = [z, z]":                      true,
+		"y = head(q)":                     false,
+		"y = q[0]":                        false,
+		"y = size(q)":                     true,
+		"b = b union bag{z}":              false,
+		"b = bag{z}":                      true,
+		"s = s union {z}":                 true,
+		"y = min k in s: k":               false,
+		"y = pick k in s":                 false,
+		"y = count k in s: k > z":         false, // up to 4
+		"y = min(3, count k in s: k > z)": true,
+		"y = sum k in s: 1":               false, // the sum is of 0..5, which is not within 0..3
+		"y = min(3, sum k in s: k)":       true,
+		"m = {k -> z for k in 0..1}":      false,
+		"m = {k -> z for k in 0..3}":      true,
+		"m[y] = z":                        true,
+		"m[1 + z] = 1":                    false,
+		"o = some(z)":                     true,
+		"y = o.value":                     false,
+		"y = match o { some(k) -> k | none -> 0 }":     true,
+		"y = match o { some(k) -> 1 / k | none -> 0 }": false,
+		"y = (if z > 1 then 3 else 1 / z)":             false,
+		"assert z < 2":                                 false,
+	} {
+		src := `model M
+			func f(n: 0..3) 0..3 = 3 / n
+			func g(n: 0..3) 0..3 = 3 / (n + 1)
+			func h(n: 0..3) 0..3 decreases n = if n == 0 then 0 else h(n - 1)
+			state { x: 0..1 = 0; y, z: 0..3 = 0; m: map[0..3]0..3 = 0; q: seq[0..3, 2] = []; b: bag[0..3, 2] = bag{}; s: set[0..3] = {}; o: option[0..3] = none }
+			action X when x == 0 { x = 1; ` + stmt + ` }
+			action Z { z = 3 - z; s = {1, z}; o = some(z) }
+			action Q { choose k in 0..2 { q = [1, 2]; when k > 1; q = []; b = bag{0, 1} } }
+			invariant P { x == 0 }
+			terminal { true }`
+		p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
+		if states, _ := slicesAgree(t, p, 5000); states == 0 {
+			t.Fatalf("%s: nothing was compared", stmt)
+		}
+		parts, err := p.Slices([]string{"P"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"y", "z", "m", "q", "b", "s", "o"} {
+			named := slices.Contains(strings.FieldsFunc(stmt, func(r rune) bool { return r < 'a' || r > 'z' }), name)
+			kept := slices.Contains(parts[0].Variables, name)
+			if named && kept == total {
+				t.Errorf("%s: %s is kept: %t", stmt, name, kept)
+			}
+		}
+	}
+}

@@ -116,6 +116,9 @@ func sameFinding(t failer, p *spec.Program, got, want checker.Finding) {
 	if got.Property.Kind != model.LTL && got.Property.Kind != model.Within && got.Property.Kind != model.Longest && got.Steps != want.Steps {
 		t.Fatalf("%s: got a run of %d steps, want %d", got.Property.Name, got.Steps, want.Steps)
 	}
+	if got.Property.Kind == model.LTL && got.Trace != nil {
+		refutes(t, p, got)
+	}
 	for _, k := range got.Kept {
 		if k.Step < got.Trace.Loop-1 || k.Step >= len(got.Trace.Steps) {
 			t.Fatalf("%s: %s shows in step %d, the loop is %d to %d", got.Property.Name, k.Text, k.Step, got.Trace.Loop, len(got.Trace.Steps)-1)

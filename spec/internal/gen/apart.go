@@ -117,8 +117,14 @@ func (w *apart) change(own int, self string, depth int) string {
 			func() string { return "if " + w.condition(own, self) + " { " + inner() + " } else { " + inner() + " }" },
 			func() string { return "if " + w.condition(own, self) + " { " + inner() + " }" },
 			func() string { return "either { " + inner() + " } or { " + inner() + " }" },
-			func() string { c := w.name("c"); return "choose " + c + " in 0..2 where " + c + " != " + x() + " { " + to + c + " }" },
-			func() string { c := w.name("c"); return "choose " + c + " in 0..2 where " + c + " > " + x() + " { " + inner() + " }" },
+			func() string {
+				c := w.name("c")
+				return "choose " + c + " in 0..2 where " + c + " != " + x() + " { " + to + c + " }"
+			},
+			func() string {
+				c := w.name("c")
+				return "choose " + c + " in 0..2 where " + c + " > " + x() + " { " + inner() + " }"
+			},
 			func() string { return "for k in 0..1 where m[k] != " + x() + " { m[k] = " + x() + " }" },
 		)
 	}
@@ -138,13 +144,17 @@ func (w *apart) claim() {
 			func() string { return "(" + c() + ") until (" + c() + ")" },
 			func() string { return "eventually (" + c() + " and always " + c() + ")" },
 			func() string { return "always eventually enabled " + pick(w.world, w.actions).name },
-			func() string { return "always (enabled " + pick(w.world, w.actions).name + " implies eventually " + c() + ")" })
+			func() string {
+				return "always (enabled " + pick(w.world, w.actions).name + " implies eventually " + c() + ")"
+			})
 	}
 	w.body = append(w.body, w.one(
 		func() string { return "invariant " + name + " { " + c() + " }" },
 		func() string { return "invariant " + name + " { " + c() + " implies " + c() + " }" },
 		func() string { return "reachable " + name + " { " + c() + " and " + c() + " }" },
-		func() string { return fmt.Sprintf("bound %s { max(%s + %s) <= %d }", name, x, w.variable(own), w.upTo(4)) },
+		func() string {
+			return fmt.Sprintf("bound %s { max(%s + %s) <= %d }", name, x, w.variable(own), w.upTo(4))
+		},
 		func() string { return fmt.Sprintf("step %s { old(%s) <= %s }", name, x, x) },
 		func() string { return fmt.Sprintf("step %s { old(%s) != %s }", name, x, x) },
 		func() string { return fmt.Sprintf("step %s { old(%s) implies %s }", name, c(), c()) },
@@ -152,10 +162,16 @@ func (w *apart) claim() {
 		func() string { return "property " + name + " { " + calm() + " }" },
 		func() string { return "property " + name + " { " + calm() + " }" },
 		func() string { return "property " + name + " { next " + c() + " }" },
-		func() string { return "property " + name + " { always eventually happens " + pick(w.world, w.actions).name + " }" },
+		func() string {
+			return "property " + name + " { always eventually happens " + pick(w.world, w.actions).name + " }"
+		},
 		func() string { return "property " + name + " { always can (" + c() + ") }" },
-		func() string { return "property " + name + " { can (" + c() + " and enabled " + pick(w.world, w.actions).name + ") }" },
+		func() string {
+			return "property " + name + " { can (" + c() + " and enabled " + pick(w.world, w.actions).name + ") }"
+		},
 		func() string { return fmt.Sprintf("property %s { (%s) ~> (%s) within %d }", name, c(), c(), w.upTo(3)) },
-		func() string { return fmt.Sprintf("bound %s { longest((%s) until (%s)) <= %d }", name, c(), c(), w.upTo(3)) },
+		func() string {
+			return fmt.Sprintf("bound %s { longest((%s) until (%s)) <= %d }", name, c(), c(), w.upTo(3))
+		},
 	))
 }

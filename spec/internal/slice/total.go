@@ -86,7 +86,7 @@ func (j *judge) own(e *ir.Expr) float64 {
 	case ir.Div, ir.Mod:
 		by := e.Args[1].Type
 		return given(bounded(e.Type) && (by.Lo > 0 || by.Hi < 0))
-	case ir.SeqLit:
+	case ir.SeqLit, ir.BagLit:
 		return given(int64(len(e.Args)) <= e.Type.Max)
 	case ir.Forall, ir.Exists, ir.Count, ir.SetOver:
 		return j.over(e.Binders, e.Where, 1+j.costs2(e.Args))
@@ -130,9 +130,12 @@ func (j *judge) everyKey(e *ir.Expr) float64 {
 	if len(e.Binders) != 1 || e.Where != nil {
 		return never
 	}
-	b := &e.Binders[0]
-	key := e.Args[0]
-	if b.Kind != ir.AllOf || b.Where != nil || !types.Identical(b.Type, e.Type.Key) || key.Op != ir.LoadLocal || key.Local != b.Local {
+	b, key := &e.Binders[0], e.Args[0]
+	all := b.Kind == ir.AllOf && types.Identical(b.Type, e.Type.Key)
+	if t := e.Type.Key; b.Kind == ir.Interval && t.Kind == types.Range {
+		all = b.Lo.Op == ir.Const && b.Lo.Int <= t.Lo && b.Hi.Op == ir.Const && b.Hi.Int >= t.Hi
+	}
+	if !all || b.Where != nil || key.Op != ir.LoadLocal || key.Local != b.Local {
 		return never
 	}
 	return j.over(e.Binders, nil, 1+j.cost(e.Args[1]))

@@ -1,0 +1,114 @@
+package spec_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec"
+	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+)
+
+// orbitsAgree compares what is said of whole runs with symmetry and without: everything but the runs that show it, which must be runs of
+// the model and show it too. It gives how many properties were decided among representatives, and how many of them are violated by a
+// run without end.
+func orbitsAgree(t failer, p *spec.Program, most int) (among, lassos int) {
+	t.Helper()
+	if len(p.Symmetries().Kinds) == 0 || p.Runs() == nil || len(p.Runs().Properties) == 0 {
+		return 0, 0
+	}
+	want, err := checker.Check(context.Background(), p, checker.Config{Workers: 1, MaxStates: int64(most)})
+	if err != nil || !want.Exhaustive {
+		return 0, 0
+	}
+	for _, workers := range []int{1, 2} {
+		among, lassos = 0, 0
+		got, err := checker.Check(context.Background(), p, checker.Config{Workers: workers, Symmetry: true})
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		for i, f := range got.Properties {
+			g := want.Properties[i]
+			switch f.Property.Kind {
+			case model.LTL, model.Can, model.Within, model.Longest:
+			default:
+				continue
+			}
+			if f.Verdict != g.Verdict || f.Extreme != g.Extreme || f.Known != g.Known || f.Endless != g.Endless || f.Tautology != g.Tautology ||
+				!slices.Equal(f.Vacuous, g.Vacuous) || !slices.Equal(f.Unneeded, g.Unneeded) || !slices.Equal(f.Rescue, g.Rescue) || (f.Trace == nil) != (g.Trace == nil) {
+				t.Fatalf("%s: got %s, extreme %d, vacuous %q, unneeded %q, rescue %q, want %s, %d, %q, %q, %q", f.Property.Name, f.Verdict, f.Extreme,
+					f.Vacuous, f.Unneeded, f.Rescue, g.Verdict, g.Extreme, g.Vacuous, g.Unneeded, g.Rescue)
+			}
+			if (f.Property.Kind == model.Can || f.Trace != nil && f.Trace.Loop < 0) && f.Steps != g.Steps {
+				t.Fatalf("%s: got a run of %d steps, want %d", f.Property.Name, f.Steps, g.Steps)
+			}
+			if f.Unreduced == "" {
+				among++
+			}
+			if f.Trace == nil {
+				continue
+			}
+			isRun(t, p, f.Trace)
+			if f.Property.Kind == model.LTL {
+				if lassos++; f.Steps != len(f.Trace.Steps)-1 {
+					t.Fatalf("%s: got %d steps, want %d", f.Property.Name, f.Steps, len(f.Trace.Steps)-1)
+				}
+				refutes(t, p, f)
+			}
+			for _, k := range f.Kept {
+				if name := f.Trace.Steps[k.Step].Step.Action; k.Step < f.Trace.Loop-1 || k.Taken && !strings.Contains(k.Text+"(", " "+name+"(") && !strings.Contains(k.Text+" ", " "+name+" ") {
+					t.Fatalf("%s: %s shows in step %d, which is %s", f.Property.Name, k.Text, k.Step, name)
+				}
+			}
+		}
+	}
+	return among, lassos
+}
+
+// TestOrbitsOfDrawnModels compares properties of runs of models that generators draw.
+func TestOrbitsOfDrawnModels(t *testing.T) {
+	for name, draw := range map[string]func(*rapid.T) string{"alike": gen.Alike, "runs": gen.Runs} {
+		t.Run(name, func(t *testing.T) {
+			models, among, lassos := 0, 0, 0
+			rapid.Check(t, func(t *rapid.T) {
+				src := draw(t)
+				t.Log(src)
+				fitting(t, src)
+				p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
+				a, l := orbitsAgree(t, p, 3000)
+				models, among, lassos = models+min(a, 1), among+a, lassos+l
+			})
+			t.Logf("%d properties of %d models decided among representatives, %d runs without end", among, models, lassos)
+		})
+	}
+}
+
+// TestOrbitsOfModels compares them of shipped models.
+func TestOrbitsOfModels(t *testing.T) {
+	among := 0
+	for _, glob := range []string{"../examples/*.bh", "../model/*/*.bh", "../internal/peers/suite/models/*.bh"} {
+		files, err := filepath.Glob(glob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				p, err := spec.Load(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+				if err != nil {
+					t.Skip(err)
+				}
+				n, _ := orbitsAgree(t, p, 3000)
+				among += n
+			})
+		}
+	}
+	t.Logf("%d properties decided among representatives", among)
+}
