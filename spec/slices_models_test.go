@@ -174,6 +174,13 @@ var cut = map[string]struct {
 		property Stays { eventually always x == 0 }`,
 		wants: map[string]string{"Stays": "n, before /"},
 	},
+	"a loop that is fair by who takes its steps": {
+		src: `
+		state { x: 0..1 = 0; n: 0..2 = 0 }
+		fair for p action X(p: 0..2) { x = 1 - x; n = p }
+		property Stays { eventually always x == 0 }`,
+		wants: map[string]string{"Stays": "n /"},
+	},
 	"a fault in a step that is not taken": {
 		src: `
 		state { x: 0..2 = 0; y: 0..1 = 0 }
@@ -272,6 +279,10 @@ func TestSlicesWithOtherReductions(t *testing.T) {
 		if want := checker.Undecided; f.Property.Name != "Early" && (f.Verdict != want || f.Reason == "") {
 			t.Errorf("%s: got %s, want %s", f.Property.Name, f.Verdict, want)
 		}
+	}
+	never := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte("model M\n" + cut["a step of all actions, of which the one left out is never taken"].src + "\nstep Wraps { old(x) <= x or x == 0 }")}}, "m.bh")
+	if got = bySlices(t, never, []string{"Moves", "Wraps"}, checker.Config{FailFast: true}); got.Verdict != checker.Holds {
+		t.Errorf("what looked like a violation ended the search: got %s, %s", got.Verdict, got.Reason)
 	}
 	got = bySlices(t, p, nil, checker.Config{MaxStates: 10})
 	for _, f := range got.Properties {
