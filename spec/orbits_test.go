@@ -112,3 +112,60 @@ func TestOrbitsOfModels(t *testing.T) {
 	}
 	t.Logf("%d properties decided among representatives", among)
 }
+
+// TestOrbitsOfParticularModels looks at what is decided among representatives, and at runs of it.
+func TestOrbitsOfParticularModels(t *testing.T) {
+	const token = `model M
+		type Id = symmetric 1..4
+		state { o: option[Id] = none; seen: set[Id] = {}; n: 0..2 = 0 }
+		fair action Take(i: Id) when i not in seen { o = some(i); seen = seen union {i}; n = 1 }
+		action Begin when size(seen) == 4 { seen = { i in Id | o == some(i) } }
+		action Note(i: Id) when o == some(i) { n = 2 - n }
+		property Rests { eventually always o == none }
+		property Mine { forall i in Id: eventually always o != some(i) }
+		property Noted { (always eventually happens Note) implies (always eventually n == 0) }
+		property NotedMine { forall i in Id: not eventually happens Note(i) }
+		property Back { always can size(seen) == 1 }
+		property Full { size(seen) == 1 ~> size(seen) == 4 within 3 Take }
+		bound Turns { longest(size(seen) > 0 until size(seen) == 4) <= 9 Take }
+		bound Own { longest(o == none until o == none) <= 9 Take(_) }
+		terminal { true }`
+	for _, test := range []struct{ name, src, unreduced string }{
+		{"what names identities", token, "Mine NotedMine"},
+		{"fairness of each identity", strings.Replace(token, "fair action", "fair for i action", 1), "Rests Mine Noted NotedMine Full"},
+		{"a fault in what is said of all", token + "\nproperty Faults { eventually 2 / (2 - size(seen)) > 1 }", "Mine NotedMine"},
+		{"a fault in what is said of one", token + "\nproperty Faults { forall i in Id: eventually 2 / (if i in seen then 0 else 1) > 1 }", "Mine NotedMine Faults"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(test.src)}}, "m.bh")
+			want, err := checker.Check(context.Background(), p, checker.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := checker.Check(context.Background(), p, checker.Config{Symmetry: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var unreduced []string
+			for i, f := range got.Properties {
+				g := want.Properties[i]
+				if f.Unreduced != "" {
+					unreduced = append(unreduced, f.Property.Name)
+				}
+				if f.Verdict != g.Verdict && g.Fault == nil || f.Extreme != g.Extreme && g.Fault == nil || f.Property.Kind == model.FaultFree && f.Steps != g.Steps {
+					t.Errorf("%s: got %s, %d, in %d steps, want %s, %d, in %d", f.Property.Name, f.Verdict, f.Extreme, f.Steps, g.Verdict, g.Extreme, g.Steps)
+				}
+				if f.Trace == nil {
+					continue
+				}
+				isRun(t, p, f.Trace)
+				if f.Property.Kind == model.LTL {
+					refutes(t, p, f)
+				}
+			}
+			if names := strings.Join(unreduced, " "); names != test.unreduced {
+				t.Errorf("decided on all states: %q, want %q", names, test.unreduced)
+			}
+		})
+	}
+}

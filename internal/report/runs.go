@@ -67,8 +67,10 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 	if known {
 		found += ", " + p.Bound.limit()
 	}
+	unreduced := ""
 	if p.Runs.Unreduced != "" {
-		whole = "exhaustive, decided on all states, since " + p.Runs.Unreduced
+		unreduced = "decided on all states, since " + p.Runs.Unreduced
+		whole = "exhaustive, " + unreduced
 	}
 	switch {
 	case p.Verdict == checker.Holds && p.Vacuous:
@@ -88,6 +90,9 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 		rest += " (" + found + ")"
 	case p.Runs.Endless:
 		rest += " (a wait may last for ever)"
+	}
+	if unreduced != "" {
+		rest += " (" + unreduced + ")"
 	}
 	return "violated", rest
 }
