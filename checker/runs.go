@@ -145,6 +145,11 @@ func (w *whole) wellFormed(f *model.Formula, can bool) error {
 // prepare makes the graph. What faults it met it leaves with the search. The error is one of the system.
 func (w *whole) prepare(ctx context.Context) error {
 	w.ctx = ctx
+	if w.s.cfg.Symmetry && !w.quotient {
+		if err := w.orbits(ctx); err != nil || len(w.decided) == len(w.s.plan.runs) {
+			return err
+		}
+	}
 	w.meter.Limit = w.s.cfg.Memory
 	if _, numbered := w.s.set.(*visited.Store); !numbered || w.s.reducing() && !w.quotient {
 		w.s.set.Close() // the runs to what the search found are known by now

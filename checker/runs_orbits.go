@@ -78,7 +78,6 @@ func (w *whole) orbits(ctx context.Context) error {
 		return nil
 	}
 	q := &whole{s: w.s, runs: w.runs, of: w.of, piece: w.piece, piecemeal: w.piecemeal, quotient: true}
-	q.meter.Limit = w.meter.Limit
 	defer q.close()
 	if err := q.prepare(ctx); err != nil {
 		return err

@@ -146,6 +146,16 @@ func TestOrbitsOfParticularModels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			// With no more states than there are representatives, those that are decided on all states are not.
+			few, err := checker.Check(context.Background(), p, checker.Config{Symmetry: true, MaxStates: got.Stats.Distinct})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range few.Properties {
+				if g := got.Properties[i]; g.Unreduced == "" && f.Verdict != g.Verdict || g.Unreduced != "" && f.Verdict != checker.Undecided {
+					t.Errorf("%s with %d states: got %s, with all %s", f.Property.Name, got.Stats.Distinct, f.Verdict, g.Verdict)
+				}
+			}
 			var unreduced []string
 			for i, f := range got.Properties {
 				g := want.Properties[i]

@@ -59,8 +59,34 @@ func Alike(t *rapid.T) string {
 		w.actions = append(w.actions, a)
 	}
 	f := &formulas{world: w, predicate: predicate}
-	for range w.between(1, 4) {
+	for range w.between(1, 3) {
 		f.declareRuns(scope{})
+	}
+	for range w.upTo(2) { // what is claimed of each identity
+		c := func() string { return "(" + strings.ReplaceAll(pick(w, of), "@", "q") + ")" }
+		event := func(word string) string {
+			a := pick(w, w.actions)
+			if len(a.params) == 0 {
+				return c()
+			}
+			return "(" + word + " " + a.name + "(q))"
+		}
+		name := w.name("R")
+		claim := func(text string) string { return "property " + name + " { forall q in Id1: " + text + " }" }
+		w.body = append(w.body, w.one(
+			func() string { return claim("can " + c()) },
+			func() string { return claim("always can " + c()) },
+			func() string { return claim("can " + event("enabled")) },
+			func() string { return claim("eventually " + event("happens")) },
+			func() string { return claim("always eventually " + c()) },
+			func() string {
+				return claim("(always eventually " + event("happens") + ") implies always eventually " + c())
+			},
+			func() string { return claim(event("enabled") + " ~> " + c()) },
+			func() string { return claim(fmt.Sprintf("%s ~> %s within %d", c(), c(), w.upTo(4))) },
+			func() string {
+				return fmt.Sprintf("bound %s { forall q in Id1: longest(%s until %s) <= %d }", name, c(), c(), w.upTo(4))
+			}))
 	}
 	w.body = append(w.body, "terminal { true }")
 	return w.text()
