@@ -41,8 +41,10 @@ func Alike(t *rapid.T) string {
 			self = a.params[0].name
 			head += "(" + self + ": " + id.text + ")"
 			guards = of
-			changes = []string{"m[@] = (m[@] + 1) % 3", "m[@] = 1", "m[@] = 2 - m[@]", "o = some(@)", "s = s union {@}", "s = s minus {@}", "n = 1 - n",
-				"m[@] = 0; s = s union {@}", "o = some(@); n = 1", "if o == some(@) { o = none } else { m[@] = 1 }"}
+			changes = []string{
+				"m[@] = (m[@] + 1) % 3", "m[@] = 1", "m[@] = 2 - m[@]", "o = some(@)", "s = s union {@}", "s = s minus {@}", "n = 1 - n",
+				"m[@] = 0; s = s union {@}", "o = some(@); n = 1", "if o == some(@) { o = none } else { m[@] = 1 }",
+			}
 		}
 		fair := ""
 		if w.oneIn(2) {

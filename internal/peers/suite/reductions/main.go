@@ -120,7 +120,7 @@ func (t *table) row(ctx context.Context, file, constants string) error {
 		return fmt.Errorf("%s: the search was not exhaustive", file)
 	}
 	all := plain.States.Distinct
-	cells := []string{strings.TrimSpace(strings.TrimSuffix(filepath.Base(file), ".bh")+" "+constants), suite.Thousands(all)}
+	cells := []string{strings.TrimSpace(strings.TrimSuffix(filepath.Base(file), ".bh") + " " + constants), suite.Thousands(all)}
 	for _, flags := range [][]string{{"--symmetry"}, {"--por"}, {"--por", "--property", "deadlock"}} {
 		r, err := ask(flags...)
 		switch {
