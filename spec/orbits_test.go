@@ -129,12 +129,15 @@ func TestOrbitsOfParticularModels(t *testing.T) {
 		property Full { size(seen) == 1 ~> size(seen) == 4 within 3 Take }
 		bound Turns { longest(size(seen) > 0 until size(seen) == 4) <= 9 Take }
 		bound Own { longest(o == none until o == none) <= 9 Take(_) }
+		bound OwnTurns { forall i in Id: longest(n == 0 until n == 1) <= 9 Take(i) }
+		bound OwnFrom { forall i in Id: longest(o == some(i) until n == 0) <= 9 Take }
+		bound OwnTo { forall i in Id: longest(n == 0 until o == some(i)) <= 9 Take }
 		terminal { true }`
 	for _, test := range []struct{ name, src, unreduced string }{
-		{"what names identities", token, "Mine NotedMine"},
-		{"fairness of each identity", strings.Replace(token, "fair action", "fair for i action", 1), "Rests Mine Noted NotedMine Full"},
-		{"a fault in what is said of all", token + "\nproperty Faults { eventually 2 / (2 - size(seen)) > 1 }", "Mine NotedMine"},
-		{"a fault in what is said of one", token + "\nproperty Faults { forall i in Id: eventually 2 / (if i in seen then 0 else 1) > 1 }", "Mine NotedMine Faults"},
+		{"what names identities", token, "Mine NotedMine OwnTurns OwnFrom OwnTo"},
+		{"fairness of each identity", strings.Replace(token, "fair action", "fair for i action", 1), "Rests Mine Noted NotedMine Full OwnTurns OwnFrom OwnTo"},
+		{"a fault in what is said of all", token + "\nproperty Faults { eventually 2 / (2 - size(seen)) > 1 }", "Mine NotedMine OwnTurns OwnFrom OwnTo"},
+		{"a fault in what is said of one", token + "\nproperty Faults { forall i in Id: eventually 2 / (if i in seen then 0 else 1) > 1 }", "Mine NotedMine OwnTurns OwnFrom OwnTo Faults"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(test.src)}}, "m.bh")
