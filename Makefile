@@ -4,7 +4,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
-.PHONY: run test check bench bench-all growth soak fuzz build
+.PHONY: run test check bench bench-all growth reductions soak fuzz build
 
 # The main job on a model that ships: every property of an ESXi host's CPU scheduler, and its mutants.
 run:
@@ -32,12 +32,16 @@ bench:
 	$(GO) run ./internal/peers/suite/bench -quick -rounds $(or $(ROUNDS),1)
 
 # Ten models, every tool and mode, three rounds: hours. TLC takes part when TLA2TOOLS names its jar.
-bench-all: growth
+bench-all: growth reductions
 	$(GO) run ./internal/peers/suite/bench -rounds $(or $(ROUNDS),3) -out checker/BENCHMARKS.md
 
 # How time and memory grow with the number of states; to 10^8 with BULKHEAD_SOAK set.
 growth:
 	$(GO) run ./internal/peers/suite/growth -plot checker/growth.svg -out checker/BENCHMARKS.md
+
+# How many states symmetry, partial order and slices leave: a minute.
+reductions:
+	$(GO) run ./internal/peers/suite/reductions -out checker/BENCHMARKS.md
 
 # Larger instances, longer random tests: some minutes to an hour.
 soak:

@@ -180,8 +180,8 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 		} else if err := s.whole.prepare(ctx); err != nil {
 			return nil, err
 		}
-		if s.whole.unseen() {
-			s.unseen, s.troubled[s.plan.faults] = s.whole.reason, true
+		if s.unseen = s.whole.unseen(); s.unseen != "" {
+			s.troubled[s.plan.faults] = true
 		}
 	}
 	for _, id := range s.plan.selected {

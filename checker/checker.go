@@ -37,7 +37,8 @@ type Config struct {
 	// and to the extreme value of a Bound. Where a system has very many states, finding a run again takes a while.
 	NoWitnesses bool
 	// Symmetry has one state stand for all that permutations of interchangeable identities make of it (model.Symmetric):
-	// fewer states, the same verdicts. Stats then count representatives. Properties of whole runs are decided on all states. It is an error where the system has no symmetry.
+	// fewer states, the same verdicts. Stats then count representatives. Properties of whole runs that name an identity, or assume fairness
+	// of one, are decided on all states. It is an error where the system has no symmetry.
 	Symmetry bool
 	// PartialOrder has steps left out whose order makes no difference to what is asked (model.Reducible): fewer states, the same
 	// verdicts. Traces are runs, but not the shortest ones, and Stats count what was met; Sweep and Recheck are of no effect.
@@ -122,6 +123,7 @@ type Finding struct {
 	Endless   bool            // of Within and Longest: a wait may last for ever, if not on a fair run
 	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"
 	Tautology bool            // it is true of every run of any system
+	Unreduced string          // why it was decided on all states in spite of Config.Symmetry, such as "`n[1] == 0` tells identities apart"
 	Unneeded  []string        // propositions that might be false everywhere and the property would hold all the same
 }
 

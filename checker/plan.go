@@ -19,7 +19,7 @@ type plan struct {
 
 	invariants, reachables, bounds, steps []model.PropertyID
 	ensures                               [][]model.PropertyID // by action
-	runs                                  []model.PropertyID   // claims about whole runs, which are decided when the search has ended
+	runs                                  []model.PropertyID   // claims about whole runs, which are evaluated when the search has ended
 	// Properties of which only a fault matters: they are decided, or left out, and their evaluation may fault. A fault
 	// is a finding of its own, whatever else is known of the property.
 	risky, riskySteps []model.PropertyID
@@ -126,6 +126,8 @@ func (pl *plan) risk(id model.PropertyID) {
 		pl.risky = append(pl.risky, id)
 	case p.Kind == model.Step, p.Kind == model.Ensures:
 		pl.riskySteps = append(pl.riskySteps, id)
+	case ofRuns(p.Kind) && !slices.Contains(pl.runs, id):
+		pl.runs = append(pl.runs, id)
 	}
 }
 

@@ -26,6 +26,10 @@ type whole struct {
 	fair    []runs.Condition // of runs.Fairness
 	reason  string           // why nothing can be decided, or ""
 
+	quotient bool                         // the graph is of representatives
+	decided  map[model.PropertyID]Finding // on such a graph
+	unmade   string                       // why there is none, or ""
+
 	piece     int  // states that a worker takes at a time when the graph is made
 	piecemeal bool // cycles are not to be as short as can be
 }
@@ -142,12 +146,17 @@ func (w *whole) wellFormed(f *model.Formula, can bool) error {
 // prepare makes the graph. What faults it met it leaves with the search. The error is one of the system.
 func (w *whole) prepare(ctx context.Context) error {
 	w.ctx = ctx
+	if w.s.cfg.Symmetry && !w.quotient {
+		if err := w.orbits(ctx); err != nil || len(w.decided) == len(w.s.plan.runs) {
+			return err
+		}
+	}
 	w.meter.Limit = w.s.cfg.Memory
-	if _, numbered := w.s.set.(*visited.Store); !numbered || w.s.reducing() {
+	if _, numbered := w.s.set.(*visited.Store); !numbered || w.s.reducing() && !w.quotient {
 		w.s.set.Close() // the runs to what the search found are known by now
 	}
 	var err error
-	if w.gr, err = w.s.graph(ctx, w.runs, &w.meter); err != nil {
+	if w.gr, err = w.graph(ctx); err != nil {
 		w.reason, err = w.why(err)
 		return err
 	}
@@ -174,13 +183,25 @@ func (w *whole) prepare(ctx context.Context) error {
 		e.path = append(e.path, w.gr.state(step.State))
 	}
 	e.path = append(e.path, e.at)
+	if w.quotient {
+		if err := w.unfolded(&e); err != nil {
+			return err
+		}
+	}
 	w.s.plan.record(w.s.found, w.s.plan.faults, e)
 	return nil
 }
 
-// unseen tells whether propositions that may fault were not evaluated in every state, or to a fault of theirs no run is known.
-func (w *whole) unseen() bool {
-	return w.reason != "" && slices.ContainsFunc(w.s.plan.runs, func(id model.PropertyID) bool { return !w.s.info.Properties[id].Total })
+// unseen says why propositions that may fault were not evaluated in every state, or why no run to a fault of theirs is known, or
+// gives "".
+func (w *whole) unseen() (why string) {
+	if why = w.reason; w.gr == nil && why == "" {
+		why = w.unmade
+	}
+	if !slices.ContainsFunc(w.s.plan.runs, func(id model.PropertyID) bool { return !w.s.info.Properties[id].Total }) {
+		return ""
+	}
+	return why
 }
 
 // stopping gives the graph with the runs that stop, made when it is first asked for.
@@ -221,7 +242,13 @@ func (w *whole) why(err error) (string, error) {
 
 // finding decides a property of whole runs.
 func (w *whole) finding(id model.PropertyID) (Finding, error) {
+	if f, ok := w.decided[id]; ok {
+		return f, nil
+	}
 	f := Finding{Property: w.s.info.Properties[id], Verdict: Undecided, Reason: w.reason}
+	if w.s.cfg.Symmetry && !w.quotient {
+		f.Unreduced = w.tells(id)
+	}
 	switch {
 	case f.Reason != "":
 		return f, nil
@@ -246,7 +273,7 @@ func (w *whole) finding(id model.PropertyID) (Finding, error) {
 		}
 	}
 	if err != nil {
-		undecided := Finding{Property: f.Property, Verdict: Undecided}
+		undecided := Finding{Property: f.Property, Verdict: Undecided, Unreduced: f.Unreduced}
 		if undecided.Reason, err = w.why(err); f.Verdict == Violated && err == nil && f.Trace != nil {
 			return f, nil // what is missing is only beside the point
 		}

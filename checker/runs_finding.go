@@ -165,12 +165,12 @@ func (d *decision) find(f *model.Formula, negated bool, fair []runs.Condition, u
 func (d *decision) show(in *model.RunInstance, l *runs.Lasso) error {
 	d.g.Halt(l)
 	steps := slices.Concat(l.Stem, l.Cycle)
-	tr, err := d.trace(steps, d.g.Where(d.g.Targets[steps[len(steps)-1].Edge]))
+	tr, err := d.trace(steps, d.g.Where(d.g.Targets[steps[len(steps)-1].Edge]), len(l.Stem))
 	if err != nil {
 		return err
 	}
 	tr.Loop = len(l.Stem) + 1
-	d.f.Verdict, d.f.Trace, d.f.Values, d.f.Promise, d.f.Steps = Violated, tr, in.Values, l.Promise, len(steps)
+	d.f.Verdict, d.f.Trace, d.f.Values, d.f.Promise, d.f.Steps = Violated, tr, in.Values, l.Promise, len(tr.Steps)-1
 	return nil
 }
 
@@ -205,8 +205,11 @@ func (d *decision) kept(l *runs.Lasso) (out []Kept) {
 	return out
 }
 
-// trace puts a run along edges of the graph, to state end, into words.
-func (d *decision) trace(steps []runs.Step, end uint32) (*model.Trace, error) {
+// trace puts a run along edges of the graph, to state end, into words. The steps from loop on are a cycle, if there are any.
+func (d *decision) trace(steps []runs.Step, end uint32, loop int) (*model.Trace, error) {
+	if d.quotient {
+		return d.follow(steps, end, loop)
+	}
 	r := &run{}
 	var failed error
 	err := shield("Next", func() {
@@ -268,7 +271,7 @@ func (d *decision) can() error {
 			return err
 		}
 		if e != nil {
-			d.f.Trace, err = d.trace(e.Path, e.End)
+			d.f.Trace, err = d.trace(e.Path, e.End, len(e.Path))
 			d.f.Verdict, d.f.Values, d.f.Promise, d.f.Steps = Violated, in.Values, len(e.Path), len(e.Path)
 			d.f.Shows = e.Shows
 			return err
@@ -383,7 +386,7 @@ func (d *decision) waiting(w *runs.Waiting, want int64) error {
 	if err != nil {
 		return err
 	}
-	d.f.Trace, err = d.trace(steps, end)
+	d.f.Trace, err = d.trace(steps, end, len(steps))
 	d.f.Promise, d.f.Steps = begin, len(steps)
 	return err
 }

@@ -16,11 +16,12 @@ import (
 // How the graph is made on which properties of whole runs are decided.
 //
 // The states are explored once more, after the search, with a store that numbers them, which is the search's own where
-// that has one. It is all of them, with Symmetry and PartialOrder too: a formula may tell apart what the search does not. They
-// are taken from a queue, some thousand at a time, by all workers; each evaluates the propositions, from some thousand states
-// on by Survey where a Runner can, and finds the numbers under which successors are stored. These depend on who came first.
-// One goroutine then goes through what was found, in the order of the queue, gives each state its place in it as its number,
-// and appends the edges. So the graph is the same however many workers there are.
+// that has one. It is all of them, with Symmetry and PartialOrder too: a formula may tell apart what the search does not. But for
+// those that do not, with Symmetry, there is a graph of representatives (runs_orbits.go). They are taken from a queue, some
+// thousand at a time, by all workers; each evaluates the propositions, from some thousand states on by Survey where a Runner
+// can, and finds the numbers under which successors are stored. These depend on who came first. One goroutine then goes
+// through what was found, in the order of the queue, gives each state its place in it as its number, and appends the edges.
+// So the graph is the same however many workers there are.
 
 const (
 	mostEdges   = 1<<32 - 1
@@ -33,9 +34,11 @@ type grapher struct {
 	s     *search
 	ctx   context.Context
 	runs  *model.Runs
-	steps bool // there are propositions of steps
-	words int  // of a set of propositions
-	piece int  // states of a block that a worker takes at a time
+	sys   model.System // that is explored
+	more  bool         // there are more states than the search met, and nobody knows how many
+	steps bool         // there are propositions of steps
+	words int          // of a set of propositions
+	piece int          // states of a block that a worker takes at a time
 	meter *runs.Meter
 	g     *runs.Graph
 
@@ -68,10 +71,15 @@ type piece struct {
 }
 
 // graph explores the states and gives the graph of their steps.
-func (s *search) graph(ctx context.Context, r *model.Runs, m *runs.Meter) (*grapher, error) {
+func (w *whole) graph(ctx context.Context) (*grapher, error) {
+	r := w.runs
 	gr := &grapher{
-		s: s, ctx: ctx, piece: s.whole.piece, runs: r, words: (len(r.Propositions) + 63) / 64, meter: m, g: &runs.Graph{},
+		s: w.s, sys: w.s.own, ctx: ctx, piece: w.piece, runs: r, words: (len(r.Propositions) + 63) / 64, meter: &w.meter, g: &runs.Graph{},
+		more:      w.s.reducing() && !w.quotient,
 		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
+	}
+	if w.quotient {
+		gr.sys = w.s.sys
 	}
 	gr.steps = slices.ContainsFunc(r.Propositions, func(p model.Proposition) bool { return p.Kind == model.OfStep })
 	return gr, gr.explore()
@@ -93,7 +101,7 @@ func (gr *grapher) explore() error {
 	}
 	g := gr.g
 	g.Offsets = append(g.Offsets, 0)
-	if !gr.s.reducing() { // otherwise there are more states than the search met, and nobody knows how many
+	if !gr.more {
 		if edges+states > mostEdges {
 			return runs.ErrEdges
 		}
@@ -132,7 +140,7 @@ func (gr *grapher) explore() error {
 		taken += more
 		gr.lo = gr.hi
 	}
-	if !gr.s.reducing() && (int64(len(gr.queue)) != states || taken != edges) {
+	if !gr.more && (int64(len(gr.queue)) != states || taken != edges) {
 		return &NondeterminismError{What: fmt.Sprintf("the search met %d states and %d steps; the second time there were %d and %d", states, edges, len(gr.queue), taken)}
 	}
 	gr.meter.Give(4 * int64(cap(gr.numbers)))
@@ -143,7 +151,7 @@ func (gr *grapher) explore() error {
 // open makes the store ready.
 func (gr *grapher) open() error {
 	s := gr.s
-	if st, ok := s.set.(*visited.Store); ok && !s.reducing() {
+	if st, ok := s.set.(*visited.Store); ok && !gr.more {
 		gr.st = st
 		return gr.meter.Take(st.Bytes())
 	}

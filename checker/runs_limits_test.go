@@ -284,17 +284,24 @@ func TestFaultsUnseen(t *testing.T) {
 	}
 }
 
-// TestOnlyRuns sees that propositions are evaluated where a property asks for it, and not else.
+// TestOnlyRuns sees that propositions are evaluated where a property asks for it, or where they may fault and that is asked for,
+// and not else.
 func TestOnlyRuns(t *testing.T) {
 	sys := line(10).claimAll()
-	sys.info.Properties = append(sys.info.Properties, model.Property{Name: "plain", Kind: model.Invariant})
+	for i := range sys.info.Properties {
+		sys.info.Properties[i].Total = true
+	}
+	sys.info.Properties = append(sys.info.Properties, model.Property{Name: "plain", Kind: model.Invariant},
+		model.Property{Name: "fault", Kind: model.FaultFree})
 	observed := 0
 	sys.seen = func() { observed++ }
 	for _, c := range []struct {
-		only string
-		want int
-	}{{"plain", 0}, {"can1", 10}} {
+		only  string
+		total bool
+		want  int
+	}{{"plain", true, 0}, {"can1", true, 10}, {"fault", true, 0}, {"fault", false, 10}, {"plain", false, 0}} {
 		observed = 0
+		sys.info.Properties[0].Total = c.total
 		r, err := Check(context.Background(), sys, Config{Only: []string{c.only}, Workers: 1})
 		if err != nil {
 			t.Fatal(err)

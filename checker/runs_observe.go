@@ -40,7 +40,7 @@ func newGraphWorker(gr *grapher) *graphWorker {
 		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
 		stateBits: make([]uint64, gr.words), step: make([]uint64, gr.words), taken: make([]uint64, gr.words),
 	}
-	w.examiner = examiner{sys: gr.s.own, failed: gr.fail}
+	w.examiner = examiner{sys: gr.sys, failed: gr.fail}
 	return w
 }
 
@@ -86,7 +86,7 @@ func (w *graphWorker) work() {
 	gr := w.gr
 	if w.observer == nil {
 		var ok bool
-		if w.observer, ok = w.runner.(model.Observer); !ok {
+		if w.observer, ok = observerOf(w.runner); !ok {
 			gr.fail(errors.New("the system has properties of whole runs, and its Runner is no Observer"))
 			return
 		}

@@ -93,50 +93,99 @@ func (r *reducedRunner) Sweep(s model.State, out *model.Successors) model.Notice
 	return notice
 }
 
-// unfold turns what was found among representatives into a run of the system itself. Where sigma makes the run's state of
-// the representative c, and pi makes c' of a successor t of c, the run goes on to sigma(t), and sigma after the inverse
-// of pi makes that of c'.
+// unfolding follows a run among representatives in the system. Where sigma makes the run's state of the representative c, and pi
+// makes c' of a successor t of c, the run goes on to sigma(t), and sigma after the inverse of pi makes that of c'.
+type unfolding struct {
+	runner    model.Runner
+	canon     model.Canonizer
+	sigma, pi []uint16
+}
+
+func (r *reduced) unfolding() *unfolding {
+	u := &unfolding{runner: r.Symmetric.NewRunner(), sigma: make([]uint16, r.size), pi: make([]uint16, r.size)}
+	u.canon = u.runner.(model.Canonizer)
+	for k := range u.sigma {
+		u.sigma[k] = uint16(k)
+	}
+	return u
+}
+
+// permuted gives what sigma makes of a state.
+func (u *unfolding) permuted(t model.State) model.State {
+	t = slices.Clone(t)
+	u.canon.Permute(t, u.sigma)
+	return t
+}
+
+// whose tells whether c is the representative of t, and leaves in pi how.
+func (u *unfolding) whose(t, c model.State) bool {
+	t = slices.Clone(t)
+	u.canon.Canonize(t, u.pi)
+	return slices.Equal(t, c)
+}
+
+// turn makes sigma that of the representative c of t, to which the run has come. It tells whether c is.
+func (u *unfolding) turn(t, c model.State) bool {
+	if t == nil || !u.whose(t, c) {
+		return false
+	}
+	next := make([]uint16, len(u.sigma))
+	for k := range u.pi {
+		next[u.pi[k]] = u.sigma[k]
+	}
+	u.sigma = next
+	return true
+}
+
+// start gives the initial state of a run that begins with representative c, nil where there is none.
+func (u *unfolding) start(c model.State) (from model.State) {
+	u.runner.Init(func(t model.State, f *model.Fault) {
+		if from == nil && f == nil && u.whose(t, c) {
+			from = slices.Clone(t)
+		}
+	})
+	if !u.turn(from, c) {
+		return nil
+	}
+	return from
+}
+
+// step gives the state to which the run goes on from that of representative c by a step to that of next, of which the label and
+// the successor of c pass, nil where there is none.
+func (u *unfolding) step(c, next model.State, pass func(model.Label) bool) (to model.State) {
+	var from model.State
+	u.runner.Load(c)
+	u.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+		if from == nil && f == nil && pass(l) && u.whose(t, next) {
+			from = slices.Clone(t)
+		}
+	})
+	if from == nil {
+		return nil
+	}
+	to = u.permuted(from)
+	if !u.turn(from, next) {
+		return nil
+	}
+	return to
+}
+
+// unfold turns what was found among representatives into a run of the system itself.
 func (r *reduced) unfold(e *event) error {
-	runner := r.Symmetric.NewRunner()
-	canon := runner.(model.Canonizer)
-	sigma, pi := make([]uint16, r.size), make([]uint16, r.size)
-	permuted := func(t model.State) model.State {
-		t = slices.Clone(t)
-		canon.Permute(t, sigma)
-		return t
-	}
-	// whose tells whether c is the representative of t, and leaves in pi how.
-	whose := func(t, c model.State) bool {
-		t = slices.Clone(t)
-		canon.Canonize(t, pi)
-		return slices.Equal(t, c)
-	}
+	u := r.unfolding()
+	runner := u.runner
 	var run []model.State
 	for i, c := range e.path {
-		var from model.State
-		look := func(t model.State, f *model.Fault) {
-			if from == nil && f == nil && whose(t, c) {
-				from = slices.Clone(t)
-			}
-		}
+		var to model.State
 		if i == 0 {
-			for k := range sigma {
-				sigma[k] = uint16(k)
-			}
-			runner.Init(look)
+			to = u.start(c)
 		} else {
-			runner.Load(e.path[i-1])
-			runner.Next(func(_ model.Label, t model.State, f *model.Fault) { look(t, f) })
+			to = u.step(e.path[i-1], c, func(model.Label) bool { return true })
 		}
-		if from == nil || !whose(from, c) {
+		if to == nil {
 			return &NondeterminismError{What: fmt.Sprintf("step %d of a trace cannot be taken again", i)}
 		}
-		run = append(run, permuted(from))
-		next := make([]uint16, r.size)
-		for k := range pi {
-			next[pi[k]] = sigma[k]
-		}
-		sigma = next
+		run = append(run, to)
 	}
 	at := e.path[len(e.path)-1]
 	var next model.State
@@ -144,7 +193,7 @@ func (r *reduced) unfold(e *event) error {
 		runner.Load(at)
 		runner.Next(func(l model.Label, t model.State, f *model.Fault) {
 			if l == e.label && f == nil {
-				next = permuted(t)
+				next = u.permuted(t)
 			}
 		})
 	}

@@ -35,6 +35,9 @@ type Proposition struct {
 	Text string
 	Kind PropositionKind
 	Step int // of OfEnabled: the number of a proposition of kind OfStep
+	// Alike says that a Symmetric system cannot change whether the proposition is true, or faults, by permuting identities: it names
+	// none.
+	Alike bool
 }
 
 // PropositionKind says what a proposition speaks of.

@@ -20,6 +20,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
 	"github.com/bulkheadlang/bulkhead/spec/internal/ground"
+	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
 	"github.com/bulkheadlang/bulkhead/spec/types"
@@ -129,7 +130,7 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	}
 	code := ir.Build(info)
 	code.Config = opt.Config
-	if code.Runs, err = ground.Runs(code); err != nil {
+	if err := withRuns(code); err != nil {
 		return nil, err
 	}
 	compiled, err := eval.Compile(code)
@@ -146,6 +147,14 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 		}
 	}
 	return &Program{system: compiled, fast: newSystem(compiled), code: code, opt: opt, info: info}, nil
+}
+
+// withRuns writes out what a program claims of its runs.
+func withRuns(code *ir.Program) (err error) {
+	if code.Runs, err = ground.Runs(code); err == nil {
+		symmetry.Mark(code)
+	}
+	return err
 }
 
 // assumptions lists the assumptions of all files in the order of ir.Program.

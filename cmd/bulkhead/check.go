@@ -23,6 +23,7 @@ type checkCommand struct {
 	Witnesses bool      `help:"Show the runs to what reachable properties ask for and to the extreme values of bounds, too."`
 	Lossy     lossyMode `placeholder:"MODE" help:"Keep hashes of the states only, for what does not fit otherwise: hash or hash:BITS (40), in a table, or bits or bits:SIZE, a bit array (half of --memory, or 256MiB). Some states are missed, and so nothing is said to hold; what is found is real, but may be reached in fewer steps."`
 	Disk      string    `placeholder:"DIR" help:"Go on in files in this directory when the states take all of --memory (default then: half of what is offered; at least 256 KiB and 8 KiB a worker). They are removed at the end, but for those of a checkpoint."`
+	Slice     bool      `help:"Search for each property what it depends on alone, one search for all properties that depend on the same. Best with --property: deadlock and fault depend on all of a model."`
 	searchFlags
 	checkpointFlags
 	modelFlags
@@ -37,6 +38,9 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 	}
 	if most := offered(os.DirFS("/")); c.Lossy.Bits > most {
 		return wrong, fmt.Errorf("got --lossy %s, want at most the %s that the machine offers", c.Lossy.Lossy, report.Bytes(most))
+	}
+	if err := c.combined(); err != nil {
+		return wrong, err
 	}
 	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
 		r, err := c.check(ctx, t, m)
@@ -73,19 +77,20 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast
 	cfg.NoWitnesses = !c.Witnesses
-	res, err := watched(ctx, t, program, cfg, program.Info().Name)
+	res, parts, err := c.search(ctx, t, program, program, cfg, program.Info().Name)
 	if err != nil {
 		return nil, err
 	}
 	c.report(t, res)
 	r := report.New(res)
+	r.AddSlices(parts)
 	if c.NoMutants || c.FailFast && r.Verdict == checker.Violated {
 		return r, nil
 	}
 	mutants := slices.DeleteFunc(program.Mutants(), func(m *spec.Mutant) bool {
 		return len(c.Property) > 0 && !slices.Contains(c.Property, m.Breaks)
 	})
-	hunt := newHunt(t, mutants, c.config())
+	hunt := newHunt(t, mutants, c.config(), c.search)
 	hunt.know(program, res)
 	for _, m := range mutants {
 		if err := hunt.add(ctx, r, m); err != nil {

@@ -16,11 +16,12 @@ type hunt struct {
 	t       *terminal
 	mutants []*spec.Mutant
 	cfg     checker.Config
+	search  searching
 	known   map[*spec.Program]map[string]bool // the properties that a model without a fault violates
 }
 
-func newHunt(t *terminal, mutants []*spec.Mutant, cfg checker.Config) *hunt {
-	return &hunt{t: t, mutants: mutants, cfg: cfg, known: map[*spec.Program]map[string]bool{}}
+func newHunt(t *terminal, mutants []*spec.Mutant, cfg checker.Config, search searching) *hunt {
+	return &hunt{t: t, mutants: mutants, cfg: cfg, search: search, known: map[*spec.Program]map[string]bool{}}
 }
 
 // know takes down what a search of a model without a fault found. What it left undecided another one would, too.
@@ -48,7 +49,7 @@ func (h *hunt) already(ctx context.Context, m *spec.Mutant) (bool, error) {
 				cfg.Only = append(cfg.Only, other.Breaks)
 			}
 		}
-		res, err := watched(ctx, h.t, original, cfg, original.Info().Name)
+		res, _, err := h.search(ctx, h.t, original, original, cfg, original.Info().Name)
 		if err != nil {
 			return false, err
 		}
@@ -63,10 +64,10 @@ func (h *hunt) add(ctx context.Context, r mutantReport, m *spec.Mutant) error {
 	cfg := suited(h.cfg, sys)
 	cfg.Only, cfg.NoWitnesses = []string{m.Breaks}, true
 	cfg.FailFast = true
-	res, err := watched(ctx, h.t, sys, cfg, "mutant "+m.Name)
+	res, _, err := h.search(ctx, h.t, sys, m, cfg, "mutant "+m.Name)
 	if err == nil && overtaken(res, m.Breaks) {
 		cfg.FailFast = false
-		res, err = watched(ctx, h.t, sys, cfg, "mutant "+m.Name)
+		res, _, err = h.search(ctx, h.t, sys, m, cfg, "mutant "+m.Name)
 	}
 	already := false
 	if err == nil && violations(res)[m.Breaks] {

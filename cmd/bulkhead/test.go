@@ -30,7 +30,7 @@ func (c *testCommand) test(ctx context.Context, t *terminal, program *spec.Progr
 	for _, s := range program.Scenarios() {
 		out.AddScenario(runScenario(ctx, s))
 	}
-	hunt := newHunt(t, program.Mutants(), c.config())
+	hunt := newHunt(t, program.Mutants(), c.config(), whole)
 	for _, m := range hunt.mutants {
 		if err := hunt.add(ctx, out, m); err != nil {
 			return nil, err

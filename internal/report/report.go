@@ -7,6 +7,7 @@ package report
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
@@ -31,6 +32,7 @@ type Report struct {
 	Properties  []Property      `json:"properties"`
 	Actions     []Action        `json:"actions"`
 	Assumptions []string        `json:"assumptions"`
+	Slices      []Slice         `json:"slices,omitempty"` // the parts of the model that were searched in its place
 
 	search checker.Verdict // of the model itself, without mutants
 }
@@ -57,6 +59,17 @@ type Search struct {
 	BytesPerState float64  `json:"bytes_per_state"`
 	PeakBytes     int64    `json:"peak_bytes"`
 	DiskBytes     int64    `json:"disk_bytes,omitempty"` // of files, at the peak, where the states outgrew the memory
+}
+
+// Slice is a part of a model, with what some properties depend on, and what its search met. Where there are any, States are the sums over all
+// slices, but for the depth, which is the greatest.
+type Slice struct {
+	Properties []string `json:"properties"`
+	Variables  []string `json:"variables"`
+	LeftOut    []string `json:"left_out"` // variables of the model that it does not have
+	Idle       []string `json:"idle"`     // actions of the model that it does not have: no fault in them is looked for
+	Exhaustive bool     `json:"exhaustive"`
+	Distinct   int64    `json:"distinct"`
 }
 
 // Property is the verdict on one property, or on one mutant: a mutant holds when the property it names catches it, is
@@ -241,6 +254,20 @@ type Seeded struct {
 	Position string
 	Result   *checker.Result // of the system with the fault in it
 	Already  bool            // the property is violated without the fault, too
+}
+
+// AddSlices says what parts of the model were searched in its place.
+func (r *Report) AddSlices(list []Slice) { r.Slices = list }
+
+// searched says of how many states a verdict speaks, and whether they are all: those of the last slice that was to decide it, if there
+// are any.
+func (r *Report) searched(property string) (states int64, all bool) {
+	for _, s := range slices.Backward(r.Slices) {
+		if slices.Contains(s.Properties, property) {
+			return s.Distinct, s.Exhaustive
+		}
+	}
+	return r.States.Distinct, r.Exhaustive
 }
 
 // AddMutant adds the outcome of searching a mutant, and judges the report anew. The search must have looked at the

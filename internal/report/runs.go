@@ -16,6 +16,7 @@ type Runs struct {
 	Fairness  []Fairness `json:"fairness,omitempty"`  // that the loop of the trace meets
 	Rescue    []string   `json:"rescue,omitempty"`    // assumptions that were not made and under which the property would hold
 	Endless   bool       `json:"endless,omitempty"`   // a wait may last for ever
+	Unreduced string     `json:"unreduced,omitempty"` // why it was decided on all states in spite of symmetry
 	Tautology bool       `json:"tautology,omitempty"` // it is true of every run of any system
 	Unneeded  []string   `json:"unneeded,omitempty"`  // propositions that might be false everywhere and it would hold all the same
 }
@@ -36,7 +37,7 @@ func runs(f checker.Finding) *Runs {
 	default:
 		return nil
 	}
-	r := &Runs{Values: Object(f.Values), Rescue: f.Rescue, Endless: f.Endless, Tautology: f.Tautology, Unneeded: f.Unneeded}
+	r := &Runs{Values: Object(f.Values), Rescue: f.Rescue, Endless: f.Endless, Unreduced: f.Unreduced, Tautology: f.Tautology, Unneeded: f.Unneeded}
 	switch f.Shows {
 	case checker.Unreachable:
 		r.Shows = "unreachable"
@@ -73,6 +74,11 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 	if known {
 		found += ", " + p.Bound.limit()
 	}
+	unreduced := ""
+	if p.Runs.Unreduced != "" {
+		unreduced = "decided on all states, since " + p.Runs.Unreduced
+		whole = "exhaustive, " + unreduced
+	}
 	switch {
 	case p.Verdict == checker.Holds && p.Vacuous:
 		return "holds", " vacuously (" + whole + ")"
@@ -91,6 +97,9 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 		rest += " (" + found + ")"
 	case p.Runs.Endless:
 		rest += " (a wait may last for ever)"
+	}
+	if unreduced != "" {
+		rest += " (" + unreduced + ")"
 	}
 	return "violated", rest
 }

@@ -62,6 +62,9 @@ func (r *Report) head(b *strings.Builder, style Style) {
 	case r.Search.POR:
 		upTo = " met by partial-order reduction"
 	}
+	if n := len(r.Slices); n > 0 {
+		upTo += " of " + Count(int64(n), "slice")
+	}
 	fmt.Fprintf(b, "%s%s (%s initial), %s generated, depth %s",
 		Count(s.Distinct, "distinct state"), upTo, Number(s.Initial), Number(s.Generated), Number(int64(s.Depth)))
 	if s.Terminal > 0 {
@@ -80,6 +83,26 @@ func (r *Report) head(b *strings.Builder, style Style) {
 	b.WriteByte('\n')
 	if !r.Exhaustive {
 		b.WriteString(style.paint(doubt, "not exhaustive: "+orUnknown(r.Reason)) + "\n")
+	}
+	r.slices(b)
+}
+
+// slices says what was left out of which search.
+func (r *Report) slices(b *strings.Builder) {
+	for i, s := range r.Slices {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		without := "with all variables and actions"
+		switch {
+		case len(s.LeftOut) > 0 && len(s.Idle) > 0:
+			without = "without " + strings.Join(s.LeftOut, ", ") + " and the actions " + strings.Join(s.Idle, ", ")
+		case len(s.LeftOut) > 0:
+			without = "without " + strings.Join(s.LeftOut, ", ")
+		case len(s.Idle) > 0:
+			without = "without the actions " + strings.Join(s.Idle, ", ")
+		}
+		fmt.Fprintf(b, "%s: %s, %s\n", strings.Join(s.Properties, ", "), Count(s.Distinct, "state"), without)
 	}
 }
 
@@ -148,8 +171,9 @@ func color(v checker.Verdict) string {
 
 // verdict gives the word of a verdict line and what follows it.
 func (r *Report) verdict(p Property) (word, rest string) {
-	whole := Count(r.States.Distinct, "state")
-	if r.Exhaustive {
+	states, all := r.searched(p.Name)
+	whole := Count(states, "state")
+	if all {
 		whole = "exhaustive, " + whole
 	}
 	switch p.Kind {
@@ -184,8 +208,8 @@ func (r *Report) verdict(p Property) (word, rest string) {
 		return "violated", " " + in(p.Steps)
 	default:
 		rest, sep := " ("+orUnknown(p.Reason), "; "
-		if !r.Exhaustive { // otherwise all states were seen
-			rest, sep = rest+"; "+Count(r.States.Distinct, "state")+" seen", ", "
+		if !all { // otherwise all states were seen
+			rest, sep = rest+"; "+Count(states, "state")+" seen", ", "
 		}
 		if found, ok := p.Bound.found(); ok {
 			rest += sep + found + " so far"

@@ -266,9 +266,9 @@ func LiveMarkdown(results []LiveResult) string {
 			fair = "yes (`-a -f`)"
 		}
 		fmt.Fprintf(&b, "| %s, %s=%d | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",
-			r.Live.Model, r.Live.Constant, r.Live.Large, r.Live.Property, fair, thousands(r.Live.States),
+			r.Live.Model, r.Live.Constant, r.Live.Large, r.Live.Property, fair, Thousands(r.Live.States),
 			figure(OurSafety, cpu), figure(Ours, cpu), ratio(Ours, OurSafety), figure(Spins, cpu),
-			figure(Spins, func(m Measure) string { return thousands(m.Distinct) }), ratio(Spins, Ours))
+			figure(Spins, func(m Measure) string { return Thousands(m.Distinct) }), ratio(Spins, Ours))
 	}
 	b.WriteByte('\n')
 	for _, r := range results {

@@ -38,7 +38,7 @@ func Markdown(results []Result) string {
 
 	b.WriteString("| model | distinct states | |\n|---|---:|---|\n")
 	for _, r := range results {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Case.Name, thousands(r.Case.Large.States), r.Case.About)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Case.Name, Thousands(r.Case.Large.States), r.Case.About)
 	}
 
 	table("CPU seconds, user and system, of all processes of a run. The ratio is that of SPIN's best mode to ours with one worker.",
@@ -62,7 +62,7 @@ func Markdown(results []Result) string {
 				if !ok || m.Over {
 					return []string{"", "", figures(r, []Tool{{Name: "spin-por"}}, nil)[0]}
 				}
-				return []string{thousands(m.Distinct), fmt.Sprintf("%.0f %%", 100*float64(m.Distinct)/float64(r.Case.Large.States)), seconds(m.CPU)}
+				return []string{Thousands(m.Distinct), fmt.Sprintf("%.0f %%", 100*float64(m.Distinct)/float64(r.Case.Large.States)), seconds(m.CPU)}
 			})
 	}
 	b.WriteString("\n")
@@ -152,8 +152,8 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f", d.Seconds())
 }
 
-// thousands writes 1234567 as 1,234,567.
-func thousands(n int64) string {
+// Thousands writes 1234567 as 1,234,567.
+func Thousands(n int64) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

@@ -15,6 +15,8 @@ import (
 func TestModelsLoad(t *testing.T) {
 	t.Run("Model", func(t *testing.T) { load(t, gen.Model) })
 	t.Run("Runs", func(t *testing.T) { load(t, gen.Runs) })
+	t.Run("Apart", func(t *testing.T) { load(t, gen.Apart) })
+	t.Run("Alike", func(t *testing.T) { load(t, gen.Alike) })
 }
 
 func load(t *testing.T, draw func(*rapid.T) string) {
