@@ -175,7 +175,6 @@ func labelAt(runner model.Runner, s, t model.State, n int) (label model.Label, o
 
 // can decides whether the formula of every instance is true of every initial state.
 func (d *decision) can() error {
-	idle := 0
 	for i := range d.p.Instances {
 		in := &d.p.Instances[i]
 		holds, path, end, err := d.g.Can(d.ctx, in.Formula, &d.meter)
@@ -187,17 +186,8 @@ func (d *decision) can() error {
 			d.f.Verdict, d.f.Values, d.f.Promise, d.f.Steps = Violated, in.Values, len(path), len(path)
 			return err
 		}
-		never, err := d.neverMeant(in.Formula)
-		if err != nil {
-			return err
-		}
-		if never {
-			idle++
-		}
 	}
-	if d.f.Verdict = Holds; idle > 0 && idle == len(d.p.Instances) {
-		d.f.Vacuous = []string{d.p.Instances[0].Formula.Args[0].Args[0].Text}
-	}
+	d.f.Verdict = Holds
 	return nil
 }
 
@@ -236,8 +226,12 @@ func (d *decision) longest() error {
 	}
 	d.f.Verdict = Holds
 	if !begins {
-		if len(d.p.Instances) > 0 {
-			d.f.Vacuous = []string{d.p.Instances[0].Wait.From.Text}
+		if len(d.p.Instances) == 0 {
+			return nil
+		}
+		d.f.Vacuous = []string{"a wait begins"}
+		if from := d.p.Instances[0].Wait.From.Part; from > 0 {
+			d.f.Vacuous = d.texts(from)
 		}
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -69,6 +70,11 @@ func (a *Automaton) All() uint64 { return 1<<a.Sets - 1 }
 
 // Empty tells whether the automaton accepts no word at all: the formula is a contradiction.
 func (a *Automaton) Empty() bool { return len(a.States) == 0 }
+
+// Everything tells whether it can be seen at once that the automaton accepts every word: the formula is always true.
+func (a *Automaton) Everything() bool {
+	return !a.Empty() && slices.Contains(a.States[a.Start], Transition{To: a.Start, Accept: a.All()})
+}
 
 // What makes an automaton too large.
 const (
