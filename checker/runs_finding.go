@@ -273,7 +273,26 @@ func (d *decision) exceed(in *model.RunInstance, w *runs.Waiting, limit int64) e
 	if err != nil {
 		return err
 	}
+	l.Promise = d.beginning(in.Wait, slices.Concat(l.Stem, l.Cycle))
 	return d.show(in, l)
+}
+
+// beginning gives the first of some steps at which a wait begins that goes on to the last of them. Which state of the
+// automaton it is that waits does not tell: From may be true again and again.
+func (d *decision) beginning(w *model.Wait, steps []runs.Step) (first int) {
+	holds := func(f *model.Formula, s runs.Step) bool {
+		return runs.Holds(f, d.g.StateBits[d.g.States[s.State]], d.g.StepBits[d.g.Steps[s.Edge]])
+	}
+	for i, s := range slices.Backward(steps) {
+		from := holds(w.From, s)
+		if holds(w.To, s) || w.While && !from {
+			break
+		}
+		if from {
+			first = i
+		}
+	}
+	return first
 }
 
 // unending is the formula of runs with a wait in which steps count again and again.
