@@ -217,6 +217,9 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 	}
 	if s.whole != nil {
 		r.Stats.PeakBytes = max(r.Stats.PeakBytes, s.whole.meter.Peak)
+		if s.whole.g != nil {
+			r.Stats.RunStates = int64(s.whole.g.Len())
+		}
 	}
 	r.Stats.Elapsed = time.Since(s.begun)
 	return r, nil

@@ -96,6 +96,7 @@ type Stats struct {
 	Loose        bool    // some of these have several representatives, since there are too many permutations to find one
 	PeakBytes    int64   // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
 	DiskBytes    int64   // of files in Config.Disk, at the peak
+	RunStates    int64   // on which properties of whole runs were decided: all that there are, each by itself, in memory
 }
 
 // Finding is the verdict on one property.
@@ -112,7 +113,7 @@ type Finding struct {
 	Extreme  int64        // of Bound: the greatest (or least) value met; of Within and Longest: the longest wait
 	Known    bool         // of Bound: Extreme is the value in some state; of Within and Longest: some wait begins, and none is endless
 	Steps    int          // of the shortest run to what was found, 0 where it is an initial state or nothing was
-	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search, and not of a Step property with PartialOrder
+	Vacuous  []string     // the antecedents that were never true; only in an exhaustive search; with PartialOrder, not of steps, nor inside a condition of runs
 
 	// Of properties of whole runs (model.Temporal). The trace to a violation of an LTL property has a Loop, and so has one to
 	// a wait that lasts for ever.
@@ -124,7 +125,9 @@ type Finding struct {
 	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"
 	Tautology bool            // it is true of every run of any system
 	Unreduced string          // why it was decided on all states in spite of Config.Symmetry, such as "`n[1] == 0` tells identities apart"
-	Unneeded  []string        // propositions that might be false everywhere and the property would hold all the same
+	Unneeded  []string        // parts that might be false everywhere and the property would hold all the same
+	Idle      []string        // conditions, of other parts, that might be true everywhere and it would hold all the same
+	Untried   int             // parts of which, within the limits, it was not found out whether they matter
 }
 
 // ActionStats is how often an action was taken.

@@ -87,7 +87,7 @@ func (w *whole) valid(id model.PropertyID) error {
 	for i := range p.Instances {
 		in := &p.Instances[i]
 		if kind != model.Longest {
-			if err := w.wellFormed(in.Formula, kind == model.Can); err != nil {
+			if err := w.wellFormed(in.Formula, kind == model.Can, len(p.Parts)); err != nil {
 				return err
 			}
 		}
@@ -98,7 +98,7 @@ func (w *whole) valid(id model.PropertyID) error {
 			return errors.New("there is no waiting time")
 		}
 		for _, f := range []*model.Formula{in.Wait.From, in.Wait.To} {
-			if err := w.wellFormed(f, false); err != nil {
+			if err := w.wellFormed(f, false, len(p.Parts)); err != nil {
 				return err
 			}
 			if !runs.Plain(f) {
@@ -113,7 +113,7 @@ func (w *whole) valid(id model.PropertyID) error {
 }
 
 // wellFormed tells what is wrong with a formula. Its operators are judged where it is put to use.
-func (w *whole) wellFormed(f *model.Formula, can bool) error {
+func (w *whole) wellFormed(f *model.Formula, can bool, parts int) error {
 	if f == nil {
 		return errors.New("there is no formula")
 	}
@@ -132,11 +132,14 @@ func (w *whole) wellFormed(f *model.Formula, can bool) error {
 	if f.Op == model.PropositionOp && (f.Prop < 0 || f.Prop >= len(w.runs.Propositions)) {
 		return fmt.Errorf("a formula speaks of proposition %d, want one of 0..%d", f.Prop, len(w.runs.Propositions)-1)
 	}
+	if f.Part < 0 || f.Part > parts {
+		return fmt.Errorf("a formula is part %d of a property, want one of 0..%d", f.Part, parts)
+	}
 	if can && f.Op == model.PropositionOp && w.ofStep(f.Prop) {
 		return errors.New("a formula about what can be reached speaks of a step")
 	}
 	for _, g := range f.Args {
-		if err := w.wellFormed(g, can); err != nil {
+		if err := w.wellFormed(g, can, parts); err != nil {
 			return err
 		}
 	}
@@ -257,7 +260,8 @@ func (w *whole) finding(id model.PropertyID) (Finding, error) {
 		return f, nil
 	}
 	var err error
-	switch d := (&decision{whole: w, g: w.g, p: w.of[id], f: &f}); f.Property.Kind {
+	d := &decision{whole: w, g: w.g, p: w.of[id], f: &f}
+	switch f.Property.Kind {
 	case model.Can:
 		err = d.can()
 	case model.Longest:
@@ -268,9 +272,10 @@ func (w *whole) finding(id model.PropertyID) (Finding, error) {
 			err = d.longest()
 		}
 	default:
-		if err = d.always(); err == nil && f.Verdict == Holds {
-			err = d.vacuity()
-		}
+		err = d.always()
+	}
+	if err == nil && f.Verdict == Holds {
+		err = d.vacuity()
 	}
 	if err != nil {
 		undecided := Finding{Property: f.Property, Verdict: Undecided, Unreduced: f.Unreduced}
@@ -279,9 +284,14 @@ func (w *whole) finding(id model.PropertyID) (Finding, error) {
 		}
 		return undecided, err
 	}
-	for _, text := range w.s.vacuous(id) {
-		if !slices.Contains(f.Vacuous, text) {
-			f.Vacuous = append(f.Vacuous, text)
+	if f.Verdict == Holds {
+		f.Vacuous = append(f.Vacuous, d.p.Empty...)
+	}
+	if !w.s.cfg.PartialOrder { // the condition may be true in a state that the search did not meet
+		for _, text := range w.s.vacuous(id) {
+			if !slices.Contains(f.Vacuous, text) {
+				f.Vacuous = append(f.Vacuous, text)
+			}
 		}
 	}
 	return f, nil

@@ -263,7 +263,6 @@ func (d *decision) can() error {
 		return err
 	}
 	defer b.Close()
-	idle := 0
 	for i := range d.p.Instances {
 		in := &d.p.Instances[i]
 		e, err := b.Can(in.Formula)
@@ -276,30 +275,9 @@ func (d *decision) can() error {
 			d.f.Shows = e.Shows
 			return err
 		}
-		never, err := d.neverMeant(in.Formula)
-		if err != nil {
-			return err
-		}
-		if never {
-			idle++
-		}
 	}
-	if d.f.Verdict = Holds; idle > 0 && idle == len(d.p.Instances) {
-		d.f.Vacuous = []string{textOf(d.p.Instances[0].Formula.Args[0].Args[0])}
-	}
+	d.f.Verdict = Holds
 	return nil
-}
-
-// textOf is a formula as written.
-func textOf(f *model.Formula) string {
-	switch {
-	case f.Text != "":
-		return f.Text
-	case f.Op == model.FalseOp:
-		return "false"
-	default:
-		return "…" // it is long
-	}
 }
 
 // longest decides whether no wait is longer than allowed, and finds the longest of all instances.
@@ -337,8 +315,12 @@ func (d *decision) longest() error {
 	}
 	d.f.Verdict = Holds
 	if !begins {
-		if len(d.p.Instances) > 0 {
-			d.f.Vacuous = []string{textOf(d.p.Instances[0].Wait.From)}
+		if len(d.p.Instances) == 0 {
+			return nil
+		}
+		d.f.Vacuous = []string{"a wait begins"}
+		if from := d.p.Instances[0].Wait.From.Part; from > 0 {
+			d.f.Vacuous = d.texts(from)
 		}
 		return nil
 	}
@@ -362,7 +344,28 @@ func (d *decision) exceed(in *model.RunInstance, w *runs.Waiting, limit int64) e
 	if w.Longest != runs.Forever || d.f.Property.Kind == model.Within {
 		return d.waiting(w, limit+1)
 	}
-	return d.find(unending(in.Wait), false, nil, func(_ *runs.Product, _ [][]uint32, l *runs.Lasso) error { return d.show(in, l) })
+	return d.find(unending(in.Wait), false, nil, func(_ *runs.Product, _ [][]uint32, l *runs.Lasso) error {
+		l.Promise = d.beginning(in.Wait, slices.Concat(l.Stem, l.Cycle))
+		return d.show(in, l)
+	})
+}
+
+// beginning gives the first of some steps at which a wait begins that goes on to the last of them. Which state of the
+// automaton it is that waits does not tell: From may be true again and again.
+func (d *decision) beginning(w *model.Wait, steps []runs.Step) (first int) {
+	holds := func(f *model.Formula, s runs.Step) bool {
+		return runs.Holds(f, d.g.StateBits[d.g.States[s.State]], d.g.StepBits[d.g.Steps[s.Edge]])
+	}
+	for i, s := range slices.Backward(steps) {
+		from := holds(w.From, s)
+		if holds(w.To, s) || w.While && !from {
+			break
+		}
+		if from {
+			first = i
+		}
+	}
+	return first
 }
 
 // unending is the formula of runs with a wait in which steps count again and again.

@@ -19,8 +19,9 @@ type runToy struct {
 	seen  func() // is called by Observe, if it is there
 	wide  int    // words of a state
 
-	survey survey
-	steps  int // of Sweep that give notice, one of so many; 0: none
+	survey     survey
+	steps      int                     // of Sweep that give notice, one of so many; 0: none
+	quantified map[*model.Formula]bool // the arguments stand for the same part
 }
 
 // survey says whether Runners are Surveyors, and in which order successors then come.
@@ -203,7 +204,7 @@ func among[T any](d dice, list ...T) T { return list[d.IntN(len(list))] }
 func drawRuns(d dice) *runToy {
 	n := 1 + d.IntN(7)
 	actions := 1 + d.IntN(3)
-	sys := &runToy{wide: among(d, 1, 3, 0)}
+	sys := &runToy{wide: among(d, 1, 3, 0), quantified: map[*model.Formula]bool{}}
 	sys.info.Name = "runs"
 	for a := range actions {
 		sys.info.Actions = append(sys.info.Actions, model.Action{Name: fmt.Sprint("act", a)})
@@ -246,14 +247,82 @@ func drawRuns(d dice) *runToy {
 	return sys
 }
 
-// claim adds a property with some instances.
+// claim adds a property with some instances. Instances of the same shape have the same parts, and others have others.
 func (t *runToy) claim(kind model.Kind, limit int64, instances ...model.RunInstance) {
 	id := model.PropertyID(len(t.info.Properties))
 	t.info.Properties = append(t.info.Properties, model.Property{Name: fmt.Sprint(kind, id), Kind: kind, Limit: limit})
+	parts := 0
 	for i := range instances {
-		instances[i].Values = []model.Binding{{Name: "i", Value: model.Int(int64(i))}}
+		in := &instances[i]
+		in.Values = []model.Binding{{Name: "i", Value: model.Int(int64(i))}}
+		switch {
+		case in.Formula == nil:
+			t.number(in.Wait.From, &parts)
+			t.number(in.Wait.To, &parts)
+		case i > 0 && sameShape(instances[0].Formula, in.Formula):
+			number(instances[0].Formula, in.Formula)
+		default:
+			t.number(in.Formula, &parts)
+		}
 	}
-	t.runs.Properties = append(t.runs.Properties, model.RunProperty{Property: id, Instances: instances})
+	p := model.RunProperty{Property: id, Instances: instances}
+	for n := range parts {
+		p.Parts = append(p.Parts, fmt.Sprintf("part %d", n+1))
+	}
+	t.runs.Properties = append(t.runs.Properties, p)
+}
+
+// number numbers the parts of a formula, those around others first, after as many as there are.
+func (t *runToy) number(f *model.Formula, parts *int) {
+	*parts++
+	f.Part = *parts
+	for k, g := range f.Args {
+		if k > 0 && t.quantified[f] {
+			number(f.Args[0], g)
+		} else {
+			t.number(g, parts)
+		}
+	}
+}
+
+// number gives the parts of a formula the numbers of another one of the same shape.
+func number(like, f *model.Formula) {
+	f.Part = like.Part
+	for k, g := range f.Args {
+		number(like.Args[k], g)
+	}
+}
+
+func sameShape(f, g *model.Formula) bool {
+	return f.Op == g.Op && slices.EqualFunc(f.Args, g.Args, sameShape)
+}
+
+// renamed gives a formula with other propositions, of the same kinds.
+func (t *runToy) renamed(f *model.Formula) *model.Formula {
+	out := &model.Formula{Op: f.Op, Prop: []int{1, 0, 3, 4, 2, 6, 7, 5}[f.Prop]}
+	for _, g := range f.Args {
+		out.Args = append(out.Args, t.renamed(g))
+	}
+	if t.quantified[f] {
+		t.quantified[out] = true
+	}
+	return out
+}
+
+// drawQuantified draws a formula that has parts in several places.
+func (t *runToy) drawQuantified(d dice) *model.Formula {
+	f := drawFormula(d, 1+d.IntN(3), allProps, model.EventuallyOp, model.AlwaysOp)
+	f = operator(among(d, model.AndOp, model.OrOp), f, t.renamed(f))
+	t.quantified[f] = true
+	other := drawFormula(d, 1+d.IntN(2), allProps, model.EventuallyOp)
+	switch d.IntN(3) {
+	case 0:
+		return operator(model.AlwaysOp, f)
+	case 1:
+		return operator(model.ImpliesOp, f, other)
+	default:
+		return operator(model.AlwaysOp, operator(model.ImpliesOp, other, f))
+	}
 }
 
 func operator(o model.Op, args ...*model.Formula) *model.Formula {
@@ -261,7 +330,7 @@ func operator(o model.Op, args ...*model.Formula) *model.Formula {
 }
 
 func proposition(p int) *model.Formula {
-	return &model.Formula{Op: model.PropositionOp, Prop: p, Text: fmt.Sprint("p", p)}
+	return &model.Formula{Op: model.PropositionOp, Prop: p}
 }
 
 // drawFormula draws a formula with operators of the kinds given, and others that are not temporal.
@@ -285,7 +354,6 @@ func drawFormula(d dice, size int, props []int, temporal ...model.Op) *model.For
 	}
 	left := 1 + d.IntN(size-2)
 	f := operator(o, drawFormula(d, left, props, temporal...), drawFormula(d, size-1-left, props, temporal...))
-	f.Args[0].Text = "condition"
 	return f
 }
 
@@ -296,7 +364,6 @@ func drawUsual(d dice) *model.Formula {
 	eventually := func(f *model.Formula) *model.Formula { return operator(model.EventuallyOp, f) }
 	implies := func(f, g *model.Formula) *model.Formula { return operator(model.ImpliesOp, f, g) }
 	p, q, r := part(), part(), part()
-	p.Text = "condition"
 	switch d.IntN(8) {
 	case 0:
 		return always(eventually(p))

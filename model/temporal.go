@@ -63,6 +63,8 @@ type Fairness struct {
 type RunProperty struct {
 	Property  PropertyID
 	Instances []RunInstance
+	Parts     []string // the parts of the property as they are written: part n is Parts[n-1]; see Formula.Part
+	Empty     []string // conditions for it to claim something that no values meet, such as `exists x in 1..0`
 }
 
 // RunInstance is a claim about runs.
@@ -87,7 +89,10 @@ type Formula struct {
 	Op   Op
 	Prop int        // of PropositionOp
 	Args []*Formula // one or two of them, or any number for AndOp and OrOp
-	Text string     // as written, or ""
+
+	// Part is the part of the property that this stands for, one of several where the part is below a quantifier; 0 for
+	// none. Whether the parts matter is looked at one by one.
+	Part int
 }
 
 // Op is the outermost operator of a formula.

@@ -97,7 +97,7 @@ func (o *observer) initial(keep func(model.State)) []emission {
 func (o *observer) state(s model.State, keep func(model.State)) ([]verdict, []model.Binding, []emission) {
 	o.runner.Load(s)
 	props := o.system.Info().Properties
-	verdicts := o.verdicts(model.Invariant, model.Reachable, model.Bound, model.Deadlock)
+	verdicts := o.verdicts(model.Invariant, model.Reachable, model.Bound, model.Deadlock, model.LTL, model.Can)
 	var out []emission
 	o.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
 		e := emission{Label: l, Fault: o.where(f)}
@@ -151,6 +151,9 @@ func (o *observer) verdicts(kinds ...model.Kind) []verdict {
 				n = 0
 			}
 			out = append(out, verdict{Value: n, Fault: o.where(f)})
+			continue
+		case q.Kind == model.LTL, q.Kind == model.Can:
+			out = append(out, verdict{Met: o.met(id)})
 			continue
 		}
 		v := o.holds(o.runner.Holds(id))

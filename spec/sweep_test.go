@@ -61,7 +61,7 @@ func sweeps(t failer, p *spec.Program, most int) (states int) {
 				met.Bounds[id].Known = true
 				met.Bounds[id].Value = verdicts[k].Value
 			}
-			if slices.Contains([]model.Kind{model.Invariant, model.Reachable, model.Bound, model.Deadlock}, info.Properties[id].Kind) {
+			if slices.Contains([]model.Kind{model.Invariant, model.Reachable, model.Bound, model.Deadlock, model.LTL, model.Can}, info.Properties[id].Kind) {
 				k++
 			}
 		}
@@ -198,7 +198,7 @@ func interesting(info *model.Info, verdicts []verdict, fresh bool) bool {
 	k := 0
 	for _, p := range info.Properties {
 		switch p.Kind {
-		case model.Invariant, model.Reachable, model.Bound, model.Deadlock:
+		case model.Invariant, model.Reachable, model.Bound, model.Deadlock, model.LTL, model.Can:
 			v := verdicts[k]
 			k++
 			switch {

@@ -18,7 +18,9 @@ type Runs struct {
 	Endless   bool       `json:"endless,omitempty"`   // a wait may last for ever
 	Unreduced string     `json:"unreduced,omitempty"` // why it was decided on all states in spite of symmetry
 	Tautology bool       `json:"tautology,omitempty"` // it is true of every run of any system
-	Unneeded  []string   `json:"unneeded,omitempty"`  // propositions that might be false everywhere and it would hold all the same
+	Unneeded  []string   `json:"unneeded,omitempty"`  // parts that might be false everywhere and it would hold all the same
+	Idle      []string   `json:"idle,omitempty"`      // conditions that might be true everywhere and it would hold all the same
+	Untried   int        `json:"untried,omitempty"`   // parts of which it was not found out whether they matter
 }
 
 // Fairness says how the loop of a trace meets an assumption: by a step that is taken, or in that no step that it asks for
@@ -37,7 +39,7 @@ func runs(f checker.Finding) *Runs {
 	default:
 		return nil
 	}
-	r := &Runs{Values: Object(f.Values), Rescue: f.Rescue, Endless: f.Endless, Unreduced: f.Unreduced, Tautology: f.Tautology, Unneeded: f.Unneeded}
+	r := &Runs{Values: Object(f.Values), Rescue: f.Rescue, Endless: f.Endless, Unreduced: f.Unreduced, Tautology: f.Tautology, Unneeded: f.Unneeded, Idle: f.Idle, Untried: f.Untried}
 	switch f.Shows {
 	case checker.Unreachable:
 		r.Shows = "unreachable"
@@ -175,6 +177,12 @@ func (r *Runs) warnings(name string) (out []string) {
 	}
 	for _, text := range r.Unneeded {
 		out = append(out, fmt.Sprintf("%s would hold even if `%s` were never true", name, text))
+	}
+	for _, text := range r.Idle {
+		out = append(out, fmt.Sprintf("%s would hold even if `%s` were always true", name, text))
+	}
+	if r.Untried > 0 {
+		out = append(out, fmt.Sprintf("whether %s of %s matter was not found out", Count(int64(r.Untried), "part"), name))
 	}
 	return out
 }

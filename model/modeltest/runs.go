@@ -23,7 +23,7 @@ func (c *conformance) checkRuns() {
 			}
 			claimed[p.Property] = true
 			for _, in := range p.Instances {
-				r.instance(in)
+				r.instance(in, len(p.Parts))
 			}
 		}
 		if _, ok := c.sys.NewRunner().(model.Observer); len(claimed) > 0 && !ok {
@@ -55,21 +55,21 @@ func (r *runsCheck) step(i int) {
 	}
 }
 
-func (r *runsCheck) instance(in model.RunInstance) {
+func (r *runsCheck) instance(in model.RunInstance, parts int) {
 	if in.Formula == nil && in.Wait == nil {
 		r.complain("an instance of a property of runs claims nothing")
 	}
-	r.formula(in.Formula)
+	r.formula(in.Formula, parts)
 	if w := in.Wait; w != nil {
-		r.formula(w.From)
-		r.formula(w.To)
+		r.formula(w.From, parts)
+		r.formula(w.To, parts)
 		if w.Unit != -1 {
 			r.step(w.Unit)
 		}
 	}
 }
 
-func (r *runsCheck) formula(f *model.Formula) {
+func (r *runsCheck) formula(f *model.Formula, parts int) {
 	if f == nil {
 		return
 	}
@@ -83,12 +83,15 @@ func (r *runsCheck) formula(f *model.Formula) {
 		want = len(f.Args)
 	}
 	if len(f.Args) != want {
-		r.complain("the operator of %q joins %d formulas, want %d", f.Text, len(f.Args), want)
+		r.complain("operator %d joins %d formulas, want %d", f.Op, len(f.Args), want)
 	}
 	if f.Op == model.PropositionOp && (f.Prop < 0 || f.Prop >= len(r.runs.Propositions)) {
 		r.complain("Runs speaks of proposition %d, of %d", f.Prop, len(r.runs.Propositions))
 	}
+	if f.Part < 0 || f.Part > parts {
+		r.complain("a formula is part %d of a property that has %d", f.Part, parts)
+	}
 	for _, a := range f.Args {
-		r.formula(a)
+		r.formula(a, parts)
 	}
 }

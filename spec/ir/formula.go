@@ -162,6 +162,9 @@ func (b *builder) formula(e syntax.Expr) *Formula {
 		n.Op, n.Args = formulaOps[e.Op], []*Formula{b.formula(e.X)}
 	case *syntax.Binary:
 		n.Op, n.Args = formulaOps[e.Op], []*Formula{b.formula(e.X), b.formula(e.Y)}
+		if n.Op == OrFormula { // (not p) or q is p implies q in other words
+			n.Args[0], n.Args[1] = negation(n.Args[0]), negation(n.Args[1])
+		}
 	case *syntax.Within: // its limit is that of the property
 		return b.formula(e.X)
 	case *syntax.Event:
@@ -171,6 +174,14 @@ func (b *builder) formula(e syntax.Expr) *Formula {
 		n.Args = []*Formula{b.formula(e.Body)}
 	}
 	return n
+}
+
+// negation writes a formula about one state that is a negation as the negation of a formula.
+func negation(f *Formula) *Formula {
+	if f.Op != StateFormula || f.Expr.Op != Not {
+		return f
+	}
+	return &Formula{Op: NotFormula, Pos: f.Pos, Args: []*Formula{{Pos: f.Expr.Args[0].Pos, Expr: f.Expr.Args[0]}}}
 }
 
 // Walk calls visit for a formula and the formulas in it, the outer ones first.

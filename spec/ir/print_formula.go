@@ -8,6 +8,12 @@ func (p *Program) FormulaText(f *Formula, value func(LocalID) (string, bool)) st
 	return (&printer{p: p, value: value}).formula(f, loosest, true)
 }
 
+// DomainText says that the quantifier f goes through some value.
+func (p *Program) DomainText(f *Formula) string {
+	pr := &printer{p: p}
+	return "exists " + pr.binders(f.Binders) + pr.where(f.Where)
+}
+
 // EventText is an event as it stands behind happens, enabled or a limit.
 func (p *Program) EventText(e *Event, value func(LocalID) (string, bool)) string {
 	return (&printer{p: p, value: value}).event(e)

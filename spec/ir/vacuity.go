@@ -16,6 +16,47 @@ func Antecedents(e *Expr) []*Expr {
 	return out
 }
 
+// AntecedentsOf lists the antecedents of a property about states, steps or runs. Those of one about runs are of its
+// conditions where these make it weaker: one whose antecedent is true in no state is true in all of them.
+func AntecedentsOf(q *Prop) []*Expr {
+	switch {
+	case q.Kind == Invariant || q.Kind == Step:
+		return Antecedents(q.Expr)
+	case q.Kind == Linear || q.Kind == Possible:
+		var out []*Expr
+		antecedentsOfRuns(q.Formula, true, func(cond *Expr) *Expr { return cond }, &out)
+		return out
+	default:
+		return nil
+	}
+}
+
+func antecedentsOfRuns(f *Formula, positive bool, around func(*Expr) *Expr, out *[]*Expr) {
+	switch f.Op {
+	case StateFormula:
+		if positive {
+			antecedents(f.Expr, around, out)
+		}
+		return
+	case NotFormula:
+		positive = !positive
+	case ImpliesFormula, LeadsToFormula:
+		antecedentsOfRuns(f.Args[0], !positive, around, out)
+		antecedentsOfRuns(f.Args[1], positive, around, out)
+		return
+	case IffFormula:
+		return
+	case ForallFormula, ExistsFormula:
+		inner := around
+		around = func(cond *Expr) *Expr {
+			return inner(&Expr{Op: Exists, Type: types.BoolType(), Pos: f.Pos, Binders: f.Binders, Where: f.Where, Args: []*Expr{cond}})
+		}
+	}
+	for _, g := range f.Args {
+		antecedentsOfRuns(g, positive, around, out)
+	}
+}
+
 // Ensuring lists the antecedents of what an action ensures: that the action is taken, at all, and those of the formula.
 func Ensuring(a *Action) []*Expr {
 	return append([]*Expr{{Op: Const, Type: types.BoolType(), Pos: a.Ensures.Pos, Int: 1}}, Antecedents(a.Ensures)...)

@@ -48,6 +48,29 @@ func drawFormula(t *rapid.T, size int) *model.Formula {
 	return f
 }
 
+// drawAgain draws a formula with parts that are to be true again and again, or from some position on.
+func drawAgain(t *rapid.T) *model.Formula {
+	var parts []*model.Formula
+	for range rapid.IntRange(1, 3).Draw(t, "parts") {
+		again := form(model.AlwaysOp, form(model.EventuallyOp, drawFormula(t, rapid.IntRange(1, 4).Draw(t, "goal"))))
+		if rapid.IntRange(0, 3).Draw(t, "negated") == 0 {
+			again = form(model.NotOp, again)
+		}
+		parts = append(parts, again)
+	}
+	f := form(rapid.SampledFrom([]model.Op{model.AndOp, model.AndOp, model.OrOp}).Draw(t, "op"), parts...)
+	for range rapid.IntRange(0, 2).Draw(t, "around") {
+		sides := []*model.Formula{f, drawFormula(t, rapid.IntRange(1, 4).Draw(t, "size"))}
+		if rapid.Bool().Draw(t, "swapped") {
+			sides[0], sides[1] = sides[1], sides[0]
+		}
+		if f = form(rapid.SampledFrom(ofTwo).Draw(t, "op"), sides...); rapid.Bool().Draw(t, "unary") {
+			f = form(rapid.SampledFrom(ofOne).Draw(t, "op"), f)
+		}
+	}
+	return f
+}
+
 // lasso is a word that goes through its letters and then for ever from letter loop to the last. A letter is a set of
 // propositions.
 type lasso struct {
@@ -153,7 +176,7 @@ func accepts(a *Automaton, w *lasso) bool {
 		}
 		for _, t := range a.States[n.state] {
 			if t.True&^letter == 0 && t.False&letter == 0 {
-				out = append(out, edge{node{w.after(n.pos), t.To}, t.Accept})
+				out = append(out, edge{node{w.after(n.pos), t.To}, a.Marks(&t, letter)})
 			}
 		}
 		return out
@@ -207,6 +230,9 @@ func TestRandomFormulas(t *testing.T) { rapid.Check(t, randomFormula) }
 
 func randomFormula(t *rapid.T) {
 	f := drawFormula(t, rapid.IntRange(1, 12).Draw(t, "size"))
+	if rapid.IntRange(0, 2).Draw(t, "again") == 0 {
+		f = drawAgain(t)
+	}
 	yes, err := Translate(t.Context(), f, false)
 	if err != nil {
 		t.Fatal(err)
@@ -245,42 +271,105 @@ func show(f *model.Formula) string {
 	return out + ")"
 }
 
+// again is a conjunction of so many formulas that say of a proposition each that it is true again and again.
+func again(k int) *model.Formula {
+	var parts []*model.Formula
+	for p := range k {
+		parts = append(parts, form(model.AlwaysOp, form(model.EventuallyOp, prop(p))))
+	}
+	return form(model.AndOp, parts...)
+}
+
 // TestSizes keeps the automata of what people write small.
 func TestSizes(t *testing.T) {
 	p, q, r := prop(0), prop(1), prop(2)
 	always := func(f *model.Formula) *model.Formula { return form(model.AlwaysOp, f) }
 	eventually := func(f *model.Formula) *model.Formula { return form(model.EventuallyOp, f) }
 	for _, c := range []struct {
-		f            *model.Formula
-		negate       bool
-		states, sets int
+		f      *model.Formula
+		negate bool
+		want   [3]int // states, transitions and acceptance sets
 	}{
-		{form(model.LeadsToOp, p, q), true, 2, 1},
-		{form(model.LeadsToOp, p, q), false, 2, 1},
-		{always(p), true, 2, 1},
-		{always(p), false, 1, 0},
-		{eventually(p), true, 1, 0},
-		{always(eventually(p)), false, 1, 1},
-		{always(eventually(p)), true, 2, 1},
-		{eventually(always(p)), true, 1, 1},
-		{form(model.AndOp, always(eventually(p)), always(eventually(q)), always(eventually(r))), false, 1, 3},
-		{form(model.ImpliesOp, always(eventually(p)), always(eventually(q))), true, 2, 1},
-		{form(model.UntilOp, p, q), false, 2, 1},
-		{form(model.WeakUntilOp, p, q), true, 2, 1},
-		{always(form(model.ImpliesOp, p, form(model.UntilOp, q, r))), true, 3, 1},
-		{form(model.TrueOp), false, 1, 0},
-		{form(model.TrueOp), true, 0, 0},
-		{form(model.OrOp, p, form(model.NotOp, p)), true, 0, 0},
-		{form(model.ImpliesOp, always(p), eventually(p)), true, 0, 0},
-		{form(model.IffOp, eventually(form(model.OrOp, p, q)), form(model.OrOp, eventually(p), eventually(q))), true, 0, 0},
+		{form(model.LeadsToOp, p, q), true, [3]int{2, 3, 1}},
+		{form(model.LeadsToOp, p, q), false, [3]int{2, 5, 1}},
+		{always(p), true, [3]int{2, 3, 1}},
+		{always(p), false, [3]int{1, 1, 0}},
+		{eventually(p), true, [3]int{1, 1, 0}},
+		{always(eventually(p)), false, [3]int{1, 1, 1}},
+		{always(eventually(p)), true, [3]int{2, 3, 1}},
+		{eventually(always(p)), true, [3]int{1, 1, 1}},
+		{again(3), false, [3]int{1, 1, 3}},
+		{again(12), false, [3]int{1, 1, 12}},
+		{form(model.AndOp, again(3), always(form(model.NotOp, q))), false, [3]int{0, 0, 0}},
+		{form(model.ImpliesOp, again(12), q), true, [3]int{2, 2, 12}},
+		{form(model.ImpliesOp, again(60), always(prop(60))), true, [3]int{2, 3, 60}},
+		{always(form(model.ImpliesOp, p, form(model.ImpliesOp, again(12), eventually(prop(12))))), true, [3]int{2, 3, 12}},
+		{form(model.ImpliesOp, always(eventually(p)), always(eventually(q))), true, [3]int{2, 3, 1}},
+		{form(model.UntilOp, p, q), false, [3]int{2, 3, 1}},
+		{form(model.WeakUntilOp, p, q), true, [3]int{2, 3, 1}},
+		{always(form(model.ImpliesOp, p, form(model.UntilOp, q, r))), true, [3]int{3, 6, 1}},
+		{form(model.TrueOp), false, [3]int{1, 1, 0}},
+		{form(model.TrueOp), true, [3]int{0, 0, 0}},
+		{form(model.OrOp, p, form(model.NotOp, p)), true, [3]int{0, 0, 0}},
+		{form(model.ImpliesOp, always(p), eventually(p)), true, [3]int{0, 0, 0}},
+		{form(model.IffOp, eventually(form(model.OrOp, p, q)), form(model.OrOp, eventually(p), eventually(q))), true, [3]int{0, 0, 0}},
 	} {
 		a, err := Translate(t.Context(), c.f, c.negate)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(a.States) > c.states || a.Sets > c.sets {
-			t.Errorf("%s (negated: %v): got %d states and %d sets, want %d and %d\n%+v", show(c.f), c.negate, len(a.States), a.Sets, c.states, c.sets, a)
+		if got := a.size(); got != c.want {
+			t.Errorf("%s (negated: %v): got %d states, transitions and sets, want %d\n%+v", show(c.f), c.negate, got, c.want, a)
 		}
+	}
+}
+
+// known are formulas by which translations are compared, in prefix notation: those of Etessami and Holzmann (CONCUR 2000)
+// and of Somenzi and Bloem (CAV 2000).
+var known = []string{
+	"Ua&bGc", "Ua&bXUcd", "Ua&bX&cF&dXF&eXF&fXFg", "F&aXGb", "F&aX&bXFc", "F&aXUbc", "|FGaGFb", "G>aUbc", "G&aXF&bXF&cXFd",
+	"&GFa&GFb&GFc&GFdGFe", "|UaUbc|UbUcaUcUab", "G>aUb|GcGd",
+	"Uab", "UaUbc", "!UaUbc", ">GFaGFb", "UFaGb", "UGab", "!=FaFb", "!>GFaGFb", "!=GFaGFb", "Ra|ab", "|UXaXb!XUab",
+	"|UXab!XUa&ab", "&G>aFb|UXab!XUa&ab", "&G>aFb|UXaXb!XUab", "G>aFb", "!G>aXRbc", "!|FGaFGb", "G&FaFb", "&FaF!a",
+	"R&aXbXURUcdaRca", "|Gc|&G|aGFbG|cGF!bGa", "|Ga|Gc&G|aFGbG|cFG!b", "!|Gc|&G|aGFbG|cGF!bGa", "!|Ga|Gc&G|aFGbG|cFG!b",
+	"&G|aXGbG|cXG!b", "G|a&XbX!b", "|aUba",
+}
+
+// parse reads a formula in prefix notation.
+func parse(s *string) *model.Formula {
+	c := (*s)[0]
+	*s = (*s)[1:]
+	one := map[byte]model.Op{'!': model.NotOp, 'X': model.NextOp, 'G': model.AlwaysOp, 'F': model.EventuallyOp}
+	two := map[byte]model.Op{
+		'&': model.AndOp, '|': model.OrOp, '>': model.ImpliesOp, '=': model.IffOp, 'U': model.UntilOp, 'R': model.ReleaseOp,
+	}
+	if op, ok := one[c]; ok {
+		return form(op, parse(s))
+	}
+	if op, ok := two[c]; ok {
+		left := parse(s)
+		return form(op, left, parse(s))
+	}
+	return prop(int(c - 'a'))
+}
+
+// TestKnown keeps the automata of known formulas and their negations as small as they are.
+func TestKnown(t *testing.T) {
+	var sum [3]int
+	for _, text := range known {
+		f := parse(&text)
+		for _, negate := range []bool{false, true} {
+			a, err := Translate(t.Context(), f, negate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, n := range a.size() {
+				sum[i] += n
+			}
+		}
+	}
+	if want := [3]int{277, 605, 77}; sum != want {
+		t.Errorf("got %d states, transitions and sets, want %d", sum, want)
 	}
 }
 
@@ -310,7 +399,8 @@ func TestRefused(t *testing.T) {
 func TestTranslateEnds(t *testing.T) {
 	var parts []*model.Formula
 	for p := range 12 {
-		parts = append(parts, form(model.AlwaysOp, form(model.EventuallyOp, prop(p))))
+		goal := form(model.AndOp, prop(2*p), form(model.NextOp, prop(2*p+1)))
+		parts = append(parts, form(model.AlwaysOp, form(model.EventuallyOp, goal)))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -191,6 +191,9 @@ func (t *table) next(a id) id {
 	if a == idTrue || a == idFalse || n.eventual && n.universal {
 		return a
 	}
+	if out, ok := t.draw(a, t.next); ok {
+		return out
+	}
 	return t.intern(node{op: opNext, kids: []id{a}, eventual: n.eventual, universal: n.universal})
 }
 
@@ -209,6 +212,9 @@ func (t *table) until(a, b id) id {
 		return t.next(t.until(idTrue, y.kids[0]))
 	case y.op == opNext && x.op == opNext:
 		return t.next(t.until(x.kids[0], y.kids[0]))
+	}
+	if out, ok := t.draw(b, func(g id) id { return t.until(a, g) }); ok {
+		return out
 	}
 	return t.intern(node{
 		op: opUntil, kids: []id{a, b}, eventual: a == idTrue, universal: x.universal && y.universal,
@@ -231,9 +237,34 @@ func (t *table) release(a, b id) id {
 	case y.op == opNext && x.op == opNext:
 		return t.next(t.release(x.kids[0], y.kids[0]))
 	}
+	if out, ok := t.draw(b, func(g id) id { return t.release(a, g) }); ok {
+		return out
+	}
 	return t.intern(node{
 		op: opRelease, kids: []id{a, b}, eventual: x.eventual && y.eventual, universal: a == idFalse,
 	})
+}
+
+// draw takes out of a conjunction or disjunction f what is true at all positions of a word or at none, and puts the rest
+// under a temporal operator: eventually (p and always eventually q) is (eventually p) and always eventually q (Babiak,
+// Křetínský, Řehák and Strejček, LTL to Büchi automata translation: fast and more deterministic, TACAS 2012).
+func (t *table) draw(f id, under func(id) id) (out id, ok bool) {
+	n := t.nodes[f]
+	if n.op != opAnd && n.op != opOr {
+		return 0, false
+	}
+	var steady, rest []id
+	for _, k := range n.kids {
+		if t.nodes[k].eventual && t.nodes[k].universal {
+			steady = append(steady, k)
+		} else {
+			rest = append(rest, k)
+		}
+	}
+	if len(steady) == 0 || len(rest) == 0 {
+		return 0, false
+	}
+	return t.join(n.op, append(steady, under(t.join(n.op, rest)))), true
 }
 
 // builder brings formulas into a table.

@@ -48,7 +48,7 @@ func (a *Automaton) trim() {
 	for s, out := range a.States {
 		for _, t := range out {
 			if comp[s] == comp[t.To] {
-				marks[comp[s]] |= t.Accept
+				marks[comp[s]] |= t.Accept | t.Given
 				inside[comp[s]] = true
 			}
 		}
@@ -57,7 +57,7 @@ func (a *Automaton) trim() {
 	for s, out := range a.States {
 		for i := range out {
 			if comp[s] != comp[out[i].To] || !accepts(s) {
-				out[i].Accept = 0
+				out[i].Accept, out[i].Given = 0, 0
 			}
 		}
 	}
@@ -107,12 +107,13 @@ func (a *Automaton) keep(f func(s int) bool) {
 	}
 	a.States, a.Start = states, 0
 	if len(states) == 0 {
-		a.Sets = 0
+		a.Sets, a.Goals = 0, nil
 	}
 }
 
 func compareTransitions(t, u Transition) int {
-	return cmp.Or(cmp.Compare(t.To, u.To), cmp.Compare(t.True, u.True), cmp.Compare(t.False, u.False), cmp.Compare(t.Accept, u.Accept))
+	return cmp.Or(cmp.Compare(t.To, u.To), cmp.Compare(t.True, u.True), cmp.Compare(t.False, u.False),
+		cmp.Compare(t.Accept, u.Accept), cmp.Compare(t.Given, u.Given))
 }
 
 // Components gives the strongly connected component of each state, by number: a component has a greater number than those
@@ -177,10 +178,14 @@ func (a *Automaton) dropSets() {
 	inside := make([]uint64, a.Sets) // of each set, those that all its transitions are in
 	for i := range inside {
 		inside[i] = a.All()
+		below := a.below(i)
 		for _, out := range a.States {
 			for _, t := range out {
 				if t.Accept>>i&1 == 1 {
 					inside[i] &= t.Accept
+				}
+				if t.Given>>i&1 == 1 {
+					inside[i] &= t.Accept | t.Given&below
 				}
 			}
 		}
@@ -200,14 +205,49 @@ func (a *Automaton) dropSets() {
 	}
 	for _, out := range a.States {
 		for i := range out {
-			marks := uint64(0)
+			accept, given := uint64(0), uint64(0)
 			for k, j := range kept {
-				marks |= out[i].Accept >> j & 1 << k
+				accept |= out[i].Accept >> j & 1 << k
+				given |= out[i].Given >> j & 1 << k
 			}
-			out[i].Accept = marks
+			out[i].Accept, out[i].Given = accept, given
 		}
 	}
-	a.Sets = len(kept)
+	goals := make([][]Label, len(kept))
+	for k, j := range kept {
+		goals[k] = a.Goals[j]
+	}
+	a.Sets, a.Goals = len(kept), goals
+}
+
+// below gives the sets whose goals all letters of the goal of set i are of.
+func (a *Automaton) below(i int) (sets uint64) {
+	sets = a.All()
+	for _, l := range a.Goals[i] {
+		sets &= a.sure(l)
+	}
+	return sets
+}
+
+// sure gives the sets of whose goals the letters of a label are.
+func (a *Automaton) sure(l Label) (sets uint64) {
+	for i, goal := range a.Goals {
+		if slices.ContainsFunc(goal, l.within) {
+			sets |= 1 << i
+		}
+	}
+	return sets
+}
+
+// settle makes Given of t say of no set what its label decides.
+func (a *Automaton) settle(t *Transition) {
+	t.Accept |= t.Given & a.sure(t.Label)
+	t.Given &^= t.Accept
+	for i, goal := range a.Goals {
+		if !slices.ContainsFunc(goal, func(l Label) bool { _, ok := l.and(t.Label); return ok }) {
+			t.Given &^= 1 << i
+		}
+	}
 }
 
 // simulate makes one state of those that simulate each other, and removes the transitions beside which there is another
@@ -224,7 +264,8 @@ func (a *Automaton) simulate(ctx context.Context) error {
 		}
 	}
 	covers := func(t, u Transition) bool {
-		return above[t.To][u.To] && u.True&^t.True == 0 && u.False&^t.False == 0 && t.Accept&^u.Accept == 0
+		return above[t.To][u.To] && t.within(u.Label) &&
+			t.Accept&^u.Accept&^(u.Given&a.sure(t.Label)) == 0 && t.Given&^(u.Accept|u.Given) == 0
 	}
 	for changed := true; changed; {
 		changed = false

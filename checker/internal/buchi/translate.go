@@ -10,16 +10,17 @@ import (
 )
 
 // cover is one way to make formulas true: what must be true and false now, and which formulas must be true from the next
-// position on. promises tells which eventualities, by the number of their goal, were put off.
+// position on. promises tells which eventualities, by the number of their goal, were put off; given, which are put off
+// unless their goal is true now.
 type cover struct {
-	yes, no  uint64
-	next     []id // ascending
-	promises uint64
+	Label
+	next            []id // ascending
+	promises, given uint64
 }
 
 // better tells whether c asks for no more than d.
 func (c *cover) better(d *cover) bool {
-	return c.yes&^d.yes == 0 && c.no&^d.no == 0 && c.promises&^d.promises == 0 && subset(c.next, d.next)
+	return d.within(c.Label) && c.promises&^d.promises == 0 && c.given&^(d.given|d.promises) == 0 && subset(c.next, d.next)
 }
 
 func subset(a, b []id) bool {
@@ -33,7 +34,8 @@ func subset(a, b []id) bool {
 
 func compareCovers(c, d cover) int {
 	return cmp.Or(cmp.Compare(bits.OnesCount64(c.promises), bits.OnesCount64(d.promises)), cmp.Compare(len(c.next), len(d.next)),
-		slices.Compare(c.next, d.next), cmp.Compare(c.promises, d.promises), cmp.Compare(c.yes, d.yes), cmp.Compare(c.no, d.no))
+		slices.Compare(c.next, d.next), cmp.Compare(c.promises, d.promises), cmp.Compare(c.given, d.given),
+		cmp.Compare(c.True, d.True), cmp.Compare(c.False, d.False))
 }
 
 // translator makes an automaton of a formula.
@@ -41,6 +43,7 @@ type translator struct {
 	*table
 	covers map[id][]cover
 	goals  map[id]int // of the eventualities; the acceptance sets
+	labels [][]Label  // of the goals that are plain
 	ctx    context.Context
 	err    error
 }
@@ -48,6 +51,9 @@ type translator struct {
 // A state of the automaton is a set of formulas; what leaves it are the covers of their conjunction. A run that makes the
 // right choices keeps all of them true, but may put an eventuality off for ever: so there is an acceptance set for every
 // goal, of the transitions that do not put it off. Sets of formulas with the same covers are one state.
+//
+// Where an eventuality without temporal operators in its goal is to be true again and again, nothing is chosen: it is put
+// off by the letters of which its goal is false. Otherwise k such formulas would have 2^k covers.
 func translate(ctx context.Context, t *table, root id) (*Automaton, error) {
 	tr := &translator{ctx: ctx, table: t, covers: map[id][]cover{}, goals: map[id]int{}}
 	var states [][]cover
@@ -77,7 +83,7 @@ func translate(ctx context.Context, t *table, root id) (*Automaton, error) {
 	for s := 0; s < len(states) && tr.err == nil; s++ {
 		var out []Transition
 		for _, c := range states[s] {
-			out = append(out, Transition{To: number(c.next), True: c.yes, False: c.no, Accept: c.promises})
+			out = append(out, Transition{To: number(c.next), Label: c.Label, Accept: c.promises | c.given, Given: c.given &^ c.promises})
 		}
 		a.States = append(a.States, out)
 		if transitions += len(out); len(states) > mostStates || transitions > mostTransitions {
@@ -87,10 +93,11 @@ func translate(ctx context.Context, t *table, root id) (*Automaton, error) {
 	if tr.err != nil {
 		return nil, tr.err
 	}
-	a.Sets = len(tr.goals)
+	a.Sets, a.Goals = len(tr.goals), tr.labels
 	for _, out := range a.States {
 		for i := range out {
 			out[i].Accept ^= a.All()
+			a.settle(&out[i])
 		}
 	}
 	return a, nil
@@ -99,8 +106,9 @@ func translate(ctx context.Context, t *table, root id) (*Automaton, error) {
 func keyOf(cs []cover) string {
 	var key []byte
 	for _, c := range cs {
-		key = binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(key, c.yes), c.no), c.promises)
-		key = binary.AppendUvarint(key, uint64(len(c.next)))
+		for _, n := range []uint64{c.True, c.False, c.promises, c.given, uint64(len(c.next))} {
+			key = binary.AppendUvarint(key, n)
+		}
 		for _, f := range c.next {
 			key = binary.AppendUvarint(key, uint64(f))
 		}
@@ -141,9 +149,9 @@ func (tr *translator) of(f id) []cover {
 		out = []cover{{}}
 	case opFalse:
 	case opLiteral:
-		out = []cover{{yes: 1 << n.prop}}
+		out = []cover{{Label: Label{True: 1 << n.prop}}}
 		if n.not {
-			out = []cover{{no: 1 << n.prop}}
+			out = []cover{{Label: Label{False: 1 << n.prop}}}
 		}
 	case opAnd:
 		out = tr.all(n.kids)
@@ -158,11 +166,34 @@ func (tr *translator) of(f id) []cover {
 		wait := tr.both(tr.of(n.kids[0]), []cover{{next: []id{f}, promises: tr.goal(n.kids[1])}})
 		out = tr.least(append(slices.Clone(tr.of(n.kids[1])), wait...))
 	case opRelease:
-		free := append(slices.Clone(tr.of(n.kids[0])), cover{next: []id{f}})
-		out = tr.both(tr.of(n.kids[1]), tr.least(free))
+		out = tr.release(f, n.kids[0], n.kids[1])
 	}
 	tr.covers[f] = out
 	return out
+}
+
+// release gives the covers of f, which is a release b.
+func (tr *translator) release(f, a, b id) []cover {
+	on := cover{next: []id{f}}
+	if a != idFalse {
+		return tr.both(tr.of(b), tr.least(append(slices.Clone(tr.of(a)), on)))
+	}
+	var rest []id
+	for _, g := range tr.split(b) {
+		n := &tr.nodes[g]
+		if n.op == opUntil && n.kids[0] == idTrue && tr.plain(n.kids[1]) && len(tr.of(n.kids[1])) <= mostLabels {
+			on.given |= tr.goal(n.kids[1])
+		} else {
+			rest = append(rest, g)
+		}
+	}
+	return tr.both(tr.all(rest), []cover{on})
+}
+
+// plain tells whether a formula is without temporal operators.
+func (tr *translator) plain(f id) bool {
+	n := &tr.nodes[f]
+	return n.op <= opLiteral || n.op <= opOr && !slices.ContainsFunc(n.kids, func(k id) bool { return !tr.plain(k) })
 }
 
 // goal gives the bit of the goal of an eventuality.
@@ -176,6 +207,13 @@ func (tr *translator) goal(f id) uint64 {
 			return 0
 		}
 		tr.goals[f] = i
+		var labels []Label
+		if tr.plain(f) {
+			for _, c := range tr.of(f) {
+				labels = append(labels, c.Label)
+			}
+		}
+		tr.labels = append(tr.labels, labels)
 	}
 	return 1 << i
 }
@@ -185,10 +223,11 @@ func (tr *translator) both(as, bs []cover) []cover {
 	var out []cover
 	for _, a := range as {
 		for _, b := range bs {
-			c := cover{yes: a.yes | b.yes, no: a.no | b.no, promises: a.promises | b.promises}
-			if c.yes&c.no != 0 {
+			label, ok := a.and(b.Label)
+			if !ok {
 				continue
 			}
+			c := cover{Label: label, promises: a.promises | b.promises, given: a.given | b.given}
 			c.next = slices.Concat(a.next, b.next)
 			slices.Sort(c.next)
 			c.next = slices.Compact(c.next)

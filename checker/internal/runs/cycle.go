@@ -61,7 +61,7 @@ func (q *quest) inside(v uint32, f func(to, edge uint32) (enough bool)) {
 		if q.index[to] == done {
 			continue
 		}
-		if q.look(v, c.edge, t.Accept); f(to, c.edge) {
+		if q.look(v, c.edge, q.marks(v, c.edge, t)); f(to, c.edge) {
 			return
 		}
 	}

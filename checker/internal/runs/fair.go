@@ -189,7 +189,7 @@ func (x *examination) examine(nodes []uint32) judgement {
 				continue
 			}
 			cyclic = true
-			marks |= t.Accept
+			marks |= x.marks(v, c.edge, t)
 			for w, y := range x.f.taken[x.g.Steps[c.edge]] {
 				x.taken[w] |= y
 			}

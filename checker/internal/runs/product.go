@@ -55,7 +55,7 @@ func accepting(a *buchi.Automaton) []bool {
 	for q, out := range a.States {
 		for _, t := range out {
 			if comp[t.To] == comp[q] {
-				marks[comp[q]] |= t.Accept
+				marks[comp[q]] |= t.Accept | t.Given
 				cyclic[comp[q]] = true
 			}
 		}
@@ -110,12 +110,20 @@ func (p *Product) next(node uint32, c *cursor) (to uint32, t *buchi.Transition, 
 		for int(c.t) < len(list) {
 			t := &list[c.t]
 			c.t++
-			if t.True&^letter == 0 && t.False&letter == 0 {
+			if t.Has(letter) {
 				return p.g.Targets[c.edge]*p.k + uint32(t.To), t, true
 			}
 		}
 	}
 	return 0, nil, false
+}
+
+// marks gives the acceptance sets that an edge from a node is in, by way of transition t.
+func (p *Product) marks(node, edge uint32, t *buchi.Transition) uint64 {
+	if t.Given == 0 {
+		return t.Accept
+	}
+	return p.a.Marks(t, p.state[p.g.States[node/p.k]]|p.step[p.g.Steps[edge]])
 }
 
 // waits tells whether the automaton may stay in its first state whatever happens, and is not accepted there. That state is

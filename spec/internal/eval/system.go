@@ -399,15 +399,22 @@ func (s *System) compileProperties(c *compiler) {
 		sc := scope{base: 0, root: c.newRoot()}
 		p := property{kind: model.Invariant}
 		info := model.Property{Name: d.Name, Position: types.Pos(d.Pos), Text: d.Text}
+		if d.Kind == ir.Step {
+			sc.base = c.next
+		}
+		for _, x := range ir.AntecedentsOf(&d) {
+			p.antecedents = append(p.antecedents, c.word(sc, x).f)
+			info.Antecedents = append(info.Antecedents, ir.AntecedentText(s.p, x))
+		}
 		if d.Kind.OfRuns() {
 			info.Limit, info.Total = d.Limit, s.observed.total
-			add(info, property{kind: kindsOfRuns[d.Kind]})
+			p.kind = kindsOfRuns[d.Kind]
+			add(info, p)
 			continue
 		}
 		switch d.Kind {
 		case ir.Step:
 			p.kind = model.Step
-			sc.base = c.next
 		case ir.Reachable:
 			p.kind = model.Reachable
 		case ir.MaxBound, ir.MinBound:
@@ -416,12 +423,6 @@ func (s *System) compileProperties(c *compiler) {
 		}
 		w := c.word(sc, d.Expr)
 		p.eval, info.Total = w.f, w.safe
-		if p.kind == model.Invariant || p.kind == model.Step {
-			for _, x := range ir.Antecedents(d.Expr) {
-				p.antecedents = append(p.antecedents, c.word(sc, x).f)
-				info.Antecedents = append(info.Antecedents, ir.AntecedentText(s.p, x))
-			}
-		}
 		add(info, p)
 	}
 	for i, a := range s.p.Actions {

@@ -11,101 +11,43 @@ import (
 var ops = map[ir.FormulaOp]model.Op{
 	ir.NotFormula: model.NotOp, ir.AndFormula: model.AndOp, ir.OrFormula: model.OrOp, ir.ImpliesFormula: model.ImpliesOp,
 	ir.IffFormula: model.IffOp, ir.NextFormula: model.NextOp, ir.AlwaysFormula: model.AlwaysOp,
-	ir.EventuallyFormula: model.EventuallyOp, ir.UntilFormula: model.UntilOp, ir.ReleaseFormula: model.ReleaseOp,
+	ir.ForallFormula: model.AndOp, ir.ExistsFormula: model.OrOp, ir.EventuallyFormula: model.EventuallyOp, ir.UntilFormula: model.UntilOp, ir.ReleaseFormula: model.ReleaseOp,
 	ir.WeakUntilFormula: model.WeakUntilOp, ir.LeadsToFormula: model.LeadsToOp, ir.CanFormula: model.CanOp,
 }
 
 // formula writes f out for the values in s.
 func (b *builder) formula(f *ir.Formula, s interp.Scope) *model.Formula {
 	var out *model.Formula
+	part := b.part(f)
 	switch f.Op {
 	case ir.StateFormula:
-		return b.state(f.Expr, s)
+		out = b.state(f.Expr, s)
 	case ir.HappensFormula:
-		return b.proposition(b.happens(f.Event, s))
+		out = b.proposition(b.happens(f.Event, s))
 	case ir.EnabledFormula:
-		return b.proposition(b.enabled(f.Event, s))
-	case ir.ForallFormula, ir.ExistsFormula:
-		op := model.AndOp
-		if f.Op == ir.ExistsFormula {
-			op = model.OrOp
-		}
-		var args []*model.Formula
-		b.each(f, s, func(in interp.Scope) { args = append(args, b.formula(f.Args[0], in)) })
-		out = b.several(op, args)
+		out = b.proposition(b.enabled(f.Event, s))
 	default:
-		var args []*model.Formula
-		for _, a := range f.Args {
-			args = append(args, b.formula(a, s))
+		out = &model.Formula{Op: ops[f.Op]}
+		if f.Op == ir.ForallFormula || f.Op == ir.ExistsFormula {
+			b.each(f, s, func(in interp.Scope) { out.Args = append(out.Args, b.formula(f.Args[0], in)) })
+		} else {
+			for _, a := range f.Args {
+				out.Args = append(out.Args, b.formula(a, s))
+			}
 		}
-		out = b.node(ops[f.Op], args...)
+		out = b.made(out)
 	}
-	if b.err == nil && out.Text == "" && b.size(f) <= textNodes {
-		out.Text = b.p.FormulaText(f, b.text(s))
-	}
+	out.Part = part
 	return out
 }
 
-// size counts the nodes of a formula before it is written out.
-func (b *builder) size(f *ir.Formula) int {
-	if b.sizes[f] == 0 {
-		n := 1
-		for _, a := range f.Args {
-			n += b.size(a)
-		}
-		b.sizes[f] = n
+// part numbers the parts of a property, from 1, those around others first.
+func (b *builder) part(f *ir.Formula) int {
+	if b.parts[f] == 0 {
+		b.parts[f] = len(b.parts) + 1
+		b.texts = append(b.texts, b.p.FormulaText(f, nil))
 	}
-	return b.sizes[f]
-}
-
-// node makes a formula of others. Where truth values decide about connectives, there is less to make.
-func (b *builder) node(op model.Op, args ...*model.Formula) *model.Formula {
-	switch op {
-	case model.AndOp, model.OrOp:
-		return b.several(op, args)
-	case model.NotOp:
-		switch args[0].Op {
-		case model.TrueOp:
-			return b.made(&model.Formula{Op: model.FalseOp})
-		case model.FalseOp:
-			return b.made(&model.Formula{Op: model.TrueOp})
-		}
-	case model.ImpliesOp:
-		switch {
-		case args[0].Op == model.FalseOp:
-			return b.made(&model.Formula{Op: model.TrueOp})
-		case args[0].Op == model.TrueOp:
-			return args[1]
-		}
-	}
-	return b.made(&model.Formula{Op: op, Args: args})
-}
-
-// several is the conjunction or disjunction of any number of formulas.
-func (b *builder) several(op model.Op, args []*model.Formula) *model.Formula {
-	idle, decides := model.TrueOp, model.FalseOp
-	if op == model.OrOp {
-		idle, decides = decides, idle
-	}
-	var kept []*model.Formula
-	for _, a := range args {
-		switch a.Op {
-		case decides:
-			return b.made(&model.Formula{Op: decides})
-		case idle:
-		case op:
-			kept = append(kept, a.Args...)
-		default:
-			kept = append(kept, a)
-		}
-	}
-	switch len(kept) {
-	case 0:
-		return b.made(&model.Formula{Op: idle})
-	case 1:
-		return kept[0]
-	}
-	return b.made(&model.Formula{Op: op, Args: kept})
+	return b.parts[f]
 }
 
 // made counts a node.
@@ -117,7 +59,7 @@ func (b *builder) made(f *model.Formula) *model.Formula {
 }
 
 func (b *builder) proposition(i int) *model.Formula {
-	return b.made(&model.Formula{Op: model.PropositionOp, Prop: i, Text: b.out.Propositions[i].Text})
+	return b.made(&model.Formula{Op: model.PropositionOp, Prop: i})
 }
 
 // state is a formula about one state. One that says nothing of it is true or false, unless it has no value.
@@ -128,7 +70,7 @@ func (b *builder) state(e *ir.Expr, s interp.Scope) *model.Formula {
 			if v {
 				op = model.TrueOp
 			}
-			return b.made(&model.Formula{Op: op, Text: b.conditionText(e, s)})
+			return b.made(&model.Formula{Op: op})
 		}
 	}
 	if b.code += b.large(e); b.code > maxCode {

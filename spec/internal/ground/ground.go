@@ -20,13 +20,12 @@ const (
 	maxNodes     = 1 << 16 // of the formulas of one property
 	maxCode      = 1 << 19 // nodes of all conditions in all places
 	maxSteps     = 1 << 20 // of the interpreter for one domain or argument
-	textNodes    = 32      // a larger formula, which many values may multiply, is left without its text
 	codeText     = 256     // nodes; the text of a larger condition has names in the place of values
 )
 
 // Runs writes out what p claims of its runs, and nothing where it claims nothing. The error is a syntax.Errors.
 func Runs(p *ir.Program) (ir.Runs, error) {
-	b := &builder{p: p, m: interp.New(p), known: map[string]int{}, sizes: map[*ir.Formula]int{}, codes: map[*ir.Expr]int{}, long: map[*ir.Expr]string{}}
+	b := &builder{p: p, m: interp.New(p), known: map[string]int{}, codes: map[*ir.Expr]int{}, long: map[*ir.Expr]string{}}
 	b.m.Steps = maxSteps
 	fair := false
 	for i := range p.Props {
@@ -48,13 +47,15 @@ type builder struct {
 	p     *ir.Program
 	m     *interp.Machine
 	out   ir.Runs
-	known map[string]int // propositions by what they say
-	sizes map[*ir.Formula]int
-	codes map[*ir.Expr]int    // nodes of conditions
-	long  map[*ir.Expr]string // the texts of large ones
-	of    *ir.Prop            // the property at hand
-	nodes int                 // of it
-	code  int                 // nodes of conditions
+	known map[string]int       // propositions by what they say
+	codes map[*ir.Expr]int     // nodes of conditions
+	long  map[*ir.Expr]string  // the texts of large ones
+	of    *ir.Prop             // the property at hand
+	parts map[*ir.Formula]int  // of it
+	texts []string             // of these
+	used  map[*ir.Formula]bool // its quantifiers that go through some value
+	nodes int                  // of it
+	code  int                  // nodes of conditions
 	err   *syntax.Error
 }
 
@@ -65,10 +66,37 @@ func (b *builder) fail(pos syntax.Pos, format string, args ...any) {
 }
 
 func (b *builder) property(i int, q *ir.Prop) {
-	b.of, b.nodes = q, 0
+	b.of, b.nodes, b.parts, b.texts, b.used = q, 0, map[*ir.Formula]int{}, nil, map[*ir.Formula]bool{}
 	p := model.RunProperty{Property: model.PropertyID(i)}
 	b.instances(q.Formula, interp.Scope{}, nil, &p)
+	p.Parts = b.texts
+	b.empty(q.Formula, true, &p)
 	b.out.Properties = append(b.out.Properties, p)
+}
+
+// empty notes the quantifiers that go through no value at all, where a claim is made for all of their values or on the
+// condition that there is one.
+func (b *builder) empty(f *ir.Formula, positive bool, to *model.RunProperty) {
+	switch {
+	case f.Op == ir.ForallFormula || f.Op == ir.ExistsFormula:
+		if !b.used[f] {
+			if positive == (f.Op == ir.ForallFormula) {
+				to.Empty = append(to.Empty, b.p.DomainText(f))
+			}
+			return
+		}
+	case f.Op == ir.NotFormula:
+		positive = !positive
+	case f.Op == ir.ImpliesFormula, f.Op == ir.LeadsToFormula:
+		b.empty(f.Args[0], !positive, to)
+		b.empty(f.Args[1], positive, to)
+		return
+	case f.Op == ir.IffFormula:
+		return
+	}
+	for _, a := range f.Args {
+		b.empty(a, positive, to)
+	}
 }
 
 // instances adds the instances of f: a claim about all values is one for each value, and a conjunction one for each of
@@ -91,7 +119,7 @@ func (b *builder) instances(f *ir.Formula, s interp.Scope, names []ir.LocalID, t
 		b.fail(b.of.Pos, "property %s has more than %d instances, one for every choice of values", b.of.Name, maxInstances)
 		return
 	}
-	out := model.RunInstance{}
+	out, part := model.RunInstance{}, b.part(f)
 	for _, id := range names {
 		if l := b.p.Locals[id]; l.Name != "_" {
 			out.Values = append(out.Values, model.Binding{Name: l.Name, Value: interp.Render(l.Type, s.Locals[id])})
@@ -106,13 +134,9 @@ func (b *builder) instances(f *ir.Formula, s interp.Scope, names []ir.LocalID, t
 	}
 	switch b.of.Kind {
 	case ir.Within:
-		out.Formula = b.node(model.LeadsToOp, out.Wait.From, out.Wait.To)
-		out.Formula.Text = b.p.FormulaText(f, b.text(s))
+		out.Formula = b.made(&model.Formula{Op: model.LeadsToOp, Args: []*model.Formula{out.Wait.From, out.Wait.To}, Part: part})
 	case ir.Linear, ir.Possible:
 		out.Formula = b.formula(f, s)
-		if out.Formula.Text == "" {
-			out.Formula.Text = b.p.FormulaText(f, b.text(s))
-		}
 	}
 	to.Instances = append(to.Instances, out)
 }
@@ -120,6 +144,7 @@ func (b *builder) instances(f *ir.Formula, s interp.Scope, names []ir.LocalID, t
 // each goes through the values of a quantifier.
 func (b *builder) each(f *ir.Formula, s interp.Scope, visit func(interp.Scope)) {
 	fault := b.m.Each(f.Binders, f.Where, s, func(in interp.Scope) bool {
+		b.used[f] = true
 		visit(in)
 		return b.err == nil
 	})

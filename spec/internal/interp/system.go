@@ -77,7 +77,7 @@ func (sys *system) describe() {
 		sys.claim(model.Property{
 			Name: q.Name, Kind: kinds[q.Kind], Position: types.Pos(q.Pos), Text: q.Text,
 			AtLeast: q.Kind == ir.MinBound, Limit: q.Limit,
-		}, claim{expr: q.Expr})
+		}, claim{expr: q.Expr, antecedents: ir.AntecedentsOf(q)})
 	}
 	for i := range p.Actions {
 		if a := &p.Actions[i]; a.Ensures != nil {
@@ -92,13 +92,10 @@ func (sys *system) describe() {
 }
 
 func (sys *system) claim(q model.Property, c claim) {
-	switch q.Kind {
-	case model.Invariant, model.Step:
-		c.antecedents = ir.Antecedents(c.expr)
-		for _, a := range c.antecedents {
-			q.Antecedents = append(q.Antecedents, ir.AntecedentText(sys.m.Program, a))
-		}
-	case model.Ensures:
+	for _, a := range c.antecedents {
+		q.Antecedents = append(q.Antecedents, ir.AntecedentText(sys.m.Program, a))
+	}
+	if q.Kind == model.Ensures {
 		c.antecedents = ir.Ensuring(c.action)
 		for k := range c.antecedents {
 			q.Antecedents = append(q.Antecedents, ir.EnsuringText(sys.m.Program, c.action, k))

@@ -172,6 +172,17 @@ func (b *builder) properties() {
 		all, group.at = sum, at
 		group.ids = append(group.ids, b.watch(p, k))
 	}
+	antecedents := func(p model.PropertyID) {
+		for k, cond := range ir.AntecedentsOf(&b.code.Props[p]) {
+			w := b.try(claimSteps, func() {
+				met, faults := b.m.Eval(cond)
+				claim(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
+			})
+			if w != "" {
+				b.plainA = append(b.plainA, antecedent{p, k})
+			}
+		}
+	}
 	for i := range b.info.Properties {
 		p, prop := model.PropertyID(i), &b.info.Properties[i]
 		var why string
@@ -191,18 +202,9 @@ func (b *builder) properties() {
 			if why != "" {
 				b.plain = append(b.plain, p)
 			}
-			if prop.Kind == model.Reachable {
-				break
-			}
-			for k, cond := range ir.Antecedents(x) {
-				w := b.try(claimSteps, func() {
-					met, faults := b.m.Eval(cond)
-					claim(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
-				})
-				if w != "" {
-					b.plainA = append(b.plainA, antecedent{p, k})
-				}
-			}
+			antecedents(p)
+		case model.LTL, model.Can:
+			antecedents(p)
 		case model.Bound:
 			why = b.try(claimSteps, func() {
 				v, faults := b.m.Eval(b.code.Props[p].Expr)
