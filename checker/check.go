@@ -170,6 +170,13 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r := s.frame()
+	if s.isolated != nil && s.exhaustive {
+		if s.cfg.FailFast && s.fails() {
+			s.isolated.reason = noMore
+		} else if err := s.isolated.decide(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if s.whole != nil && s.exhaustive {
 		defer s.whole.close()
 		if s.cfg.FailFast && s.fails() {
@@ -211,6 +218,9 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 	}
 	if s.whole != nil {
 		r.Stats.PeakBytes = max(r.Stats.PeakBytes, s.whole.meter.Peak)
+	}
+	if s.isolated != nil {
+		r.Stats.PeakBytes = max(r.Stats.PeakBytes, s.isolated.meter.Peak)
 	}
 	r.Stats.Elapsed = time.Since(s.begun)
 	return r, nil

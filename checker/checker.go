@@ -123,6 +123,10 @@ type Finding struct {
 	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"
 	Tautology bool            // it is true of every run of any system
 	Unneeded  []string        // propositions that might be false everywhere and the property would hold all the same
+
+	// Of Isolated properties (model.Isolating). Trace is then the first run of the Experiment.
+	Unwound    []Unwound   // what was found out about each domain
+	Experiment *Experiment // that shows a violation
 }
 
 // ActionStats is how often an action was taken.

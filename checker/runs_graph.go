@@ -33,9 +33,10 @@ type grapher struct {
 	s     *search
 	ctx   context.Context
 	runs  *model.Runs
-	steps bool // there are propositions of steps
-	words int  // of a set of propositions
-	piece int  // states of a block that a worker takes at a time
+	flow  *isolation // where the graph is for what domains see and do; then there are no propositions
+	steps bool       // there are propositions of steps
+	words int        // of a set of propositions
+	piece int        // states of a block that a worker takes at a time
 	meter *runs.Meter
 	g     *runs.Graph
 
@@ -63,18 +64,24 @@ type piece struct {
 	targets []uint32 // numbers in the store
 	steps   []uint32
 	states  []uint32
+	views   []uint32     // what each domain sees of each state, where the graph is for that
 	fault   *model.Fault // of an evaluation in state number faulty of the piece
 	faulty  int
 }
 
 // graph explores the states and gives the graph of their steps.
 func (s *search) graph(ctx context.Context, r *model.Runs, m *runs.Meter) (*grapher, error) {
-	gr := &grapher{
-		s: s, ctx: ctx, piece: s.whole.piece, runs: r, words: (len(r.Propositions) + 63) / 64, meter: m, g: &runs.Graph{},
-		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
-	}
+	gr := s.grapher(ctx, m)
+	gr.piece, gr.runs, gr.words = s.whole.piece, r, (len(r.Propositions)+63)/64
 	gr.steps = slices.ContainsFunc(r.Propositions, func(p model.Proposition) bool { return p.Kind == model.OfStep })
 	return gr, gr.explore()
+}
+
+func (s *search) grapher(ctx context.Context, m *runs.Meter) *grapher {
+	return &grapher{
+		s: s, ctx: ctx, piece: pieceStates, runs: &model.Runs{}, meter: m, g: &runs.Graph{},
+		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
+	}
 }
 
 // close gives the memory of the states back.
@@ -206,6 +213,11 @@ func (gr *grapher) merge() (taken int64, err error) {
 			taken += int64(end - begin)
 			begin = end
 			g.Offsets, g.States = append(g.Offsets, uint32(len(g.Targets))), append(g.States, p.states[k])
+			if gr.flow != nil {
+				if err := gr.flow.see(p.views[k*len(gr.flow.seers):][:len(gr.flow.seers)]); err != nil {
+					return 0, err
+				}
+			}
 			if p.fault != nil && p.faulty == k && gr.fault == nil {
 				gr.fault, gr.faulty = p.fault, s
 			}
