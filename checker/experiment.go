@@ -51,13 +51,12 @@ type experimenter struct {
 	on     model.Onlooker
 }
 
-// perform does the experiment with the given inputs, of which one is removed, and sees that it shows what it is to show.
-func (x *experimenter) perform(inputs []word, removed int) (*Experiment, *model.Trace, error) {
+// perform does the experiment from an initial state, with the given inputs, of which one is removed, and sees that it shows what it is to show.
+func (x *experimenter) perform(start model.State, inputs []word, removed int) (*Experiment, *model.Trace, error) {
 	x.r = x.sys.NewRunner()
 	x.on = x.r.(model.Onlooker)
-	start, err := x.start(inputs, removed)
-	if err != nil {
-		return nil, nil, err
+	if !x.initial(start) {
+		return nil, nil, x.amiss("it does not begin in an initial state")
 	}
 	out := &Experiment{Domain: x.claims.Domains[x.claim.Of], Removed: removed + 1}
 	tr := &model.Trace{Loop: -1}
@@ -75,7 +74,9 @@ func (x *experimenter) perform(inputs []word, removed int) (*Experiment, *model.
 			} else if i > removed && (x.left(with, inputs[i]) || x.left(without, inputs[i])) {
 				return nil, nil, x.amiss("a step that may not affect the domain is left in")
 			}
-			with, row.With.Taken = x.take(with, inputs[i])
+			if with, row.With.Taken = x.take(with, inputs[i]); i <= removed && !row.With.Taken {
+				return nil, nil, x.amiss("a step is not enabled")
+			}
 			if i != removed {
 				without, row.Without.Taken = x.take(without, inputs[i])
 			}
@@ -103,38 +104,10 @@ func (x *experimenter) amiss(what string) error {
 	return &NondeterminismError{What: "an experiment that shows what a domain can find out cannot be done again: " + what}
 }
 
-// start finds an initial state from which the inputs up to the one removed are all taken.
-func (x *experimenter) start(inputs []word, removed int) (start model.State, err error) {
-	var all []model.State
-	x.r.Init(func(s model.State, f *model.Fault) {
-		if f == nil {
-			all = append(all, slices.Clone(s))
-		}
-	})
-	for _, s := range all {
-		if x.shows(s, inputs, removed) {
-			return s, nil
-		}
-	}
-	return nil, x.amiss("no initial state allows it")
-}
-
-// shows tells whether the runs from an initial state differ at their end.
-func (x *experimenter) shows(s model.State, inputs []word, removed int) bool {
-	with, without := s, s
-	for i, in := range inputs {
-		var taken bool
-		if with, taken = x.take(with, in); i <= removed && !taken {
-			return false
-		}
-		if i != removed {
-			without, _ = x.take(without, in)
-		}
-		if x.same(with, without) != (i < len(inputs)-1) {
-			return false
-		}
-	}
-	return true
+// initial tells whether a state is an initial one.
+func (x *experimenter) initial(s model.State) (yes bool) {
+	x.r.Init(func(t model.State, f *model.Fault) { yes = yes || f == nil && slices.Equal(s, t) })
+	return yes
 }
 
 // purged sees that one of the runs ends in what the domain tells from the end of its purge.

@@ -3,6 +3,7 @@ package checker
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/flow"
 	"github.com/bulkheadlang/bulkhead/model"
@@ -140,7 +141,7 @@ func (is *isolation) show(f *Finding, l *leak) error {
 		var words []word
 		if words, err = is.words(l); err == nil {
 			x := &experimenter{claims: is.claims, claim: l.claim, sys: is.s.own}
-			f.Experiment, f.Trace, err = x.perform(words, len(l.path))
+			f.Experiment, f.Trace, err = x.perform(slices.Clone(is.gr.state(is.start(l))), words, len(l.path))
 		}
 	})
 	if failed != nil {
@@ -167,10 +168,7 @@ func (is *isolation) words(l *leak) (out []word, err error) {
 		}
 		out = append(out, w)
 	}
-	at := uint32(0)
-	if len(l.path) > 0 {
-		at = is.source(l.path[0])
-	}
+	at := is.start(l)
 	for _, e := range l.path {
 		say(at, is.g.Inputs[e])
 		at = is.g.Targets[e]
@@ -187,10 +185,13 @@ func (is *isolation) words(l *leak) (out []word, err error) {
 	return out, err
 }
 
-// source gives the state that a step leaves.
-func (is *isolation) source(e uint32) uint32 {
+// start gives the initial state of a leak.
+func (is *isolation) start(l *leak) uint32 {
+	if len(l.path) == 0 {
+		return l.moments[0].Without
+	}
 	s := uint32(0)
-	for is.g.Offsets[s+1] <= e {
+	for is.g.Offsets[s+1] <= l.path[0] {
 		s++
 	}
 	return s
