@@ -2,8 +2,8 @@ package checker
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -19,8 +19,8 @@ type Experiment struct {
 	// Acts has the instances of actions that may affect the domain at the end of one of the runs only, where that is what it
 	// can tell.
 	Acts []string
-	// Channel is the parts of the state by which the difference came to the domain: those that differ all the way from the step to the
-	// end or, where there are none, those of the last row before the end; where the step itself changes what the domain sees, what it changes.
+	// Channel is the parts of the state by which the difference came to the domain: what differs in some row before the last and can
+	// matter to what it sees at the end; where the step itself changes that, what it changes.
 	Channel []string
 }
 
@@ -96,7 +96,7 @@ func (x *experimenter) perform(start model.State, inputs []word, removed int) (*
 		return nil, nil, err
 	}
 	out.Acts = x.acts(with, without)
-	out.Channel = channel(out.Rows[out.Removed:])
+	out.Channel = x.channel(out.Rows[out.Removed:], inputs[removed:])
 	return out, tr, nil
 }
 
@@ -195,30 +195,58 @@ func (x *experimenter) acts(s, t model.State) (out []string) {
 	return out
 }
 
-// channel finds the parts of the state by which a difference came to the end.
-func channel(rows []Row) (out []string) {
-	last := rows[:1] // the step itself shows
-	if len(rows) > 1 {
-		last = rows[:len(rows)-1]
+// channel finds the parts of the state by which a difference came to the end, from the row of the step on: going back from the
+// variables that what the domain sees depends on, those that actions read that write what is wanted behind them.
+func (x *experimenter) channel(rows []Row, inputs []word) (out []string) {
+	var wanted map[string]bool // nil: any
+	if x.claims.Shown != nil && len(x.claims.Varying) == 0 {
+		wanted = set(x.claims.Shown[x.claim.Of])
 	}
-	for _, c := range last[len(last)-1].Differ {
-		all := true
-		for _, r := range last {
-			all = all && slices.ContainsFunc(r.Differ, func(d model.Change) bool { return d.Path == c.Path })
+	last := len(rows) - 1
+	found := make([][]string, len(rows))
+	for i := last; i >= 0; i-- {
+		for _, c := range rows[i].Differ {
+			if wanted == nil || wanted[variable(c.Path)] {
+				found[i] = append(found[i], c.Path)
+			}
 		}
-		if all {
-			out = append(out, c.Path)
+		if a := inputs[i].label.Action; i > 0 && wanted != nil && x.claims.Reads != nil && touches(x.claims.Writes[a], wanted) {
+			before := set(x.claims.Reads[a])
+			for v := range wanted {
+				before[v] = true
+			}
+			wanted = before
 		}
 	}
-	if len(out) == 0 {
-		for _, c := range last[len(last)-1].Differ {
-			out = append(out, c.Path)
+	if last > 0 {
+		found = found[:last]
+	}
+	for _, list := range found {
+		for _, path := range list {
+			if !slices.Contains(out, path) {
+				out = append(out, path)
+			}
 		}
 	}
 	return out
 }
 
-// Title says what an experiment shows, in one line.
-func (x *Experiment) Title() string {
-	return fmt.Sprintf("%s can tell whether %s was taken", x.Domain, x.Rows[x.Removed].Input)
+// variable gives the variable that a part of the state is of.
+func variable(path string) string {
+	if i := strings.IndexAny(path, "[."); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
+func set(names []string) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}
+
+func touches(names []string, wanted map[string]bool) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return wanted[n] })
 }

@@ -16,6 +16,7 @@ type Unwound struct {
 	Domain  string
 	By      []string // the domains that may not affect it
 	Holds   bool
+	Direct  bool  // where it does not: the shortest experiment is one in which the step itself changes what it sees
 	Views   int   // how many different things it sees
 	Classes int   // of equivalent states, where it is isolated
 	Steps   int64 // that may not affect it and lead to another state; where it is not isolated, those gone through
@@ -40,7 +41,7 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 			return f, err
 		}
 		f.Unwound = append(f.Unwound, Unwound{
-			Domain: is.claims.Domains[c.Of], By: is.names(c.By), Holds: out.Leak == nil, Views: n, Classes: out.Classes, Steps: out.Steps,
+			Domain: is.claims.Domains[c.Of], By: is.names(c.By), Holds: out.Leak == nil, Direct: len(out.Leak) == 1, Views: n, Classes: out.Classes, Steps: out.Steps,
 		})
 		steps, views = steps+out.Steps, max(views, n)
 		if out.Leak == nil {

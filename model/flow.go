@@ -23,6 +23,10 @@ type Isolation struct {
 	Domains    []string         // their names, such as "tenant(1)"; at most MaxDomains
 	Varying    []Instance       // the instances of actions whose domains depend on the state
 	Properties []IsolatedDomain // of every Isolated property
+
+	// What tells through which variables a domain finds out about another one: those that what it sees depends on, by domain, and
+	// those that each action reads and writes. There is none where that is not known.
+	Shown, Reads, Writes [][]string
 }
 
 // Instance is an action with values of its parameters.

@@ -90,39 +90,98 @@ func (b *builder) isolated(d *syntax.IsolatedDecl) Prop {
 
 // Reads tells whether an expression reads the state, itself or in a function.
 func (p *Program) Reads(e *Expr) bool {
-	seen := map[FuncID]bool{}
-	var reads func(*Expr) bool
-	reads = func(e *Expr) bool {
-		if e == nil {
-			return false
-		}
-		if e.Op == LoadVar {
-			return true
-		}
-		if e.Op == Call && !seen[e.Func] {
-			seen[e.Func] = true
-			if reads(p.Funcs[e.Func].Body) || reads(p.Funcs[e.Func].Decreases) {
-				return true
-			}
-		}
-		for _, x := range e.Args {
-			if reads(x) {
-				return true
-			}
-		}
-		for _, x := range e.Binders {
-			if reads(x.Lo) || reads(x.Hi) || reads(x.Set) || reads(x.Where) {
-				return true
-			}
-		}
-		for _, a := range e.Arms {
-			if reads(a.Body) {
-				return true
-			}
-		}
-		return reads(e.Where)
+	d := p.dependence()
+	d.expr(e)
+	return len(d.reads) > 0
+}
+
+// dependence is which variables are read and written somewhere.
+type dependence struct {
+	p             *Program
+	reads, writes map[VarID]bool
+	seen          map[FuncID]bool
+}
+
+func (p *Program) dependence() *dependence {
+	return &dependence{p: p, reads: map[VarID]bool{}, writes: map[VarID]bool{}, seen: map[FuncID]bool{}}
+}
+
+// Shown gives the names of the variables that some expressions read.
+func (p *Program) Shown(es []*Expr) []string {
+	d := p.dependence()
+	for _, e := range es {
+		d.expr(e)
 	}
-	return reads(e)
+	return d.names(d.reads)
+}
+
+// Dependence gives the names of the variables that an action reads and writes.
+func (p *Program) Dependence(a *Action) (reads, writes []string) {
+	d := p.dependence()
+	d.expr(a.Guard)
+	d.stmts(a.Body)
+	return d.names(d.reads), d.names(d.writes)
+}
+
+func (d *dependence) names(set map[VarID]bool) []string {
+	out := []string{}
+	for i, v := range d.p.Vars {
+		if set[VarID(i)] {
+			out = append(out, v.Name)
+		}
+	}
+	return out
+}
+
+func (d *dependence) expr(e *Expr) {
+	if e == nil {
+		return
+	}
+	switch {
+	case e.Op == LoadVar:
+		d.reads[e.Var] = true
+	case e.Op == Call && !d.seen[e.Func]:
+		d.seen[e.Func] = true
+		d.expr(d.p.Funcs[e.Func].Body)
+		d.expr(d.p.Funcs[e.Func].Decreases)
+	}
+	for _, x := range e.Args {
+		d.expr(x)
+	}
+	d.binders(e.Binders, e.Where)
+	for _, a := range e.Arms {
+		d.expr(a.Body)
+	}
+}
+
+func (d *dependence) binders(bs []Binder, where *Expr) {
+	for _, b := range bs {
+		for _, x := range []*Expr{b.Lo, b.Hi, b.Set, b.Where} {
+			d.expr(x)
+		}
+	}
+	d.expr(where)
+}
+
+func (d *dependence) stmts(list []*Stmt) {
+	for _, s := range list {
+		if s.Op == Assign {
+			d.writes[s.Target.Var] = true
+			for _, step := range s.Target.Path {
+				d.expr(step.X)
+			}
+		}
+		d.expr(s.X)
+		d.binders(s.Binders, s.Where)
+		d.stmts(s.Body)
+		d.stmts(s.Else)
+		for _, b := range s.Branches {
+			d.stmts(b)
+		}
+		for _, a := range s.Arms {
+			d.stmts(a.Stmts)
+		}
+	}
 }
 
 // ChoiceKey appends choices to out so that two lists of an instance have the same bytes exactly where they are the same.

@@ -65,12 +65,15 @@ func (b *flows) views() {
 			texts = append(texts, b.p.TextWith(x, value))
 		}
 		b.flow.Views, b.flow.Texts = append(b.flow.Views, views), append(b.flow.Texts, texts)
+		b.flow.Shown = append(b.flow.Shown, b.p.Shown(b.d.Views))
 		b.flow.Domains = append(b.flow.Domains, fmt.Sprintf("%s(%s)", b.d.Name, interp.Render(b.d.Type, v)))
 	}
 }
 
 // action finds the domains of the instances of an action.
 func (b *flows) action(a int) {
+	reads, writes := b.p.Dependence(&b.p.Actions[a])
+	b.flow.Reads, b.flow.Writes = append(b.flow.Reads, reads), append(b.flow.Writes, writes)
 	var entries []ir.Acting
 	varying := false
 	for _, e := range b.d.Acts {
