@@ -198,24 +198,21 @@ func (x *experimenter) acts(s, t model.State) (out []string) {
 // channel finds the parts of the state by which a difference came to the end, from the row of the step on: going back from the
 // variables that what the domain sees depends on, those that actions read that write what is wanted behind them.
 func (x *experimenter) channel(rows []Row, inputs []word) (out []string) {
-	var wanted map[string]bool // nil: any
-	if x.claims.Shown != nil && len(x.claims.Varying) == 0 {
-		wanted = set(x.claims.Shown[x.claim.Of])
+	all := x.claims.Shown == nil || x.claims.Reads == nil || len(x.claims.Varying) > 0
+	var wanted []string
+	if !all {
+		wanted = x.claims.Shown[x.claim.Of]
 	}
 	last := len(rows) - 1
 	found := make([][]string, len(rows))
 	for i := last; i >= 0; i-- {
 		for _, c := range rows[i].Differ {
-			if wanted == nil || wanted[variable(c.Path)] {
+			if all || touches([]string{c.Path}, wanted) {
 				found[i] = append(found[i], c.Path)
 			}
 		}
-		if a := inputs[i].label.Action; i > 0 && wanted != nil && x.claims.Reads != nil && touches(x.claims.Writes[a], wanted) {
-			before := set(x.claims.Reads[a])
-			for v := range wanted {
-				before[v] = true
-			}
-			wanted = before
+		if a := inputs[i].label.Action; !all && touches(x.claims.Writes[a], wanted) {
+			wanted = append(slices.Clip(wanted), x.claims.Reads[a]...)
 		}
 	}
 	if last > 0 {
@@ -231,22 +228,13 @@ func (x *experimenter) channel(rows []Row, inputs []word) (out []string) {
 	return out
 }
 
-// variable gives the variable that a part of the state is of.
-func variable(path string) string {
-	if i := strings.IndexAny(path, "[."); i >= 0 {
-		return path[:i]
+// touches tells whether some of the parts of a state are in some others, or contain them.
+func touches(parts, others []string) bool {
+	within := func(p, q string) bool {
+		rest, ok := strings.CutPrefix(p, q)
+		return ok && (rest == "" || rest[0] == '[' || rest[0] == '.')
 	}
-	return path
-}
-
-func set(names []string) map[string]bool {
-	out := map[string]bool{}
-	for _, n := range names {
-		out[n] = true
-	}
-	return out
-}
-
-func touches(names []string, wanted map[string]bool) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return wanted[n] })
+	return slices.ContainsFunc(parts, func(p string) bool {
+		return slices.ContainsFunc(others, func(q string) bool { return within(p, q) || within(q, p) })
+	})
 }

@@ -24,8 +24,8 @@ type Isolation struct {
 	Varying    []Instance       // the instances of actions whose domains depend on the state
 	Properties []IsolatedDomain // of every Isolated property
 
-	// What tells through which variables a domain finds out about another one: those that what it sees depends on, by domain, and
-	// those that each action reads and writes. There is none where that is not known.
+	// What tells through which variables a domain finds out about another one: those, or the parts of them, such as "world[1]", that
+	// what it sees depends on, by domain, and those that each action reads and writes. There is none where that is not known.
 	Shown, Reads, Writes [][]string
 }
 

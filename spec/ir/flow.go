@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -100,19 +102,22 @@ type dependence struct {
 	p             *Program
 	reads, writes map[VarID]bool
 	seen          map[FuncID]bool
+	parts         map[string]bool              // of variables that are read, or nil
+	value         func(LocalID) (string, bool) // of locals, with parts
 }
 
 func (p *Program) dependence() *dependence {
 	return &dependence{p: p, reads: map[VarID]bool{}, writes: map[VarID]bool{}, seen: map[FuncID]bool{}}
 }
 
-// Shown gives the names of the variables that some expressions read.
-func (p *Program) Shown(es []*Expr) []string {
+// Shown gives the parts of variables, such as "world[1]", that some expressions read where value gives the values of locals.
+func (p *Program) Shown(es []*Expr, value func(LocalID) (string, bool)) []string {
 	d := p.dependence()
+	d.value, d.parts = value, map[string]bool{}
 	for _, e := range es {
 		d.expr(e)
 	}
-	return d.names(d.reads)
+	return slices.Sorted(maps.Keys(d.parts))
 }
 
 // Dependence gives the names of the variables that an action reads and writes.
@@ -137,6 +142,10 @@ func (d *dependence) expr(e *Expr) {
 	if e == nil {
 		return
 	}
+	if part, v, ok := d.part(e); ok && d.parts != nil {
+		d.reads[v], d.parts[part] = true, true
+		return
+	}
 	switch {
 	case e.Op == LoadVar:
 		d.reads[e.Var] = true
@@ -152,6 +161,31 @@ func (d *dependence) expr(e *Expr) {
 	for _, a := range e.Arms {
 		d.expr(a.Body)
 	}
+}
+
+// part gives the part of a variable that an expression is, where that is known.
+func (d *dependence) part(e *Expr) (path string, v VarID, ok bool) {
+	switch e.Op {
+	case LoadVar:
+		return d.p.Vars[e.Var].Name, e.Var, true
+	case Index:
+		path, v, ok = d.part(e.Args[0])
+		key, known := "", false
+		switch k := e.Args[1]; {
+		case k.Op == Const:
+			key, known = d.p.Text(k), true
+		case k.Op == LoadLocal && d.value != nil:
+			key, known = d.value(k.Local)
+		}
+		return path + "[" + key + "]", v, ok && known
+	case Field:
+		path, v, ok = d.part(e.Args[0])
+		if e.Args[0].Type.Kind != types.Record {
+			return "", 0, false
+		}
+		return path + "." + e.Args[0].Type.Fields[e.Int].Name, v, ok
+	}
+	return "", 0, false
 }
 
 func (d *dependence) binders(bs []Binder, where *Expr) {

@@ -65,7 +65,7 @@ func (b *flows) views() {
 			texts = append(texts, b.p.TextWith(x, value))
 		}
 		b.flow.Views, b.flow.Texts = append(b.flow.Views, views), append(b.flow.Texts, texts)
-		b.flow.Shown = append(b.flow.Shown, b.p.Shown(b.d.Views))
+		b.flow.Shown = append(b.flow.Shown, b.p.Shown(b.d.Views, value))
 		b.flow.Domains = append(b.flow.Domains, fmt.Sprintf("%s(%s)", b.d.Name, interp.Render(b.d.Type, v)))
 	}
 }
