@@ -221,3 +221,56 @@ func TestIsolatedErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestDomains says by hand what the model is to say of its domains.
+func TestDomains(t *testing.T) {
+	p, err := spec.Load(fstest.MapFS{"m.bh": {Data: []byte(`model M
+type T = 1..3
+state { owner: map[0..1]T = 1; log: seq[T, 2] = [] }
+action A(t: T, v: 0..1) when size(log) < 2 { log = append(log, t) }
+action B(v: 0..1, w: T) { owner[v] = w; log = [] }
+action C { skip }
+observe tenant(t: T) { log, owner[0] == t }
+acts tenant(t) = { A(t, _), B(_, w) where w == t, B(v, _) where owner[v] == t, C }
+isolated P { t, u in T where t < u }
+`)}}, "m.bh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(p.Isolation().Properties), "[{0 0 6} {0 1 4}]"; got != want {
+		t.Errorf("got the pairs %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(p.Isolation().Domains, len(p.Isolation().Varying)), "[tenant(1) tenant(2) tenant(3)] 6"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	slow, err := interp.New(p.IR()).System()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sys := range []model.System{p, slow} {
+		r := sys.NewRunner()
+		on := r.(model.Onlooker)
+		g, err := checker.Explore(t.Context(), sys, checker.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		views, texts := map[string]bool{}, map[string]bool{}
+		for _, s := range g.Nodes {
+			r.Load(s)
+			owner := r.Render(s)[0].Value.Elems
+			for n := range uint32(6) {
+				a, _ := on.Acts(0, n)
+				b, _ := on.Acts(1, n)
+				c, _ := on.Acts(2, 0)
+				if a != 1<<(n/2) || b != 1<<(n%3)|1<<(owner[n/3].Value.Int-1) || c != 7 {
+					t.Fatalf("instance %d belongs to %b, %b and %b where owner is %v", n, a, b, c, owner)
+				}
+			}
+			view, _ := on.Sees(2, nil)
+			views[string(view)], texts[fmt.Sprint(on.View(2))] = true, true
+		}
+		if len(views) != len(texts) || len(views) != 2*(1+3+9) {
+			t.Errorf("there are %d views, and %d in words, want 26", len(views), len(texts))
+		}
+	}
+}
