@@ -167,12 +167,27 @@ func (s *search) fails() bool {
 	})
 }
 
+// miss notes why faults may have been missed, if they may.
+func (s *search) miss(why string) {
+	if why != "" {
+		s.unseen, s.troubled[s.plan.faults] = why, true
+	}
+}
+
 // result gives the verdicts, with traces. It fails when the system does not let a trace be built.
 func (s *search) result(ctx context.Context) (*Result, error) {
 	if err := s.retrace(); err != nil {
 		return nil, err
 	}
 	r := s.frame()
+	if s.isolated != nil && s.exhaustive {
+		if s.cfg.FailFast && s.fails() {
+			s.isolated.reason, s.isolated.missed = noMore, noMore
+		} else if err := s.isolated.decide(ctx); err != nil {
+			return nil, err
+		}
+		s.miss(s.isolated.unseen())
+	}
 	if s.whole != nil && s.exhaustive {
 		defer s.whole.close()
 		if s.cfg.FailFast && s.fails() {
@@ -180,9 +195,7 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 		} else if err := s.whole.prepare(ctx); err != nil {
 			return nil, err
 		}
-		if s.unseen = s.whole.unseen(); s.unseen != "" {
-			s.troubled[s.plan.faults] = true
-		}
+		s.miss(s.whole.unseen())
 	}
 	for _, id := range s.plan.selected {
 		f, err := s.finding(id)
@@ -220,6 +233,9 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 		if s.whole.g != nil {
 			r.Stats.RunStates = int64(s.whole.g.Len())
 		}
+	}
+	if s.isolated != nil {
+		r.Stats.PeakBytes = max(r.Stats.PeakBytes, s.isolated.meter.Peak)
 	}
 	r.Stats.Elapsed = time.Since(s.begun)
 	return r, nil

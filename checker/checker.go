@@ -128,6 +128,10 @@ type Finding struct {
 	Unneeded  []string        // parts that might be false everywhere and the property would hold all the same
 	Idle      []string        // conditions, of other parts, that might be true everywhere and it would hold all the same
 	Untried   int             // parts of which, within the limits, it was not found out whether they matter
+
+	// Of Isolated properties (model.Isolating). Trace is then the first run of the Experiment.
+	Unwound    []Unwound   // what was found out about each domain
+	Experiment *Experiment // that shows a violation
 }
 
 // ActionStats is how often an action was taken.

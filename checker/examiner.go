@@ -30,7 +30,7 @@ const (
 
 var callNames = [...]string{
 	"", "NewRunner", "Init", "Load", "Next", "Holds", "HoldsStep", "Value", "Antecedent", "Describe or Render", "Explain", "Watch or Sweep",
-	"Observe or ObserveStep", "Preserve or Silent",
+	"Observe, ObserveStep, Sees, Acts or Chosen", "Preserve or Silent",
 }
 
 // examiner evaluates what a plan claims of states and steps, with a Runner of its own. What it finds it gives to note.

@@ -12,6 +12,9 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 	if ofRuns(p.Kind) && s.exhaustive {
 		return s.whole.finding(id)
 	}
+	if p.Kind == model.Isolated && s.exhaustive {
+		return s.isolated.given(id), nil
+	}
 	f := Finding{Property: p, Verdict: Undecided}
 	e := s.found[id]
 	// Where an evaluation faulted nobody knows what it would have given: such a property cannot hold.
@@ -21,7 +24,7 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		f.Verdict = Holds
 	case p.Kind == model.Reachable && whole:
 		f.Verdict, f.Message = Violated, "no reachable state meets it"
-	case p.Kind == model.Reachable, ofRuns(p.Kind):
+	case p.Kind == model.Reachable, p.Kind == model.Isolated, ofRuns(p.Kind):
 	case p.Kind == model.Bound && e != nil && beyond(&p, e.value), p.Kind != model.Bound && e != nil:
 		f.Verdict = Violated
 	case whole:

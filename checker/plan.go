@@ -20,6 +20,7 @@ type plan struct {
 	invariants, reachables, bounds, steps []model.PropertyID
 	ensures                               [][]model.PropertyID // by action
 	runs                                  []model.PropertyID   // claims about whole runs, which are evaluated when the search has ended
+	isolated                              []model.PropertyID   // and claims about what domains see of each other
 	// Properties of which only a fault matters: they are decided, or left out, and their evaluation may fault. A fault
 	// is a finding of its own, whatever else is known of the property.
 	risky, riskySteps []model.PropertyID
@@ -109,6 +110,8 @@ func (pl *plan) add(p *model.Property, id model.PropertyID, selected bool) error
 		list = &pl.ensures[p.Action]
 	case model.LTL, model.Can, model.Within, model.Longest:
 		list = &pl.runs
+	case model.Isolated:
+		list = &pl.isolated
 	default:
 		return fmt.Errorf("property %q is of kind %q, which is not checked on states and steps", p.Name, p.Kind)
 	}
@@ -128,6 +131,8 @@ func (pl *plan) risk(id model.PropertyID) {
 		pl.riskySteps = append(pl.riskySteps, id)
 	case ofRuns(p.Kind) && !slices.Contains(pl.runs, id):
 		pl.runs = append(pl.runs, id)
+	case p.Kind == model.Isolated && !slices.Contains(pl.isolated, id):
+		pl.isolated = append(pl.isolated, id)
 	}
 }
 

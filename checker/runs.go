@@ -176,23 +176,28 @@ func (w *whole) prepare(ctx context.Context) error {
 	if w.gr.fault == nil {
 		return nil
 	}
-	steps, end, err := w.g.Path(ctx, &w.meter, func(s uint32) bool { return s == w.gr.faulty })
+	w.reason, err = w.s.recordFault(ctx, w.gr, &w.meter)
+	return err
+}
+
+// recordFault leaves the fault that a grapher met with the search, or gives the reason why the run to it is not known.
+func (s *search) recordFault(ctx context.Context, gr *grapher, m *runs.Meter) (reason string, err error) {
+	steps, end, err := gr.g.Path(ctx, m, func(n uint32) bool { return n == gr.faulty })
 	if err != nil {
-		w.reason, err = w.why(err)
-		return err
+		return s.whyNot(ctx, err)
 	}
-	e := event{length: len(steps), at: w.gr.state(end), fault: w.gr.fault}
+	e := event{length: len(steps), at: slices.Clone(gr.state(end)), fault: gr.fault} // the graph may be given up before it is told
 	for _, step := range steps {
-		e.path = append(e.path, w.gr.state(step.State))
+		e.path = append(e.path, slices.Clone(gr.state(step.State)))
 	}
 	e.path = append(e.path, e.at)
-	if w.quotient {
-		if err := w.unfolded(&e); err != nil {
-			return err
+	if gr.sys != s.own {
+		if err := s.unfolded(&e); err != nil {
+			return "", err
 		}
 	}
-	w.s.plan.record(w.s.found, w.s.plan.faults, e)
-	return nil
+	s.plan.record(s.found, s.plan.faults, e)
+	return "", nil
 }
 
 // unseen says why propositions that may fault were not evaluated in every state, or why no run to a fault of theirs is known, or
@@ -201,10 +206,15 @@ func (w *whole) unseen() (why string) {
 	if why = w.reason; w.gr == nil && why == "" {
 		why = w.unmade
 	}
-	if !slices.ContainsFunc(w.s.plan.runs, func(id model.PropertyID) bool { return !w.s.info.Properties[id].Total }) {
-		return ""
+	if w.s.mayFault(w.s.plan.runs) {
+		return why
 	}
-	return why
+	return ""
+}
+
+// mayFault tells whether the evaluation of some of the properties may fault.
+func (s *search) mayFault(ids []model.PropertyID) bool {
+	return slices.ContainsFunc(ids, func(id model.PropertyID) bool { return !s.info.Properties[id].Total })
 }
 
 // stopping gives the graph with the runs that stop, made when it is first asked for.
@@ -227,15 +237,21 @@ func (w *whole) close() {
 }
 
 // why turns an error into the reason why something is undecided, unless it is an error of the system.
-func (w *whole) why(err error) (string, error) {
+func (w *whole) why(err error) (string, error) { return w.s.whyNot(w.ctx, err) }
+
+// whyNot does so for work in some context after the search.
+func (s *search) whyNot(ctx context.Context, err error) (string, error) {
+	var many errManyOutcomes
 	switch {
-	case w.ctx.Err() != nil && errors.Is(err, w.ctx.Err()):
-		return reasonOfContext(w.ctx), nil
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return reasonOfContext(ctx), nil
+	case errors.As(err, &many):
+		return err.Error(), nil
 	case errors.Is(err, runs.ErrMemory), errors.Is(err, visited.ErrMemory), errors.Is(err, offheap.ErrNone), errors.Is(err, visited.ErrStates):
 		if errors.Is(err, runs.ErrMemory) {
 			err = visited.ErrMemory
 		}
-		return reasonOf(err, &w.s.cfg), nil
+		return reasonOf(err, &s.cfg), nil
 	case errors.Is(err, runs.ErrSize), errors.Is(err, runs.ErrEdges), errors.Is(err, buchi.ErrTooLarge):
 		return err.Error(), nil
 	default:

@@ -34,6 +34,7 @@ type grapher struct {
 	s     *search
 	ctx   context.Context
 	runs  *model.Runs
+	flow  *isolation   // where the graph is for what domains see and do; then there are no propositions
 	sys   model.System // that is explored
 	more  bool         // there are more states than the search met, and nobody knows how many
 	steps bool         // there are propositions of steps
@@ -66,23 +67,28 @@ type piece struct {
 	targets []uint32 // numbers in the store
 	steps   []uint32
 	states  []uint32
+	views   []uint32     // what each domain sees of each state, where the graph is for that
 	fault   *model.Fault // of an evaluation in state number faulty of the piece
 	faulty  int
 }
 
 // graph explores the states and gives the graph of their steps.
 func (w *whole) graph(ctx context.Context) (*grapher, error) {
+	gr := w.s.grapher(ctx, &w.meter)
 	r := w.runs
-	gr := &grapher{
-		s: w.s, sys: w.s.own, ctx: ctx, piece: w.piece, runs: r, words: (len(r.Propositions) + 63) / 64, meter: &w.meter, g: &runs.Graph{},
-		more:      w.s.reducing() && !w.quotient,
-		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
-	}
+	gr.piece, gr.runs, gr.words = w.piece, r, (len(r.Propositions)+63)/64
 	if w.quotient {
-		gr.sys = w.s.sys
+		gr.sys, gr.more = w.s.sys, false
 	}
 	gr.steps = slices.ContainsFunc(r.Propositions, func(p model.Proposition) bool { return p.Kind == model.OfStep })
 	return gr, gr.explore()
+}
+
+func (s *search) grapher(ctx context.Context, m *runs.Meter) *grapher {
+	return &grapher{
+		s: s, ctx: ctx, sys: s.own, more: s.reducing(), piece: pieceStates, runs: &model.Runs{}, meter: m, g: &runs.Graph{},
+		stepClass: map[string]uint32{}, stateClass: map[string]uint32{},
+	}
 }
 
 // close gives the memory of the states back.
@@ -214,6 +220,11 @@ func (gr *grapher) merge() (taken int64, err error) {
 			taken += int64(end - begin)
 			begin = end
 			g.Offsets, g.States = append(g.Offsets, uint32(len(g.Targets))), append(g.States, p.states[k])
+			if gr.flow != nil {
+				if err := gr.flow.see(p.views[k*len(gr.flow.seers):][:len(gr.flow.seers)]); err != nil {
+					return 0, err
+				}
+			}
 			if p.fault != nil && p.faulty == k && gr.fault == nil {
 				gr.fault, gr.faulty = p.fault, s
 			}

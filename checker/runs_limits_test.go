@@ -44,8 +44,9 @@ func eventually(p int) *model.Formula { return operator(model.EventuallyOp, prop
 func (t *runToy) claimAll() *runToy {
 	t.claim(model.LTL, 0, model.RunInstance{Formula: eventually(0)})
 	t.claim(model.Can, 0, model.RunInstance{Formula: operator(model.AlwaysOp, operator(model.CanOp, proposition(0)))})
-	w := &model.Wait{From: operator(model.TrueOp), To: proposition(0), Unit: 2}
-	t.claim(model.Longest, 1<<40, model.RunInstance{Wait: w})
+	wait := func() *model.Wait { return &model.Wait{From: operator(model.TrueOp), To: proposition(0), Unit: 2} }
+	t.claim(model.Longest, 1<<40, model.RunInstance{Wait: wait()})
+	w := wait()
 	t.claim(model.Within, 1<<40, model.RunInstance{Wait: w, Formula: operator(model.LeadsToOp, w.From, w.To)})
 	return t
 }

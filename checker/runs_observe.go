@@ -15,6 +15,7 @@ type graphWorker struct {
 	examiner
 	gr       *grapher
 	observer model.Observer
+	onlooker *onlooker // in its place, where the graph is for what domains see and do
 	ins      *visited.Inserter
 	batch    visited.Batch
 	p        *piece
@@ -84,13 +85,9 @@ func (w *graphWorker) start() {
 // work expands states of the block until none is left.
 func (w *graphWorker) work() {
 	gr := w.gr
-	if w.observer == nil {
-		var ok bool
-		if w.observer, ok = observerOf(w.runner); !ok {
-			gr.fail(errors.New("the system has properties of whole runs, and its Runner is no Observer"))
-			return
-		}
-		w.survey()
+	if err := w.watch(); err != nil {
+		gr.fail(err)
+		return
 	}
 	for !gr.stop.Load() {
 		i := int(gr.cursor.Add(1)) - 1
@@ -98,7 +95,7 @@ func (w *graphWorker) work() {
 			return
 		}
 		w.p = &gr.pieces[i]
-		*w.p = piece{w.p.ends[:0], w.p.targets[:0], w.p.steps[:0], w.p.states[:0], nil, 0}
+		*w.p = piece{w.p.ends[:0], w.p.targets[:0], w.p.steps[:0], w.p.states[:0], w.p.views[:0], nil, 0}
 		lo := gr.lo + i*gr.piece
 		for n := lo; n < min(gr.hi, lo+gr.piece) && !gr.stop.Load(); n++ {
 			w.expand(gr.state(uint32(n)))
@@ -108,6 +105,22 @@ func (w *graphWorker) work() {
 			gr.fail(gr.ctx.Err())
 		}
 	}
+}
+
+// watch finds what evaluates propositions, or what domains see.
+func (w *graphWorker) watch() (err error) {
+	switch {
+	case w.observer != nil || w.onlooker != nil:
+	case w.gr.flow != nil:
+		w.onlooker, err = w.gr.flow.onlooker(w.runner)
+	default:
+		var ok bool
+		if w.observer, ok = observerOf(w.runner); !ok {
+			return errors.New("the system has properties of whole runs, and its Runner is no Observer")
+		}
+		w.survey()
+	}
+	return err
 }
 
 // survey makes ready to expand states by Survey, where that pays and the system can do it.
@@ -155,11 +168,21 @@ func (w *graphWorker) observe(words model.State) {
 	w.calling = callLoad
 	w.runner.Load(words)
 	w.calling = callObserve
-	clear(w.stateBits)
-	if f := w.observer.Observe(w.stateBits); f != nil && w.p.fault == nil {
+	if f := w.evaluate(); f != nil && w.p.fault == nil {
 		w.p.fault, w.p.faulty = f, len(w.p.ends)
 	}
 	w.calling = none
+}
+
+// evaluate evaluates the propositions in the loaded state, or what domains see and do there.
+func (w *graphWorker) evaluate() (f *model.Fault) {
+	if w.onlooker == nil {
+		clear(w.stateBits)
+		return w.observer.Observe(w.stateBits)
+	}
+	w.p.views, f = w.onlooker.look(w.p.views)
+	w.stateBits = w.onlooker.acts
+	return f
 }
 
 // next goes through the steps from the loaded state.
@@ -224,7 +247,11 @@ func (w *graphWorker) kind(l model.Label) stepKind {
 		w.observer.ObserveStep(l, w.step)
 		w.calling = none
 	}
-	w.key = stepKey(w.key[:0], int32(l.Action), w.step)
+	if w.key = stepKey(w.key[:0], int32(l.Action), w.step); w.onlooker != nil {
+		w.calling = callObserve
+		w.key = w.onlooker.input(w.key[:0], l)
+		w.calling = none
+	}
 	class, ok := w.stepClass[string(w.key)]
 	if !ok {
 		class = gr.class(gr.stepClass, w.key, &gr.g.StepBits, w.step, int32(l.Action))

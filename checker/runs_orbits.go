@@ -99,8 +99,8 @@ func (w *whole) orbits(ctx context.Context) error {
 }
 
 // unfolded makes an event that was found in the graph of representatives one of the system.
-func (w *whole) unfolded(e *event) (err error) {
-	failed := shield("Init, Load or Next", func() { err = w.s.sys.(*reduced).unfold(e) })
+func (s *search) unfolded(e *event) (err error) {
+	failed := shield("Init, Load or Next", func() { err = s.sys.(*reduced).unfold(e) })
 	if err == nil {
 		err = failed
 	}

@@ -30,6 +30,7 @@ type search struct {
 	plan     *plan
 	asked    []bool      // what the plan has to find out at the start, by property
 	whole    *whole      // or nil, where nothing is claimed of whole runs
+	isolated *isolation  // or nil, where nothing is claimed of domains
 	set      visited.Set // nil where not even an empty one is allowed
 	workers  []*worker
 	visitors []visited.Visitor // of the workers
@@ -44,7 +45,7 @@ type search struct {
 	found    []*event
 	broken   []*event // of bounds: the event at the first depth at which the limit was passed
 	troubled []bool
-	unseen   string // why faults of propositions about runs may have been missed, or ""
+	unseen   string // why faults of what is evaluated after the search may have been missed, or ""
 	met      []bool
 
 	full       atomic.Bool            // no more states are allowed, or there is no room for them
@@ -123,6 +124,9 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	}
 	s.asked = s.plan.undecided()
 	if s.whole, err = s.temporal(); err != nil {
+		return nil, err
+	}
+	if s.isolated, err = s.isolating(); err != nil {
 		return nil, err
 	}
 	if s.info.StateWords < 0 || s.info.StateWords > visited.MostWords {

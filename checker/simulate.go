@@ -363,8 +363,11 @@ func (s *simulation) finding(id model.PropertyID, n int) (SimFinding, error) {
 	p := s.plan.property(id)
 	f := SimFinding{Finding{Property: p, Verdict: Undecided, Message: fmt.Sprintf("not found in %d walks", n)}, -1}
 	e := s.found[id]
-	if ofRuns(p.Kind) {
+	switch {
+	case ofRuns(p.Kind):
 		f.Message = "walks end, and it speaks of runs that do not"
+	case p.Kind == model.Isolated:
+		f.Message = "it speaks of two runs at once, and walks are one at a time"
 	}
 	if e == nil {
 		return f, nil

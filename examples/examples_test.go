@@ -127,6 +127,12 @@ var table = []expected{
 		{"", 976, 15328, 5, "bfs murphi spin"},
 		{"small", 25, 249, 3, "bfs murphi spin"},
 	}},
+	{"page_sharing", "Tenants Slow deadlock fault", "", []run{
+		{"", 784, 7169, 10, ""},
+	}},
+	{"slots", "Tenants Busy deadlock fault", "", []run{
+		{"", 8, 17, 3, ""},
+	}},
 	{"transactions", "CommitIsUnanimous AbortHasCause CommitAgrees AbortAgrees Final Mixed deadlock fault", "", []run{
 		{"", 256, 609, 8, "bfs murphi spin"},
 		{"two_three", 2304, 7201, 10, "bfs murphi spin"},

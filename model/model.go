@@ -44,6 +44,7 @@ const (
 	Can       Kind = "can"       // a state can be reached from every initial state, or from wherever a formula says
 	Within    Kind = "within"    // a response comes, and in time
 	Longest   Kind = "longest"   // a waiting time never passes a limit
+	Isolated  Kind = "isolated"  // what some domains do changes nothing that another one sees; see Isolating
 	Mutant    Kind = "mutant"    // a seeded fault is caught; never a property of a System itself
 )
 

@@ -133,6 +133,9 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	if err := withRuns(code); err != nil {
 		return nil, err
 	}
+	if code.Flow, err = ground.Flow(code); err != nil {
+		return nil, err
+	}
 	compiled, err := eval.Compile(code)
 	if err != nil {
 		return nil, placed(err, code)
@@ -222,6 +225,9 @@ func (p *Program) Info() *model.Info { return p.system.Info() }
 
 // Runs is what the model claims of its runs, nothing where it has no properties of these kinds; see model.Temporal.
 func (p *Program) Runs() *model.Runs { return p.system.Runs() }
+
+// Isolation is what the model claims of its security domains, nothing where it has none; see model.Isolating.
+func (p *Program) Isolation() *model.Isolation { return p.system.Isolation() }
 
 // NewRunner returns an evaluator for one goroutine; it can explain why a property is false.
 func (p *Program) NewRunner() model.Runner { return p.fast.NewRunner() }

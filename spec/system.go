@@ -89,6 +89,7 @@ func (s *system) sweeping() *sweep.Program {
 type compiled interface {
 	model.Runner
 	model.Observer
+	model.Onlooker
 }
 
 // runner is compiled code with what else a system can do.

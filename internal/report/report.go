@@ -87,7 +87,8 @@ type Property struct {
 	FaultPosition string          `json:"fault_position,omitempty"`
 	NeverMet      []string        `json:"never_met,omitempty"` // the antecedents that make it vacuous
 	Bound         *Bound          `json:"bound,omitempty"`
-	Runs          *Runs           `json:"runs,omitempty"` // of properties of whole runs
+	Runs          *Runs           `json:"runs,omitempty"`     // of properties of whole runs
+	Isolated      *Isolated       `json:"isolated,omitempty"` // of properties about domains
 	Mutant        *Mutant         `json:"mutant,omitempty"`
 	Steps         int             `json:"steps"`            // of the shortest run to what was found; 0 for an initial state or nothing
 	Trace         *Trace          `json:"trace"`            // null when there is nothing to show
@@ -216,6 +217,7 @@ func property(f checker.Finding, exhaustive bool) Property {
 		Ending:        (*Trace)(f.Ending),
 		Why:           parts(f.Parts),
 		Runs:          runs(f),
+		Isolated:      isolated(f),
 	}
 	if waits(p.Kind) {
 		p.Bound = &Bound{Limit: f.Property.Limit, wait: true}
@@ -234,7 +236,7 @@ func property(f checker.Finding, exhaustive bool) Property {
 
 // steps is the length of the run to what was found.
 func steps(f checker.Finding) int {
-	if f.Trace != nil {
+	if f.Trace != nil && f.Experiment == nil {
 		return max(0, len(f.Trace.Steps)-1)
 	}
 	return f.Steps
@@ -313,7 +315,7 @@ func seeded(m Seeded) Property {
 			}
 			p.Verdict = checker.Holds
 			p.Steps, p.Trace, p.Ending = steps(f), (*Trace)(f.Trace), (*Trace)(f.Ending)
-			p.Runs = runs(f)
+			p.Runs, p.Isolated = runs(f), isolated(f)
 			p.Message = f.Message
 			p.FaultPosition = f.Position
 			p.Why = parts(f.Parts)

@@ -206,7 +206,7 @@ func TestSchemaKeys(t *testing.T) {
 		{Slice{}, "properties variables left_out idle exhaustive distinct"},
 		{States{}, "distinct generated initial depth terminal"},
 		{Search{}, "strategy workers symmetry loose por lossy expected_missed seconds bytes_per_state peak_bytes disk_bytes run_states"},
-		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound runs mutant steps trace ending why"},
+		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound runs isolated mutant steps trace ending why"},
 		{Action{}, "name fired new faulted"},
 		{Runs{}, "values shows promise fairness rescue endless unreduced tautology unneeded idle untried"},
 		{Fairness{}, "text strong taken step"},

@@ -315,7 +315,9 @@ func violation(b *strings.Builder, p Property, style Style) {
 		}
 		b.WriteString("  " + message + "\n")
 	}
-	if p.Trace != nil {
+	if p.Isolated != nil && p.Isolated.Experiment != nil {
+		p.Isolated.Experiment.write(b, style)
+	} else if p.Trace != nil {
 		writeRun(b, (*model.Trace)(p.Trace), 0, p.notes(), p.Why, style)
 	}
 	p.Runs.writeFairness(b)

@@ -40,6 +40,7 @@ func Build(info *types.Info) *Program {
 	for _, a := range info.Actions {
 		b.p.Actions = append(b.p.Actions, b.action(a))
 	}
+	b.p.Domains = b.domains()
 	for _, m := range info.Mutants {
 		b.p.Mutants = append(b.p.Mutants, b.mutant(m))
 	}
@@ -163,6 +164,8 @@ func (b *builder) decl(d syntax.Decl) {
 			p.Kind = MinBound
 		}
 		b.p.Props = append(b.p.Props, p)
+	case *syntax.IsolatedDecl:
+		b.p.Props = append(b.p.Props, b.isolated(d))
 	case *syntax.TerminalDecl:
 		b.p.Terminal = append(b.p.Terminal, b.expr(d.Cond))
 	}

@@ -37,7 +37,9 @@ type Program struct {
 	Assumes   []*Expr
 	Mutants   []Mutant
 	Scenarios []Scenario
-	Runs      Runs // empty until package ground has made it
+	Domains   *Domains // or nil
+	Runs      Runs     // empty until package ground has made it
+	Flow      *Flow    // nil, too; and where there are no Domains
 }
 
 // ConstValue is a constant, for reports.
@@ -98,10 +100,11 @@ const (
 	Possible // Formula, which speaks of what can be reached, is true
 	Within   // Formula is p ~> q, and q comes within Limit
 	Longest  // Formula is p until q: how long p is true before q is never passes Limit
+	Isolated // Formula goes through pairs of domains: the first sees nothing of what the second does
 )
 
-// OfRuns tells whether a property is a Formula, not an Expr.
-func (k PropKind) OfRuns() bool { return k >= Linear }
+// OfRuns tells whether a property is a claim about whole runs.
+func (k PropKind) OfRuns() bool { return k >= Linear && k < Isolated }
 
 // Prop is a property.
 type Prop struct {

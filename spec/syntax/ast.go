@@ -42,7 +42,8 @@ type ModelDecl struct {
 }
 
 // Decl is a top-level declaration: *ImportDecl, *ConstDecl, *AssumeDecl, *TypeDecl, *StateDecl, *InitDecl, *FuncDecl,
-// *ActionDecl, *PropertyDecl, *BoundDecl, *TerminalDecl, *MutantDecl, *ScenarioDecl or *ConfigDecl.
+// *ActionDecl, *PropertyDecl, *BoundDecl, *TerminalDecl, *ObserveDecl, *ActsDecl, *IsolatedDecl, *MutantDecl, *ScenarioDecl or
+// *ConfigDecl.
 type Decl interface{ decl() }
 
 // ImportDecl brings the constants, types and functions of another file into scope.
@@ -163,6 +164,37 @@ type TerminalDecl struct {
 	Cond Expr `parser:"'terminal' '{' @@ '}'"`
 }
 
+// ObserveDecl says what each security domain of a kind, one for every value of the parameter, sees of a state.
+type ObserveDecl struct {
+	Pos   Pos
+	Name  *Ident      `parser:"'observe' @@"`
+	Param *ParamGroup `parser:"'(' @@ ')'"`
+	Views []Expr      `parser:"'{' @@ ( ',' @@ )* '}'"`
+}
+
+// ActsDecl says which instances of actions belong to each domain.
+type ActsDecl struct {
+	Pos   Pos
+	Name  *Ident       `parser:"'acts' @@"`
+	Param *Ident       `parser:"'(' @@ ')'"`
+	Acts  []*ActsEntry `parser:"'=' '{' ( @@ ( ',' @@ )* )? '}'"`
+}
+
+// ActsEntry is an action with a name, or _, for each parameter, or without any, and what must be true of them in the state.
+type ActsEntry struct {
+	Pos   Pos
+	Call  *ActionCall `parser:"@@"`
+	Where Expr        `parser:"( 'where' @@ )?"`
+}
+
+// IsolatedDecl says that nothing the second of two domains does changes what the first sees.
+type IsolatedDecl struct {
+	Pos     Pos
+	Name    *Ident   `parser:"'isolated' @@"`
+	Binders *Binders `parser:"'{' @@"`
+	Where   Expr     `parser:"( 'where' @@ )? '}'"`
+}
+
 // MutantDecl replaces the guard, the body or both of an action by a fault that the named property must catch.
 type MutantDecl struct {
 	Pos    Pos
@@ -239,6 +271,9 @@ func (*ActionDecl) decl()   {}
 func (*PropertyDecl) decl() {}
 func (*BoundDecl) decl()    {}
 func (*TerminalDecl) decl() {}
+func (*ObserveDecl) decl()  {}
+func (*ActsDecl) decl()     {}
+func (*IsolatedDecl) decl() {}
 func (*MutantDecl) decl()   {}
 func (*ScenarioDecl) decl() {}
 func (*ConfigDecl) decl()   {}

@@ -37,7 +37,7 @@ var productions = map[string]string{
 	"Ident": "a name", "Expr": "an expression", "TypeExpr": "a type", "Block": "`{`", "Stmt": "a statement",
 	"Decl": "a declaration", "StateVar": "a variable", "ParamGroup": "a parameter", "ConfigValue": "a constant",
 	"Pattern": "a pattern", "StmtArm": "a pattern", "Binders": "a name", "CondBlock": "a condition",
-	"ScenarioStep": "an action, `expect` or `refuse`", "ActionCall": "an action", "<ident>": "a name",
+	"ScenarioStep": "an action, `expect` or `refuse`", "ActionCall": "an action", "ActsEntry": "an action", "<ident>": "a name",
 	"<string>": "a path in quotes",
 }
 

@@ -312,12 +312,7 @@ func (p *printer) list(opener, closer string, n int, item func(int)) {
 		return
 	}
 	p.open(opener, n == 1)
-	for i := range n {
-		if i > 0 {
-			p.comma()
-		}
-		item(i)
-	}
+	p.separated(n, item)
 	p.close(closer)
 }
 

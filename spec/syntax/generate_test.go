@@ -344,7 +344,7 @@ func (g generator) decl() Decl {
 		}
 		return nil
 	}
-	switch g.upTo(13) {
+	switch g.upTo(16) {
 	case 0:
 		return &ImportDecl{Path: g.one("a.bh", "lib/b.bh", "é x.bh")}
 	case 1:
@@ -434,6 +434,22 @@ func (g generator) decl() Decl {
 			return &ExpectStep{Cond: g.expr(3)}
 		})
 		return s
+	case 13:
+		return &ObserveDecl{Name: g.ident(), Param: g.params(1, 2)[0], Views: g.exprs(1, 3)}
+	case 14:
+		return &ActsDecl{Name: g.ident(), Param: g.ident(), Acts: some(g, 0, func() *ActsEntry {
+			e := &ActsEntry{Call: g.call(1)}
+			if g.yes() {
+				e.Where = g.expr(3)
+			}
+			return e
+		})}
+	case 15:
+		d := &IsolatedDecl{Name: g.ident(), Binders: g.binders(1)}
+		if g.yes() {
+			d.Where = g.expr(2)
+		}
+		return d
 	}
 	return &ConfigDecl{Name: g.ident(), Sets: some(g, 0, func() *ConfigValue {
 		return &ConfigValue{Name: g.ident(), Value: g.expr(2)}

@@ -23,6 +23,7 @@ func buildGrammar() *participle.Parser[File] {
 		participle.Union[Decl](
 			&ActionDecl{}, &PropertyDecl{}, &ConstDecl{}, &TypeDecl{}, &StateDecl{}, &FuncDecl{}, &InitDecl{},
 			&AssumeDecl{}, &BoundDecl{}, &TerminalDecl{}, &MutantDecl{}, &ScenarioDecl{}, &ConfigDecl{}, &ImportDecl{},
+			&ObserveDecl{}, &ActsDecl{}, &IsolatedDecl{},
 		),
 		participle.Union[Stmt](
 			&IfStmt{}, &LetStmt{}, &ChooseStmt{}, &ForStmt{}, &EitherStmt{}, &MatchStmt{}, &AssertStmt{}, &WhenStmt{},
@@ -200,6 +201,12 @@ func declPos(d Decl) Pos {
 	case *BoundDecl:
 		return d.Pos
 	case *TerminalDecl:
+		return d.Pos
+	case *ObserveDecl:
+		return d.Pos
+	case *ActsDecl:
+		return d.Pos
+	case *IsolatedDecl:
 		return d.Pos
 	case *MutantDecl:
 		return d.Pos

@@ -86,6 +86,36 @@ func (p *printer) decl(d Decl) {
 	case *TerminalDecl:
 		p.put("terminal")
 		p.spaced(1, func() { p.expr(d.Cond) })
+	case *ObserveDecl:
+		p.put("observe")
+		p.word(d.Name.Name)
+		p.list("(", ")", 1, func(int) { p.paramGroup(d.Param) })
+		p.spaced(len(d.Views), func() { p.separated(len(d.Views), func(i int) { p.expr(d.Views[i]) }) })
+	case *ActsDecl:
+		p.put("acts")
+		p.word(d.Name.Name)
+		p.list("(", ")", 1, func(int) { p.put(d.Param.Name) })
+		p.word("=")
+		if p.space = true; len(d.Acts) == 0 {
+			p.list("{", "}", 0, nil)
+			return
+		}
+		p.braces(len(d.Acts), func() {
+			p.separated(len(d.Acts), func(i int) {
+				p.actionCall(d.Acts[i].Call)
+				p.where(d.Acts[i].Where)
+			})
+		})
+	case *IsolatedDecl:
+		p.put("isolated")
+		p.space = true
+		p.property(d.Name)
+		p.spaced(1, func() {
+			p.inExpr++
+			p.binders(d.Binders)
+			p.where(d.Where)
+			p.inExpr--
+		})
 	case *MutantDecl:
 		p.mutant(d)
 	case *ScenarioDecl:
@@ -107,6 +137,16 @@ func (p *printer) decl(d Decl) {
 		})
 	default:
 		panic(fmt.Sprintf("a declaration of unknown type %T", d))
+	}
+}
+
+// separated writes n items with commas between them.
+func (p *printer) separated(n int, item func(int)) {
+	for i := range n {
+		if i > 0 {
+			p.comma()
+		}
+		item(i)
 	}
 }
 

@@ -40,7 +40,7 @@ func wordSet(words ...string) map[string]bool {
 // declWords begin declarations.
 var declWords = []string{
 	"import", "const", "assume", "type", "state", "init", "func", "action", "fair", "strong", "invariant", "step",
-	"reachable", "property", "bound", "terminal", "mutant", "scenario", "config",
+	"reachable", "property", "bound", "terminal", "mutant", "scenario", "config", "observe", "acts", "isolated",
 }
 
 // stmtWords begin statements other than assignments.
@@ -55,15 +55,12 @@ var keywords = wordSet(slices.Concat(declWords, stmtWords, []string{
 
 // reserved says what each word that is not built yet belongs to.
 var reserved = map[string]string{
-	"use":      "composed models",
-	"hide":     "composed models",
-	"observe":  "information flow properties",
-	"acts":     "information flow properties",
-	"isolated": "information flow properties",
-	"refines":  "refinements",
-	"prob":     "probabilities",
-	"rate":     "rates",
-	"reward":   "rewards",
+	"use":     "composed models",
+	"hide":    "composed models",
+	"refines": "refinements",
+	"prob":    "probabilities",
+	"rate":    "rates",
+	"reward":  "rewards",
 }
 
 // endingWords are the keywords after which a newline ends a statement, as it does after names, literals and closing

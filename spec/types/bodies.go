@@ -21,6 +21,7 @@ func (c *checker) checkBodies() {
 	for _, d := range c.modelDecls {
 		c.declaration(d)
 	}
+	c.domains()
 	for _, p := range c.pureCalls {
 		said := slices.ContainsFunc(c.errs, func(e *syntax.Error) bool { return e.Pos == p.pos })
 		if !said && c.reads(p.f, map[*Func]bool{}) {

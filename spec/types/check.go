@@ -256,6 +256,14 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			if !imported {
 				c.declareProperty(d.Name)
 			}
+		case *syntax.IsolatedDecl:
+			if !imported {
+				c.declareProperty(d.Name)
+			}
+		case *syntax.ObserveDecl:
+			if !imported {
+				c.declareMembers(d.Param.Type, "")
+			}
 		}
 	}
 }

@@ -111,6 +111,8 @@ type Info struct {
 	Runs     map[*syntax.PropertyDecl]RunKind // of formulas over runs
 	Within   map[*syntax.Within]int64         // the longest wait allowed
 
+	Flow *Domains // what it says of its security domains, or nil
+
 	checker *checker // for Predicate
 
 	Domains map[syntax.Expr]bool // expressions that are gone through or looked up in, never stored as a set

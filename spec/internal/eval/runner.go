@@ -65,6 +65,7 @@ type runner struct {
 	in     *instance
 	args   uint32
 	choice uint32
+	one    [1]int64
 	aux    *runner // for Describe, so that it does not disturb the current state
 }
 

@@ -24,6 +24,7 @@ type System struct {
 	props     []property
 	initial   initial
 	observed  observed
+	watched   watched
 }
 
 // instance is an action with its parameters fixed, or, where there are too many, with its parameters in memory.
@@ -116,6 +117,9 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 		return nil, err
 	}
 	if err := s.compileRuns(c); err != nil {
+		return nil, err
+	}
+	if err := s.compileFlow(c); err != nil {
 		return nil, err
 	}
 	s.compileProperties(c)
@@ -399,6 +403,11 @@ func (s *System) compileProperties(c *compiler) {
 		sc := scope{base: 0, root: c.newRoot()}
 		p := property{kind: model.Invariant}
 		info := model.Property{Name: d.Name, Position: types.Pos(d.Pos), Text: d.Text}
+		if d.Kind == ir.Isolated {
+			info.Total = s.watched.total
+			add(info, property{kind: model.Isolated})
+			continue
+		}
 		if d.Kind == ir.Step {
 			sc.base = c.next
 		}

@@ -71,6 +71,7 @@ func (sys *system) describe() {
 		ir.Invariant: model.Invariant, ir.Step: model.Step, ir.Reachable: model.Reachable,
 		ir.MaxBound: model.Bound, ir.MinBound: model.Bound,
 		ir.Linear: model.LTL, ir.Possible: model.Can, ir.Within: model.Within, ir.Longest: model.Longest,
+		ir.Isolated: model.Isolated,
 	}
 	for i := range p.Props {
 		q := &p.Props[i]
@@ -117,12 +118,13 @@ func (sys *system) NewRunner() model.Runner {
 // runner interprets a system for one goroutine.
 type runner struct {
 	*system
-	table *layout.Table
-	cells []int64
-	out   model.State
-	vars  []Value // the current state
-	step  Scope   // the transition being emitted, with the parameters of its action
-	taken model.ActionID
+	table  *layout.Table
+	cells  []int64
+	out    model.State
+	vars   []Value // the current state
+	step   Scope   // the transition being emitted, with the parameters of its action
+	taken  model.ActionID
+	chosen []model.Binding // inside it
 }
 
 func (r *runner) decode(s model.State) []Value {
@@ -167,7 +169,7 @@ func (r *runner) Next(emit func(model.Label, model.State, *model.Fault)) {
 					continue
 				}
 				r.step = Scope{Vars: o.Vars, Old: r.vars, Locals: params(a, args)}
-				r.taken = label.Action
+				r.taken, r.chosen = label.Action, o.Choices
 				emit(label, r.encode(o.Vars), nil)
 			}
 			label.Args++

@@ -78,8 +78,9 @@ func (c *cone) claim(claim Claim) {
 		c.all()
 		c.terminal = true // it may fault
 		for i := range c.p.Props {
-			if q := &c.p.Props[i]; !q.Kind.OfRuns() && !c.total.expr(q.Expr) {
+			if c.faults(&c.p.Props[i]) {
 				c.props[i] = true
+				c.prop(&c.p.Props[i])
 			}
 		}
 		for i := range c.p.Actions {
@@ -88,6 +89,15 @@ func (c *cone) claim(claim Claim) {
 			}
 		}
 	}
+}
+
+// faults tells whether the evaluation of a property may fault.
+func (c *cone) faults(q *ir.Prop) bool {
+	may := q.Kind == ir.Isolated || q.Expr != nil && !c.total.expr(q.Expr)
+	if q.Formula != nil {
+		q.Formula.Walk(func(f *ir.Formula) { may = may || f.Expr != nil && !c.total.expr(f.Expr) })
+	}
+	return may
 }
 
 // all keeps all actions.
@@ -102,6 +112,11 @@ func (c *cone) prop(q *ir.Prop) {
 	switch q.Kind {
 	case ir.Step:
 		c.steps = true
+	case ir.Isolated: // what domains see and do is not cut
+		c.all()
+		for i := range c.vars {
+			c.vars[i] = true
+		}
 	case ir.Within, ir.Longest:
 		c.all()
 	case ir.Linear:

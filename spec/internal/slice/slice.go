@@ -34,6 +34,7 @@
 //     projection tells; so a fair run of the program projects to a fair run of the slice, which stops where the actions that
 //     are left out are taken for ever, as it may, for no fair action waits there.
 //   - all other formulas, and waiting times, count steps: all actions are kept.
+//   - isolated speaks of what domains see and do, which is of any part of the state: nothing is left out.
 package slice
 
 import (

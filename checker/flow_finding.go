@@ -1,0 +1,216 @@
+package checker
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+
+	"github.com/bulkheadlang/bulkhead/checker/internal/flow"
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Unwound is what was found out about one domain: that it is isolated by three conditions on an equivalence of states (Rushby's
+// unwinding theorem, see package flow). In equivalent states the domain sees the same (output consistency); what may affect it leads
+// from them to equivalent ones (step consistency); what may not affect it leads to an equivalent one (local respect).
+type Unwound struct {
+	Domain  string
+	By      []string // the domains that may not affect it
+	Holds   bool
+	Direct  bool  // where it does not: the shortest experiment is one in which the step itself changes what it sees
+	Views   int   // how many different things it sees
+	Classes int   // of equivalent states, where it is isolated
+	Steps   int64 // that may not affect it and lead to another state; where it is not isolated, those gone through
+}
+
+// finding decides a property.
+func (is *isolation) finding(id model.PropertyID) (Finding, error) {
+	f := Finding{Property: is.s.info.Properties[id], Verdict: Holds}
+	var shortest *leak
+	steps, views := int64(0), 0
+	for _, c := range is.claims.Properties {
+		if c.Property != id || c.By == 0 {
+			continue
+		}
+		v, n, err := is.view(c)
+		if err != nil {
+			return f, err
+		}
+		out, err := flow.Decide(is.ctx, is.g, v)
+		is.meter.Give(viewBytes(is.g.Len()))
+		if err != nil {
+			return f, err
+		}
+		f.Unwound = append(f.Unwound, Unwound{
+			Domain: is.claims.Domains[c.Of], By: is.names(c.By), Holds: out.Leak == nil, Direct: len(out.Leak) == 1, Views: n, Classes: out.Classes, Steps: out.Steps,
+		})
+		steps, views = steps+out.Steps, max(views, n)
+		if out.Leak == nil {
+			continue
+		}
+		l := &leak{claim: c, moments: out.Leak, path: is.g.Path(out.Leak[0].Without)}
+		if shortest == nil || l.length() < shortest.length() {
+			shortest = l
+		}
+	}
+	if shortest != nil {
+		f.Verdict = Violated
+		return f, is.show(&f, shortest)
+	}
+	if steps == 0 {
+		f.Vacuous = append(f.Vacuous, "a step of a domain that may not affect another one and changes the state")
+	}
+	if views <= 1 {
+		f.Vacuous = append(f.Vacuous, "what a domain sees changes")
+	}
+	return f, nil
+}
+
+// viewBytes is what it takes to decide a claim about one domain.
+func viewBytes(states int) int64 { return flow.Bytes(states) + 4*int64(states) }
+
+// view gives how the domain of a claim meets the graph, and how many different things it sees.
+func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int, error) {
+	n := is.g.Len()
+	if err := is.meter.Take(viewBytes(n)); err != nil {
+		return nil, 0, err
+	}
+	seer := 0
+	for is.seers[seer] != c.Of {
+		seer++
+	}
+	// What may affect the domain is the same in all states of some classes, and where nothing varies there is one class.
+	profile, profiles := make([]uint32, len(is.gr.g.StateBits)), map[string]uint32{}
+	for class, owners := range is.gr.g.StateBits {
+		key := make([]byte, 0, len(owners)/8+1)
+		for i, o := range owners {
+			if i%8 == 0 {
+				key = append(key, 0)
+			}
+			if forbidden(o, c.By) {
+				key[i/8] |= 1 << (i % 8)
+			}
+		}
+		if _, ok := profiles[string(key)]; !ok {
+			profiles[string(key)] = uint32(len(profiles))
+		}
+		profile[class] = profiles[string(key)]
+	}
+	v := &flow.View{Sees: is.sees[seer]}
+	if len(profiles) > 1 {
+		both := map[uint64]uint32{}
+		v.Sees = make([]uint32, n)
+		for s, view := range is.sees[seer] {
+			key := uint64(view)<<32 | uint64(profile[is.gr.g.States[s]])
+			if _, ok := both[key]; !ok {
+				both[key] = uint32(len(both))
+			}
+			v.Sees[s] = both[key]
+		}
+	}
+	fixed := make([]bool, len(is.inputs))
+	for i, in := range is.inputs {
+		fixed[i] = in.varying < 0 && !forbidden(in.owners, c.By)
+	}
+	v.May = func(s, e uint32) bool {
+		in := is.g.Inputs[e]
+		return fixed[in] || is.inputs[in].varying >= 0 && !forbidden(is.owners(s, in), c.By)
+	}
+	return v, len(is.known[seer]), nil
+}
+
+// names lists domains.
+func (is *isolation) names(set uint64) (out []string) {
+	for ; set != 0; set &= set - 1 {
+		out = append(out, is.claims.Domains[bits.TrailingZeros64(set)])
+	}
+	return out
+}
+
+// leak is what shows that a domain is not isolated, as numbers of the graph: the steps of a run, and what happens at its end in two ways.
+type leak struct {
+	claim   model.IsolatedDomain
+	path    []uint32
+	moments []flow.Moment
+}
+
+func (l *leak) length() int { return len(l.path) + len(l.moments) }
+
+// show makes a finding an experiment that was done once more by a Runner of its own.
+func (is *isolation) show(f *Finding, l *leak) error {
+	var err error
+	failed := shield("Load, Next or Describe", func() {
+		var words []word
+		if words, err = is.words(l); err == nil {
+			x := &experimenter{claims: is.claims, claim: l.claim, sys: is.s.own}
+			f.Experiment, f.Trace, err = x.perform(slices.Clone(is.gr.state(is.start(l))), words, len(l.path))
+		}
+	})
+	if failed != nil {
+		return failed
+	}
+	f.Steps = l.length()
+	return err
+}
+
+// word is an input in words.
+type word struct {
+	label model.Label
+	text  model.StepText
+}
+
+// words puts the inputs of a leak into words.
+func (is *isolation) words(l *leak) (out []word, err error) {
+	r := is.s.own.NewRunner()
+	on := r.(model.Onlooker)
+	say := func(from, in uint32) {
+		w, ok := is.word(r, on, is.gr.state(from), is.inputs[in].key)
+		if !ok && err == nil {
+			err = &NondeterminismError{What: "a step of an experiment cannot be taken again"}
+		}
+		out = append(out, w)
+	}
+	at := is.start(l)
+	for _, e := range l.path {
+		say(at, is.g.Inputs[e])
+		at = is.g.Targets[e]
+	}
+	with, without := l.moments[0].Without, l.moments[0].Without
+	for _, m := range l.moments {
+		if m.Edges[0] != flow.None {
+			say(with, m.Input)
+		} else {
+			say(without, m.Input)
+		}
+		with, without = m.With, m.Without
+	}
+	return out, err
+}
+
+// start gives the initial state of a leak.
+func (is *isolation) start(l *leak) uint32 {
+	if len(l.path) == 0 {
+		return l.moments[0].Without
+	}
+	s := uint32(0)
+	for is.g.Offsets[s+1] <= l.path[0] {
+		s++
+	}
+	return s
+}
+
+// word finds the step by which an input leaves a state.
+func (is *isolation) word(r model.Runner, on model.Onlooker, s model.State, key string) (w word, ok bool) {
+	r.Load(s)
+	r.Next(func(l model.Label, _ model.State, f *model.Fault) {
+		if f != nil || ok || binary.BigEndian.Uint32([]byte(key)) != uint32(l.Action) {
+			return
+		}
+		if o := (&onlooker{r: on}); string(o.input(nil, l)) == key {
+			w.label, ok = l, true
+		}
+	})
+	if ok {
+		w.text = r.Describe(s, w.label)
+	}
+	return w, ok
+}

@@ -1,0 +1,276 @@
+package spec_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec"
+	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
+)
+
+// drawTenants draws a model with two or three tenants, nearly half of which are isolated.
+func drawTenants(t *rapid.T) string {
+	one := func(options ...string) string { return rapid.SampledFrom(options).Draw(t, "one") }
+	views := []string{"x[t]"}
+	for _, v := range []string{"g", "x[t] == g", "{ k for k in T where k == t and x[k] == 1 }", "o"} {
+		if rapid.IntRange(0, 4).Draw(t, "see") == 0 {
+			views = append(views, v)
+		}
+	}
+	return fmt.Sprintf(`model Drawn
+type T = %s
+state {
+  x: map[T]0..1 = %s
+  g: 0..1 = 0
+  o: option[T] = none
+}
+action A(t: T, v: 0..1) when %s { %s }
+action B(v: 0..1, t: T) { choose w in 0..1 where %s { %s } }
+action E { either { g = 1 - g } or { %s } }
+observe tenant(t: T) { %s }
+acts tenant(t) = { A(t, _), %s }
+isolated P { t, u in T where t != u%s }
+`, one("0..1", "1..2", "1..2", "symmetric 1..2", "0..2"), one("0", "0", "any"),
+		one("true", "x[t] == 0", "g == 0", "o != some(t)"),
+		one("x[t] = v", "x[t] = 1 - x[t]", "x[t] = g", "g = v", "o = some(t)", "x[t] = v; o = some(t)"),
+		one("true", "w != v", "w == g"),
+		one("x[t] = w", "x[t] = w", "g = w", "if o == none { x[t] = w }"),
+		one("skip", "o = none", "g = 0"),
+		strings.Join(views, ", "),
+		one("B(_, t)", "B(_, t)", "B(v, w) where w == t and v == 1", "B(_, w) where w == t or g == 1", "B(_, w) where o == some(t) and w == t", "B"),
+		one("", "", " and o2(t)")) + "func o2(t: T) bool = true\n"
+}
+
+// run is two copies of a system side by side, the second without what may not affect a domain.
+type copies struct {
+	sys   model.System
+	r     model.Runner
+	on    model.Onlooker
+	iso   *model.Isolation
+	steps map[string]map[string]model.State // by state, then input in words
+	label map[string]model.Label            // of an input, with some choice
+}
+
+// inputs gives the states to which inputs lead from s.
+func (c *copies) inputs(s model.State) map[string]model.State {
+	if out, ok := c.steps[words(s)]; ok {
+		return out
+	}
+	type next struct {
+		l model.Label
+		t model.State
+	}
+	var all []next
+	c.r.Load(s)
+	c.r.Next(func(l model.Label, t model.State, f *model.Fault) {
+		if f == nil {
+			all = append(all, next{l, slices.Clone(t)})
+		}
+	})
+	out := map[string]model.State{}
+	for _, n := range all {
+		in := c.r.Describe(s, n.l).String()
+		out[in], c.label[in] = n.t, n.l
+	}
+	c.steps[words(s)] = out
+	return out
+}
+
+func (c *copies) purged(s model.State, in string, by uint64) bool {
+	c.r.Load(s)
+	owners, f := c.on.Acts(c.label[in].Action, c.label[in].Args)
+	return f == nil && owners != 0 && owners&^by == 0
+}
+
+func (c *copies) sees(d int, s model.State, by uint64) string {
+	c.r.Load(s)
+	view, _ := c.on.Sees(d, nil)
+	out := string(view)
+	for _, v := range c.iso.Varying {
+		owners, _ := c.on.Acts(v.Action, v.Args)
+		out += fmt.Sprint(" ", owners != 0 && owners&^by == 0)
+	}
+	return out
+}
+
+// shortest gives the length of a shortest sequence of inputs whose end a domain tells from that of its purge, or -1.
+func (c *copies) shortest(p model.IsolatedDomain) int {
+	type pair struct {
+		s, t   model.State
+		length int
+	}
+	var queue []pair
+	c.r.Init(func(s model.State, f *model.Fault) {
+		s = slices.Clone(s)
+		queue = append(queue, pair{s, s, 0})
+	})
+	seen := map[string]bool{}
+	for ; len(queue) > 0; queue = queue[1:] {
+		at := queue[0]
+		if key := words(at.s) + words(at.t); seen[key] {
+			continue
+		} else {
+			seen[key] = true
+		}
+		if c.sees(p.Of, at.s, p.By) != c.sees(p.Of, at.t, p.By) {
+			return at.length
+		}
+		a, b := c.inputs(at.s), c.inputs(at.t)
+		for _, from := range []map[string]model.State{a, b} {
+			for in := range from {
+				to := pair{at.s, at.t, at.length + 1}
+				if s, ok := a[in]; ok {
+					to.s = s
+				}
+				if t, ok := b[in]; ok && !c.purged(at.s, in, p.By) {
+					to.t = t
+				}
+				queue = append(queue, to)
+			}
+		}
+	}
+	return -1
+}
+
+func TestIsolatedModelsAgainstProduct(t *testing.T) {
+	leaks, holds, varying, direct := 0, 0, 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawTenants(t)
+		p, err := spec.Load(fstest.MapFS{"m.bh": {Data: []byte(text)}}, "m.bh")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		slow, err := interp.New(p.IR()).System()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := isolatedBy(t, p)
+		if g := isolatedBy(t, slow); g.Verdict != f.Verdict || g.Steps != f.Steps || fmt.Sprint(g.Unwound) != fmt.Sprint(f.Unwound) {
+			t.Fatalf("interpreted: %s in %d, %v; compiled: %s in %d, %v\n%s", g.Verdict, g.Steps, g.Unwound, f.Verdict, f.Steps, f.Unwound, text)
+		}
+		c := &copies{sys: slow, r: slow.NewRunner(), iso: p.Isolation(), steps: map[string]map[string]model.State{}, label: map[string]model.Label{}}
+		c.on = c.r.(model.Onlooker)
+		want := -1
+		for _, claim := range c.iso.Properties {
+			if n := c.shortest(claim); n >= 0 && (want < 0 || n < want) {
+				want = n
+			}
+		}
+		switch {
+		case want < 0 && f.Verdict == checker.Holds:
+			holds++
+		case want >= 0 && f.Verdict == checker.Violated && f.Steps == want:
+			if leaks++; len(c.iso.Varying) > 0 {
+				varying++
+			}
+			if f.Experiment.Direct() {
+				direct++
+			}
+			if len(f.Experiment.Channel) == 0 && len(f.Experiment.Acts) == 0 {
+				t.Fatalf("the experiment shows no channel\n%s", text)
+			}
+		default:
+			t.Fatalf("got %s in %d steps, want the shortest leak %d\n%s", f.Verdict, f.Steps, want, text)
+		}
+	})
+	if leaks == direct || holds == 0 || varying == 0 || direct == 0 {
+		t.Errorf("drew %d leaks, %d direct and %d with domains that depend on the state, and %d isolated models, want some of each", leaks, direct, varying, holds)
+	}
+}
+
+func isolatedBy(t *rapid.T, sys model.System) checker.Finding {
+	r, err := checker.Check(t.Context(), sys, checker.Config{Only: []string{"P"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Properties[0]
+}
+
+func TestIsolatedErrors(t *testing.T) {
+	head := "model M\ntype T = 1..2\nstate { x: map[T]bool = false }\naction A(t: T, n: 0..3) { x[t] = n > 1 }\n"
+	for decls, want := range map[string]string{
+		"isolated P { t, u in T where t != u }":                                                          "m.bh:5:10: nothing says what a domain sees",
+		"acts tenant(t) = { A }":                                                                         "m.bh:5:6: nothing says what a tenant sees",
+		"observe tenant(t: T) { x[t] }\nisolated P { t, u in T where t != u }":                           "m.bh:6:10: nothing says what a tenant does",
+		"observe tenant(t: T) { x[t] }\nobserve host(t: T) { x }":                                        "m.bh:6:9: a model says once what its domains see",
+		"observe tenant(t: 0..99) { 1 }":                                                                 "m.bh:5:19: there are 100 values of 0..99, want at most 64 domains",
+		"observe tenant(t, u: T) { 1 }":                                                                  "m.bh:5:19: a domain is one value, got a second parameter",
+		"observe tenant(t: T) { y }":                                                                     "m.bh:5:24: unknown name y",
+		"observe tenant(t: T) { x[t] }\nacts host(t) = { A }":                                            "m.bh:6:6: got host, want tenant",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { B }":                                          "m.bh:6:20: no action B",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A(t) }":                                       "m.bh:6:20: A takes 2 arguments, got 1",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A(u, _) }":                                    "m.bh:6:22: u is not used behind where",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A(1, _) }":                                    "m.bh:6:22: got an expression, want a name",
+		"observe tenant(t: bool) { t }\nacts tenant(t) = { A(t, _) }":                                    "m.bh:6:22: t is of type bool, and this argument of type T",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A }\nisolated P { t in T }":                   "m.bh:7:14: got 1 name, want two",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A }\nisolated P { t, u in T }":                "m.bh:7:10: tenant(1) would be isolated from itself: want where t != u",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A }\nisolated P { t, u in 1..9 where t < u }": "m.bh:7:10: 3 is no domain",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A }\nisolated P { t, u in T where x[t] }":     "m.bh:7:30: which domains are isolated from which does not depend on the state",
+		"observe tenant(t: T) { x[t] }\nacts tenant(t) = { A }\nisolated P { t, u in bool where t }":     "m.bh:7:14: t is of type bool, want a domain, which is of type T",
+	} {
+		_, err := spec.Load(fstest.MapFS{"m.bh": {Data: []byte(head + decls + "\n")}}, "m.bh")
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s:\ngot  %v\nwant %s", decls, err, want)
+		}
+	}
+}
+
+// TestDomains says by hand what the model is to say of its domains.
+func TestDomains(t *testing.T) {
+	p, err := spec.Load(fstest.MapFS{"m.bh": {Data: []byte(`model M
+type T = 1..3
+state { owner: map[0..1]T = 1; log: seq[T, 2] = [] }
+action A(t: T, v: 0..1) when size(log) < 2 { log = append(log, t) }
+action B(v: 0..1, w: T) { owner[v] = w; log = [] }
+action C { skip }
+observe tenant(t: T) { log, owner[0] == t }
+acts tenant(t) = { A(t, _), B(_, w) where w == t, B(v, _) where owner[v] == t, C }
+isolated P { t, u in T where t < u }
+`)}}, "m.bh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(p.Isolation().Properties), "[{0 0 6} {0 1 4}]"; got != want {
+		t.Errorf("got the pairs %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(p.Isolation().Domains, len(p.Isolation().Varying)), "[tenant(1) tenant(2) tenant(3)] 6"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	slow, err := interp.New(p.IR()).System()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sys := range []model.System{p, slow} {
+		r := sys.NewRunner()
+		on := r.(model.Onlooker)
+		g, err := checker.Explore(t.Context(), sys, checker.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		views, texts := map[string]bool{}, map[string]bool{}
+		for _, s := range g.Nodes {
+			r.Load(s)
+			owner := r.Render(s)[0].Value.Elems
+			for n := range uint32(6) {
+				a, _ := on.Acts(0, n)
+				b, _ := on.Acts(1, n)
+				c, _ := on.Acts(2, 0)
+				if a != 1<<(n/2) || b != 1<<(n%3)|1<<(owner[n/3].Value.Int-1) || c != 7 {
+					t.Fatalf("instance %d belongs to %b, %b and %b where owner is %v", n, a, b, c, owner)
+				}
+			}
+			view, _ := on.Sees(2, nil)
+			views[string(view)], texts[fmt.Sprint(on.View(2))] = true, true
+		}
+		if len(views) != len(texts) || len(views) != 2*(1+3+9) {
+			t.Errorf("there are %d views, and %d in words, want 26", len(views), len(texts))
+		}
+	}
+}
