@@ -36,7 +36,7 @@ func explain(err error, s *scanner) *Error {
 var productions = map[string]string{
 	"Ident": "a name", "Expr": "an expression", "TypeExpr": "a type", "Block": "`{`", "Stmt": "a statement",
 	"Decl": "a declaration", "StateVar": "a variable", "ParamGroup": "a parameter", "ConfigValue": "a constant",
-	"Pattern": "a pattern", "StmtArm": "a pattern", "Binders": "a name", "CondBlock": "a condition",
+	"Path": "a name", "Pattern": "a pattern", "StmtArm": "a pattern", "Binders": "a name", "CondBlock": "a condition",
 	"ScenarioStep": "an action, `expect` or `refuse`", "ActionCall": "an action", "<ident>": "a name",
 	"<string>": "a path in quotes",
 }
@@ -288,6 +288,9 @@ func (m mismatch) notDeclared(e *Error, i int) string {
 	}
 	return "got " + m.gotWords() + ", want a declaration"
 }
+
+// Nearest gives the name that is nearly the given one, as it or at its end, or "".
+func Nearest(name string, names []string) string { return nearest(name, names) }
 
 // nearest gives the word that differs from the given one by at most two edits (one in short words), or "".
 func nearest(word string, words []string) string {
