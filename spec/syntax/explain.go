@@ -289,8 +289,17 @@ func (m mismatch) notDeclared(e *Error, i int) string {
 	return "got " + m.gotWords() + ", want a declaration"
 }
 
-// Nearest gives the name that is nearly the given one, as it or at its end, or "".
-func Nearest(name string, names []string) string { return nearest(name, names) }
+// Nearest gives the name that is nearly the given one, whatever the case of letters, or "".
+func Nearest(name string, names []string) string {
+	lower := make([]string, len(names))
+	for i, n := range names {
+		lower[i] = strings.ToLower(n)
+	}
+	if i := slices.Index(lower, nearest(name, lower)); i >= 0 {
+		return names[i]
+	}
+	return ""
+}
 
 // nearest gives the word that differs from the given one by at most two edits (one in short words), or "".
 func nearest(word string, words []string) string {

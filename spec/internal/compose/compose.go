@@ -48,6 +48,7 @@ type Model struct {
 	types   map[string]map[string]bool    // of a declared type, the members and constructors in it
 	order   []string                      // the names of props and ensures, in order
 	size    int                           // bytes of source, each part counted as often as it is used
+	count   int                           // of parts, likewise
 }
 
 // kind is what matters of a global name.
@@ -73,9 +74,12 @@ type property struct {
 	checked bool // the whole does
 }
 
-// maxSize is the number of bytes of source that a model may have with its parts, each counted as often as it is used, and
-// all models that are composed on the way to one.
-const maxSize = 16 << 20
+// The limits of a model with its parts, each counted as often as it is used. All models that are composed on the way to one
+// may have four times as much together.
+const (
+	maxParts = 4096
+	maxSize  = 16 << 20 // bytes of source
+)
 
 // Compose writes a file out. The error is a syntax.Errors.
 func Compose(f *syntax.File, src Sources) (*Model, error) {
@@ -178,8 +182,9 @@ func (b *builder) parts() error {
 		}
 		b.m.size += p.size
 		b.total += p.size
-		if b.m.size > maxSize || b.total > 4*maxSize {
-			return syntax.Errors{{Pos: u.Pos, Msg: fmt.Sprintf("the model and its parts have more than %d bytes of source, each part counted as often as it is used", maxSize)}}
+		b.m.count += p.count + 1
+		if b.m.count > maxParts || b.m.size > maxSize || b.total > 4*maxSize {
+			return syntax.Errors{{Pos: u.Pos, Msg: fmt.Sprintf("the model has more than %d parts, or they have more than %d bytes of source, each counted as often as it is used", maxParts, maxSize)}}
 		}
 		b.used[u] = p
 		b.declare(u.Name.Name, u.Name.Pos)
@@ -344,7 +349,6 @@ func (b *builder) write() {
 	f := *b.file
 	f.Decls = nil
 	b.m.File = &f
-	var checks []syntax.Decl
 	terminal := false
 	for _, d := range b.file.Decls {
 		if _, ok := d.(*syntax.TerminalDecl); ok {
@@ -355,8 +359,7 @@ func (b *builder) write() {
 			f.Decls = append(f.Decls, b.instance(d, b.used[d])...)
 		case *syntax.HideDecl:
 			b.hides = append(b.hides, d.Actions...)
-		case *syntax.CheckDecl:
-			checks = append(checks, d)
+		case *syntax.CheckDecl: // once all properties are known
 		default:
 			r := &rewriter{b: b, m: b.m}
 			w := r.decl(d)
@@ -496,12 +499,17 @@ func (b *builder) hide() {
 // check makes properties of parts those of the model.
 func (b *builder) check() {
 	for _, d := range b.file.Decls {
-		d, ok := d.(*syntax.CheckDecl)
-		if !ok {
-			continue
+		if d, ok := d.(*syntax.CheckDecl); ok {
+			for _, p := range d.Props {
+				b.claim(p)
+			}
 		}
-		for _, p := range d.Props {
-			b.claim(p)
+	}
+	for _, d := range b.file.Decls {
+		if d, ok := d.(*syntax.MutantDecl); ok {
+			if q := b.m.props[d.Breaks.Name]; q != nil && !q.checked {
+				b.errorf(d.Breaks.Pos, "%s is a property of a part only: want check %s", d.Breaks.Name, d.Breaks.Name)
+			}
 		}
 	}
 }

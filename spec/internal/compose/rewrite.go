@@ -45,10 +45,8 @@ func (r *rewriter) expr(x syntax.Expr) syntax.Expr {
 
 // copied copies any tree.
 func copied[T any](r *rewriter, x T) T {
-	v := reflect.New(reflect.TypeFor[T]()).Elem()
-	v.Set(reflect.ValueOf(&x).Elem())
-	r.value(v)
-	return v.Interface().(T)
+	r.value(reflect.ValueOf(&x).Elem())
+	return x
 }
 
 // value copies in place what v holds.
