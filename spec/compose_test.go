@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -67,11 +66,20 @@ func sameSearch(t failer, files fstest.MapFS, a, b string, rename func(string) s
 
 func source(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 
+// drawn is a random model that loads: a few have a number where an identity is wanted.
+func drawn(t *rapid.T, draw func(*rapid.T) string) string {
+	text := draw(t)
+	if _, err := spec.Load(fstest.MapFS{"part.bh": source(text)}, "part.bh"); err != nil {
+		t.Skip("the model drawn does not load")
+	}
+	return text
+}
+
 // A model that is nothing but one part is that part.
 func TestOnePartIsTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		files := fstest.MapFS{
-			"part.bh":  source(gen.Model(t)),
+			"part.bh":  source(drawn(t, gen.Model)),
 			"whole.bh": source("model Whole\nuse \"part.bh\" as part\ncheck part.*\n"),
 			"outer.bh": source("model Outer\nuse \"whole.bh\" as whole\ncheck whole.*\n"),
 		}
@@ -91,10 +99,7 @@ func TestOnePartIsTheModel(t *testing.T) {
 // properties by those of the conjunction of their copies.
 func TestArrayIsUnrolled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		part := gen.Model(t)
-		if _, err := spec.Load(fstest.MapFS{"part.bh": source(part)}, "part.bh"); err != nil {
-			t.Skip("the model drawn has a type error")
-		}
+		part := drawn(t, gen.Model)
 		files := fstest.MapFS{
 			"part.bh":  source(part),
 			"array.bh": source("model Array\ntype I = 1..2\nuse \"part.bh\" as part[i: I]\n"),
@@ -151,7 +156,7 @@ func verdicts(t failer, files fstest.MapFS, name string) (map[string]bool, bool)
 func TestRunsOfParts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		files := fstest.MapFS{
-			"part.bh":  source(gen.Runs(t)),
+			"part.bh":  source(drawn(t, gen.Runs)),
 			"whole.bh": source("model Whole\nuse \"part.bh\" as part\ncheck part.*\n"),
 		}
 		sameSearch(t, files, "part.bh", "whole.bh", func(name string) string { return strings.TrimPrefix(name, "part.") })
@@ -281,10 +286,11 @@ func TestHostileParts(t *testing.T) {
 		"huge.bh":  "9000000001 entries, the limit is 65536",
 		"deep.bh":  "unknown name a.b",
 	} {
-		start := time.Now()
 		_, err := spec.Load(double, name)
-		t.Log(name, time.Since(start))
-		if err == nil && want != "" || err != nil && !strings.Contains(spec.Detail(err), want) {
+		if want == "" && err == nil {
+			continue
+		}
+		if err == nil || want == "" || !strings.Contains(spec.Detail(err), want) {
 			t.Errorf("%s: got the error %v, want one with %q", name, err, want)
 		}
 	}

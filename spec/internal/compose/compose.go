@@ -391,7 +391,7 @@ func (b *builder) terminal() []syntax.Decl {
 		if ends == nil {
 			return nil
 		}
-		all = binary("and", all, over("forall", b.lifted[u], paren(ends)))
+		all = binary("and", all, paren(over("forall", b.lifted[u], ends)))
 	}
 	if all == nil {
 		return nil
@@ -422,7 +422,7 @@ func over(op string, u *syntax.UseDecl, x syntax.Expr) syntax.Expr {
 	}
 	q := &syntax.Quant{Op: op, Binders: binders(u), Body: x}
 	q.Pos = x.Position()
-	return paren(q)
+	return q
 }
 
 // binders goes through the indices of an array.
