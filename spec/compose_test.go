@@ -303,6 +303,7 @@ func TestPartsOf(t *testing.T) {
 		"stuck.bh": source("model Stuck\nstate { x: 0..1 = 0 }\naction A when x == 0 { x = 1 }\n"),
 		"inner.bh": source("model Inner\nstate { x: 0..1 = 0 }\naction A { x = 1 - x }\ninvariant Kept { x <= 1 }\ninvariant Broken { x == 0 }\n"),
 		"outer.bh": source("model Outer\nuse \"inner.bh\" as in1\ncheck in1.Kept\n"),
+		"lib.bh":   source("const i = 1\n"),
 		"names.bh": source(`model Names
 type K = 1..2
 state { m: map[K]0..1 = 0; n: 0..1 = 0 }
@@ -324,15 +325,20 @@ invariant Few { (count i in K: m[i] == 1) == total() }
 		"own end":  {"use \"ends.bh\" as a\nuse \"stuck.bh\" as b\nterminal { a.x == 1 and b.x == 1 }", 4, 2, "deadlock holds fault holds"},
 		"array":    {"type I = 1..3\nuse \"ends.bh\" as a[i: I]", 8, 3, "deadlock holds fault holds"},
 		// One of an array is enough to reach something.
-		"some": {"type I = 1..3\nuse \"ends.bh\" as a[i: I]\nhide a.A\naction Go when forall i in I: a[i].x == 0 { choose i in I { a[i].A() } }\nterminal { true }\ncheck a.One",
-			4, 1, "a.One holds deadlock holds fault holds"},
+		"some": {
+			"type I = 1..3\nuse \"ends.bh\" as a[i: I]\nhide a.A\naction Go when forall i in I: a[i].x == 0 { choose i in I { a[i].A() } }\nterminal { true }\ncheck a.One",
+			4, 1, "a.One holds deadlock holds fault holds",
+		},
 		// Star means what a part claims, not all that its own parts do.
 		"claimed": {"use \"outer.bh\" as out\ncheck out.*", 2, 1, "deadlock holds fault holds out.in1.Kept holds"},
 		"deeper":  {"use \"outer.bh\" as out\ncheck out.in1.Broken", 2, 1, "deadlock holds fault holds out.in1.Broken violated"},
 		// The name of an index may be one inside the part, and that of the model's own things.
-		"index": {"type I = 1..2\nstate { k: 0..1 = 0 }\nuse \"names.bh\" as a[i: I]\ncheck a.Few\naction Go(i: I) when a[i].total() == 2 { a[i].B() }", 16, 4,
-			"a.Few holds deadlock holds fault holds"},
+		"index": {
+			"type I = 1..2\nstate { k: 0..1 = 0 }\nuse \"names.bh\" as a[i: I]\ncheck a.Few\naction Go(i: I) when a[i].total() == 2 { a[i].B() }", 16, 4,
+			"a.Few holds deadlock holds fault holds",
+		},
 		"shared names": {"const i = 1\nfunc total() int = 3\nstate { m: 0..1 = 0 }\nuse \"names.bh\" as a\ncheck a.Few", 4, 2, "a.Few holds deadlock holds fault holds"},
+		"imported":     {"import \"lib.bh\"\nuse \"names.bh\" as a\ncheck a.Few", 4, 2, "a.Few holds deadlock holds fault holds"},
 		// The initial state may be changed by calls.
 		"initial": {"use \"names.bh\" as a\ninit { a.A(2); a.n = 1 }", 4, 2, "deadlock holds fault holds"},
 	} {
