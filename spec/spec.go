@@ -9,15 +9,14 @@ package spec
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/compose"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
 	"github.com/bulkheadlang/bulkhead/spec/internal/ground"
 	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
@@ -38,6 +37,7 @@ type Program struct {
 	fast   *system     // the same, as explorers see it
 	code   *ir.Program // as built; what the system holds has more locals
 	opt    Options
+	model  *compose.Model
 	mu     sync.Mutex // of info, to which Predicate adds
 	info   *types.Info
 	base   *Program            // the model under its default constants, for mutants and scenarios
@@ -62,7 +62,11 @@ func LoadWith(fsys fs.FS, name string, opt Options) (*Program, error) {
 	if name == "" {
 		return nil, errors.New("got an empty name, want that of a .bh file")
 	}
-	main, err := l.load(name, nil)
+	file, err := l.load(name, nil)
+	if err != nil {
+		return nil, l.withSource(err)
+	}
+	main, err := l.compose(file)
 	if err != nil {
 		return nil, l.withSource(err)
 	}
@@ -103,7 +107,8 @@ func (p *Program) configsNamed() []string {
 }
 
 // program takes a parsed model through the later stages.
-func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
+func (l *loader) program(m *compose.Model, opt Options) (*Program, error) {
+	main := m.File
 	define := map[string]syntax.Expr{}
 	for _, name := range slices.Sorted(maps.Keys(opt.Define)) {
 		if name == "" {
@@ -117,13 +122,12 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 		}
 		define[name] = e
 	}
-	files := append([]*syntax.File{main}, l.imported...)
 	if main.Model == nil {
 		return nil, Errors{{Pos: main.Pos, Msg: "the file has no model header: want model NAME on its first line"}}
 	}
-	info, err := types.Check(files, types.Options{Config: opt.Config, Define: define})
+	info, err := types.Check(append([]*syntax.File{main}, m.Imports...), types.Options{Config: opt.Config, Define: define, Parts: m.Parts})
 	if err != nil {
-		return nil, unplaced(err)
+		return nil, unplaced(usedHere(err, m))
 	}
 	if len(info.Vars) == 0 {
 		return nil, Errors{{Pos: main.Model.Name.Pos, Msg: "model " + info.Name + " has no state: declare state { … }"}}
@@ -138,18 +142,40 @@ func (l *loader) program(main *syntax.File, opt Options) (*Program, error) {
 	}
 	compiled, err := eval.Compile(code)
 	if err != nil {
-		return nil, placed(err, code)
+		return nil, usedHere(placed(err, code), m)
 	}
 	for i, d := range assumptions(info) {
 		ok, fault := compiled.Closed(code.Assumes[i])
 		switch {
 		case fault != nil:
-			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption has no value: " + fault.Message + constantsOf(compiled.Info())}}
+			return nil, assumed(d, "assumption has no value: "+fault.Message+constantsOf(compiled.Info()))
 		case !ok:
-			return nil, Errors{{Pos: d.Cond.Position(), Msg: "assumption is false: " + syntax.ExprText(d.Cond) + constantsOf(compiled.Info())}}
+			return nil, assumed(d, "assumption is false: "+syntax.ExprText(d.Cond)+constantsOf(compiled.Info()))
 		}
 	}
-	return &Program{system: compiled, fast: newSystem(compiled), code: code, opt: opt, info: info}, nil
+	return &Program{system: compiled, fast: newSystem(compiled), code: code, opt: opt, info: info, model: m}, nil
+}
+
+// assumed is the error of an assumption, of a part where it is used.
+func assumed(d *syntax.AssumeDecl, msg string) error {
+	at := d.Cond.Position()
+	if d.Use == nil {
+		return Errors{{Pos: at, Msg: msg}}
+	}
+	return Errors{{Pos: d.Use.Pos, Msg: msg, Notes: []syntax.Note{{Pos: at, Msg: "it is assumed here"}}}}
+}
+
+// usedHere adds to errors in parts where the model uses these: the part by itself is right.
+func usedHere(err error, m *compose.Model) error {
+	var list Errors
+	if errors.As(err, &list) {
+		for _, e := range list {
+			if pos, ok := m.Used[e.Pos.Filename]; ok {
+				e.Notes = append(e.Notes, syntax.Note{Pos: pos, Msg: "the part is used here"})
+			}
+		}
+	}
+	return err
 }
 
 // withRuns writes out what a program claims of its runs.
@@ -270,6 +296,9 @@ func (p *Program) Predicate(text string) (func(model.State) (bool, *model.Fault)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if e, err = p.model.Resolve(e); err != nil {
+		return nil, err
+	}
 	code, x, err := ir.BuildPredicate(p.info, p.system.Program(), e)
 	if err != nil {
 		return nil, err
@@ -287,92 +316,6 @@ func Detail(err error) string {
 		return err.Error()
 	}
 	return located.detail()
-}
-
-type loader struct {
-	fsys     fs.FS
-	files    map[string]*syntax.File
-	texts    map[string][]byte
-	imported []*syntax.File
-}
-
-// maxFile is the size of the largest file read.
-const maxFile = 4 << 20
-
-// load parses a file and, before it, what it imports.
-func (l *loader) load(name string, from []string) (*syntax.File, error) {
-	if l.texts == nil {
-		l.texts = map[string][]byte{}
-	}
-	src, err := l.read(name)
-	if err != nil {
-		return nil, err
-	}
-	l.texts[name] = src
-	f, err := syntax.Parse(name, src)
-	if err != nil {
-		return nil, err
-	}
-	from = append(from, name)
-	for _, d := range f.Decls {
-		d, ok := d.(*syntax.ImportDecl)
-		if !ok {
-			continue
-		}
-		if path.Ext(d.Path) != ".bh" { // nor is what such a file holds shown in messages
-			return nil, Errors{{Pos: d.Pos, Msg: fmt.Sprintf("cannot import %q: want the name of a .bh file", d.Path)}}
-		}
-		other := path.Join(path.Dir(name), d.Path)
-		if slices.Contains(from, other) {
-			return nil, Errors{{Pos: d.Pos, Msg: "files import each other in a ring: " + strings.Join(append(from, other), " -> ")}}
-		}
-		if l.files[other] != nil {
-			continue
-		}
-		g, err := l.load(other, from)
-		if err != nil {
-			var text Errors
-			if errors.As(err, &text) {
-				return nil, err
-			}
-			return nil, Errors{{Pos: d.Pos, Msg: fmt.Sprintf("cannot import %q: %s", d.Path, reason(err))}}
-		}
-		l.files[other] = g
-		l.imported = append(l.imported, g)
-	}
-	return f, nil
-}
-
-func (l *loader) read(name string) ([]byte, error) {
-	f, err := l.fsys.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", name, plain(err))
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", name, plain(err))
-	}
-	return src, nil
-}
-
-// plain takes the path out of a file error, which the message gives anyway.
-func plain(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-func reason(err error) string {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err.Error()
-		}
-		err = next
-	}
 }
 
 // sourceError remembers the texts that positions in an error point into.

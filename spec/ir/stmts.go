@@ -8,7 +8,9 @@ import (
 func (b *builder) block(bl *syntax.Block) []*Stmt {
 	var out []*Stmt
 	for _, s := range bl.Stmts {
-		if st := b.stmt(s); st != nil {
+		if c, ok := s.(*syntax.CallStmt); ok {
+			out = append(out, b.join(c.Call)...)
+		} else if st := b.stmt(s); st != nil {
 			out = append(out, st)
 		}
 	}
@@ -62,6 +64,27 @@ func (b *builder) stmt(s syntax.Stmt) *Stmt {
 		return out
 	}
 	return nil // skip
+}
+
+// join is an action that a statement calls: its parameters as lets, its guard as when, and its body, with locals of its
+// own wherever it is called.
+func (b *builder) join(call *syntax.ActionCall) []*Stmt {
+	a := b.info.Joins[call]
+	var out []*Stmt
+	for i, arg := range call.Args {
+		x := b.expr(arg)
+		out = append(out, &Stmt{Op: LetStmt, Pos: arg.Position(), X: x, Local: b.newLocal(a.Params[i].Name, a.Params[i].Type)})
+	}
+	saved := b.locals
+	b.locals = map[*types.Object]LocalID{}
+	defer func() { b.locals = saved }()
+	for i, p := range a.Params {
+		b.locals[p] = out[i].Local
+	}
+	if g := a.Decl.Guard; g != nil {
+		out = append(out, &Stmt{Op: When, Pos: g.Position(), X: b.expr(g)})
+	}
+	return append(out, b.block(a.Decl.Body)...)
 }
 
 // loopBinders are the binders of a loop. Its domains are worked out before its rounds: where a condition in one reads the

@@ -41,9 +41,9 @@ type ModelDecl struct {
 	Name *Ident `parser:"'model' @@"`
 }
 
-// Decl is a top-level declaration: *ImportDecl, *ConstDecl, *AssumeDecl, *TypeDecl, *StateDecl, *InitDecl, *FuncDecl,
-// *ActionDecl, *PropertyDecl, *BoundDecl, *TerminalDecl, *ObserveDecl, *ActsDecl, *IsolatedDecl, *MutantDecl, *ScenarioDecl or
-// *ConfigDecl.
+// Decl is a top-level declaration: *ImportDecl, *UseDecl, *HideDecl, *CheckDecl, *ConstDecl, *AssumeDecl, *TypeDecl, *StateDecl,
+// *InitDecl, *FuncDecl, *ActionDecl, *PropertyDecl, *BoundDecl, *TerminalDecl, *ObserveDecl, *ActsDecl, *IsolatedDecl,
+// *MutantDecl, *ScenarioDecl or *ConfigDecl.
 type Decl interface{ decl() }
 
 // ImportDecl brings the constants, types and functions of another file into scope.
@@ -52,18 +52,47 @@ type ImportDecl struct {
 	Path string `parser:"'import' @String"` // without its quotes
 }
 
+// Path is a name, qualified by the part that it is of: NAME, PART.NAME and so on. In hide and check the last may be *.
+type Path struct {
+	Pos  Pos
+	Name string // with its points
+}
+
+// UseDecl makes another model a part of this one or, with an index, an array of parts, one for every value.
+type UseDecl struct {
+	Pos   Pos
+	Path  string         `parser:"'use' @String 'as'"` // without its quotes
+	Name  *Ident         `parser:"@@"`
+	Index []*ParamGroup  `parser:"( '[' @@ ( ',' @@ )* ']' )?"`
+	Sets  []*ConfigValue `parser:"( '{' ( @@ ( ';' @@ )* )? '}' )?"` // constants and types of the part
+}
+
+// HideDecl leaves actions of parts to those that call them.
+type HideDecl struct {
+	Pos     Pos
+	Actions []*Path `parser:"'hide' @@ ( ',' @@ )*"`
+}
+
+// CheckDecl makes properties of parts properties of the model.
+type CheckDecl struct {
+	Pos   Pos
+	Props []*Path `parser:"'check' @@ ( ',' @@ )*"`
+}
+
 // ConstDecl names a constant, which a configuration or the command line may replace.
 type ConstDecl struct {
 	Pos   Pos
 	Name  *Ident   `parser:"'const' @@"`
 	Type  TypeExpr `parser:"( ':' @@ )?"`
 	Value Expr     `parser:"'=' @@"`
+	Given Expr     // in its place, by the use of the part that it is of: set by package compose
 }
 
 // AssumeDecl states what the constants must satisfy.
 type AssumeDecl struct {
 	Pos  Pos
-	Cond Expr `parser:"'assume' @@"`
+	Cond Expr     `parser:"'assume' @@"`
+	Use  *UseDecl // that brought it, if any: set by package compose
 }
 
 // TypeDecl names a type.
@@ -87,6 +116,9 @@ type StateVar struct {
 	Type  TypeExpr `parser:"':' @@"`
 	Any   bool     `parser:"'=' ( @'any'"`
 	Init  Expr     `parser:"| @@ )"` // nil when Any
+	// Arrays is the number of outermost maps of the type that package compose made, each for an array of parts. The
+	// initialiser is that of what is in them.
+	Arrays int
 }
 
 // InitDecl runs after the initialisers and may choose.
@@ -128,6 +160,7 @@ type ActionDecl struct {
 	Guard   Expr          `parser:"( 'when' @@ )?"`
 	Body    *Block        `parser:"@@"`
 	Ensures Expr          `parser:"( 'ensures' @@ )?"`
+	Hidden  bool          // it happens only where it is called: set by package compose
 }
 
 // PropertyDecl is an invariant, a step property, a reachability property or, of kind property, a formula over runs.
@@ -198,12 +231,12 @@ type IsolatedDecl struct {
 // MutantDecl replaces the guard, the body or both of an action by a fault that the named property must catch.
 type MutantDecl struct {
 	Pos    Pos
-	Name   *Ident   `parser:"'mutant' @@"`
-	Of     *Ident   `parser:"'of' @@"`
-	Config *Ident   `parser:"( 'in' @@ )?"`
-	Breaks []*Ident `parser:"'breaks' @@ ( '.' @@ )*"` // a property, deadlock, fault, or ACTION.ensures
-	Guard  Expr     `parser:"( 'when' @@ )?"`
-	Body   *Block   `parser:"@@?"`
+	Name   *Ident `parser:"'mutant' @@"`
+	Of     *Path  `parser:"'of' @@"`
+	Config *Ident `parser:"( 'in' @@ )?"`
+	Breaks *Path  `parser:"'breaks' @@"` // a property, deadlock, fault, or ACTION.ensures
+	Guard  Expr   `parser:"( 'when' @@ )?"`
+	Body   *Block `parser:"@@?"`
 }
 
 // ScenarioDecl is a unit test of the model.
@@ -223,8 +256,9 @@ type ScenarioStep interface{ scenarioStep() }
 // stands for any, and so does _ in the place of one.
 type ActionCall struct {
 	Pos  Pos
-	Name *Ident `parser:"@@"`
-	Args []Expr `parser:"( '(' ( @@ ( ',' @@ )* )? ')' )?"`
+	Of   Expr // the part that it is of, as in host.Place(v) or vm[v].Start(), or nil
+	Name *Ident
+	Args []Expr
 }
 
 // DoStep takes an action, which must be enabled.
@@ -256,11 +290,14 @@ type ConfigDecl struct {
 // ConfigValue gives one constant its value.
 type ConfigValue struct {
 	Pos   Pos
-	Name  *Ident `parser:"@@"`
-	Value Expr   `parser:"'=' @@"`
+	Name  *Path `parser:"@@"`
+	Value Expr  `parser:"'=' @@"`
 }
 
 func (*ImportDecl) decl()   {}
+func (*UseDecl) decl()      {}
+func (*HideDecl) decl()     {}
+func (*CheckDecl) decl()    {}
 func (*ConstDecl) decl()    {}
 func (*AssumeDecl) decl()   {}
 func (*TypeDecl) decl()     {}
@@ -289,7 +326,7 @@ type Block struct {
 	End   Pos    // of the closing brace
 }
 
-// Stmt is *AssignStmt, *IfStmt, *ForStmt, *ChooseStmt, *EitherStmt, *LetStmt, *AssertStmt, *WhenStmt, *SkipStmt or
+// Stmt is *AssignStmt, *CallStmt, *IfStmt, *ForStmt, *ChooseStmt, *EitherStmt, *LetStmt, *AssertStmt, *WhenStmt, *SkipStmt or
 // *MatchStmt.
 type Stmt interface{ stmt() }
 
@@ -299,6 +336,12 @@ type AssignStmt struct {
 	Target Expr   `parser:"@@"`
 	Op     string `parser:"@( '=' | '+=' | '-=' )"`
 	Value  Expr   `parser:"@@"`
+}
+
+// CallStmt joins an action in: its guard, as `when`, and its body.
+type CallStmt struct {
+	Pos  Pos
+	Call *ActionCall
 }
 
 // CondBlock is a condition and what runs under it.
@@ -397,6 +440,7 @@ type Pattern struct {
 }
 
 func (*AssignStmt) stmt() {}
+func (*CallStmt) stmt()   {}
 func (*IfStmt) stmt()     {}
 func (*ForStmt) stmt()    {}
 func (*ChooseStmt) stmt() {}

@@ -36,7 +36,7 @@ func explain(err error, s *scanner) *Error {
 var productions = map[string]string{
 	"Ident": "a name", "Expr": "an expression", "TypeExpr": "a type", "Block": "`{`", "Stmt": "a statement",
 	"Decl": "a declaration", "StateVar": "a variable", "ParamGroup": "a parameter", "ConfigValue": "a constant",
-	"Pattern": "a pattern", "StmtArm": "a pattern", "Binders": "a name", "CondBlock": "a condition",
+	"Path": "a name", "Pattern": "a pattern", "StmtArm": "a pattern", "Binders": "a name", "CondBlock": "a condition",
 	"ScenarioStep": "an action, `expect` or `refuse`", "ActionCall": "an action", "ActsEntry": "an action", "<ident>": "a name",
 	"<string>": "a path in quotes",
 }
@@ -287,6 +287,18 @@ func (m mismatch) notDeclared(e *Error, i int) string {
 		return "got end of file, want a declaration"
 	}
 	return "got " + m.gotWords() + ", want a declaration"
+}
+
+// Nearest gives the name that is nearly the given one, whatever the case of letters, or "".
+func Nearest(name string, names []string) string {
+	lower := make([]string, len(names))
+	for i, n := range names {
+		lower[i] = strings.ToLower(n)
+	}
+	if i := slices.Index(lower, nearest(name, lower)); i >= 0 {
+		return names[i]
+	}
+	return ""
 }
 
 // nearest gives the word that differs from the given one by at most two edits (one in short words), or "".

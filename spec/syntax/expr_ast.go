@@ -167,6 +167,7 @@ type (
 	// Call is `f(a, b)`: a function, a built-in, a union constructor or, with named arguments, a record type.
 	Call struct {
 		at
+		Of   Expr // the part that it is of, as in host.free() or vm[v].free(), or nil
 		Fun  *Ident
 		Args []*Arg
 	}
@@ -237,7 +238,7 @@ func (*Old) expr()       {}
 
 // The types.
 type (
-	// NamedType is bool, int or a declared name.
+	// NamedType is bool, int or a declared name, qualified if it is of a part.
 	NamedType struct {
 		at
 		Name string

@@ -173,6 +173,8 @@ func (g generator) expr(depth int) Expr {
 		c := &Call{Fun: g.ident()}
 		if g.yes() {
 			c.Fun.Name = "some"
+		} else {
+			c.Of = g.part(d)
 		}
 		c.Args = some(g, 0, func() *Arg {
 			a := &Arg{Value: g.expr(d)}
@@ -216,7 +218,7 @@ func (g generator) limit(depth int) Expr {
 
 // call draws an action with arguments.
 func (g generator) call(depth int) *ActionCall {
-	return &ActionCall{Name: g.ident(), Args: g.exprs(0, depth)}
+	return &ActionCall{Of: g.part(depth), Name: g.ident(), Args: g.exprs(0, depth)}
 }
 
 func (g generator) binders(depth int) *Binders {
@@ -241,7 +243,7 @@ func (g generator) params(least, depth int) []*ParamGroup {
 
 func (g generator) typ(depth int) TypeExpr {
 	if depth <= 0 {
-		return &NamedType{Name: g.name()}
+		return &NamedType{Name: g.path().Name}
 	}
 	d := depth - 1
 	switch g.upTo(8) {
@@ -292,11 +294,13 @@ func (g generator) stmt(depth int) Stmt {
 		return nil
 	}
 	d := depth - 1
-	n := 4
+	n := 5
 	if depth > 0 {
-		n = 9
+		n = 10
 	}
-	switch g.upTo(n) {
+	switch g.upTo(n) - 1 {
+	case -1:
+		return &CallStmt{Call: g.call(2)}
 	case 0:
 		return &SkipStmt{}
 	case 1:
@@ -344,7 +348,13 @@ func (g generator) decl() Decl {
 		}
 		return nil
 	}
-	switch g.upTo(16) {
+	switch g.upTo(19) {
+	case 16:
+		return &UseDecl{Path: g.one("a.bh", "lib/b.bh"), Name: g.ident(), Index: g.params(0, 1), Sets: g.values()}
+	case 17:
+		return &HideDecl{Actions: g.paths()}
+	case 18:
+		return &CheckDecl{Props: g.paths()}
 	case 0:
 		return &ImportDecl{Path: g.one("a.bh", "lib/b.bh", "é x.bh")}
 	case 1:
@@ -407,9 +417,9 @@ func (g generator) decl() Decl {
 	case 10:
 		return &TerminalDecl{Cond: g.expr(3)}
 	case 11:
-		m := &MutantDecl{Name: g.ident(), Of: g.ident(), Config: maybe(), Breaks: []*Ident{g.ident()}, Body: g.block(2)}
+		m := &MutantDecl{Name: g.ident(), Of: g.path(), Config: maybe(), Breaks: g.path(), Body: g.block(2)}
 		if g.yes() {
-			m.Breaks = append(m.Breaks, &Ident{Name: "ensures"})
+			m.Breaks.Name += ".ensures"
 		}
 		if g.yes() {
 			m.Guard = g.expr(2)
@@ -451,9 +461,41 @@ func (g generator) decl() Decl {
 		}
 		return d
 	}
-	return &ConfigDecl{Name: g.ident(), Sets: some(g, 0, func() *ConfigValue {
-		return &ConfigValue{Name: g.ident(), Value: g.expr(2)}
-	})}
+	return &ConfigDecl{Name: g.ident(), Sets: g.values()}
+}
+
+func (g generator) values() []*ConfigValue {
+	return some(g, 0, func() *ConfigValue { return &ConfigValue{Name: g.path(), Value: g.expr(2)} })
+}
+
+// path draws a name, qualified or not.
+func (g generator) path() *Path {
+	return &Path{Name: strings.Join(some(g, 1, g.name), ".")}
+}
+
+func (g generator) paths() []*Path {
+	return some(g, 1, func() *Path {
+		p := g.path()
+		if g.yes() {
+			p.Name += "." + g.one("*", "ensures")
+		}
+		return p
+	})
+}
+
+// part draws what stands before the point of something that is of a part, or nil.
+func (g generator) part(depth int) Expr {
+	if g.yes() {
+		return nil
+	}
+	var x Expr = &Name{Name: g.name()}
+	if g.yes() {
+		x = &Field{X: x, Name: g.ident()}
+	}
+	if g.yes() {
+		x = &Index{X: x, Args: g.exprs(1, depth)}
+	}
+	return x
 }
 
 func (g generator) file() *File {

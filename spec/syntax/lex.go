@@ -225,6 +225,11 @@ func (s *scanner) token() {
 	}
 }
 
+// afterPoint tells whether the last token is the point of a qualified name or of a field.
+func (s *scanner) afterPoint() bool {
+	return len(s.tokens) > 0 && s.tokens[len(s.tokens)-1].Value == "."
+}
+
 // text gives the bytes from the next one on that satisfy ok.
 func (s *scanner) text(ok func(byte) bool) string {
 	end := s.pos.Offset
@@ -257,8 +262,8 @@ func (s *scanner) word() {
 	text := s.text(isNameByte)
 	kind := identToken
 	switch {
-	case text == "ensures" && len(s.tokens) > 0 && s.tokens[len(s.tokens)-1].Value == ".":
-		// ACTION.ensures names what a mutant breaks.
+	case text == "ensures" && s.afterPoint():
+		// ACTION.ensures names what a mutant breaks and a model checks.
 	case keywords[text]:
 		kind = keywordToken
 	case reserved[text] != "":
@@ -321,6 +326,8 @@ func (s *scanner) operator() {
 	switch {
 	case operators2[two]:
 		s.emit(opToken, two)
+	case rest[0] == '*' && s.afterPoint(): // PART.* names all of a part, and may end a line
+		s.emit(identToken, "*")
 	case strings.IndexByte(operators1, rest[0]) >= 0:
 		s.emit(opToken, rest[:1])
 	case rest[0] < 0x20 || rest[0] >= 0x7f:

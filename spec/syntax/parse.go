@@ -23,11 +23,11 @@ func buildGrammar() *participle.Parser[File] {
 		participle.Union[Decl](
 			&ActionDecl{}, &PropertyDecl{}, &ConstDecl{}, &TypeDecl{}, &StateDecl{}, &FuncDecl{}, &InitDecl{},
 			&AssumeDecl{}, &BoundDecl{}, &TerminalDecl{}, &MutantDecl{}, &ScenarioDecl{}, &ConfigDecl{}, &ImportDecl{},
-			&ObserveDecl{}, &ActsDecl{}, &IsolatedDecl{},
+			&ObserveDecl{}, &ActsDecl{}, &IsolatedDecl{}, &UseDecl{}, &HideDecl{}, &CheckDecl{},
 		),
 		participle.Union[Stmt](
 			&IfStmt{}, &LetStmt{}, &ChooseStmt{}, &ForStmt{}, &EitherStmt{}, &MatchStmt{}, &AssertStmt{}, &WhenStmt{},
-			&SkipStmt{}, &AssignStmt{}, // last: an expression may begin with if, let or match too
+			&SkipStmt{}, &CallStmt{}, &AssignStmt{}, // last: an expression may begin with if, let or match too
 		),
 		participle.Union[ScenarioStep](&DoStep{}, &RefuseStep{}, &ExpectStep{}),
 	)
@@ -99,6 +99,8 @@ func (f *finisher) decl(d Decl, next Pos) {
 	switch d := d.(type) {
 	case *ImportDecl:
 		d.Path = strings.Trim(d.Path, `"`)
+	case *UseDecl:
+		d.Path = strings.Trim(d.Path, `"`)
 	case *StateDecl:
 		d.End = last()
 	case *ScenarioDecl:
@@ -112,9 +114,6 @@ func (f *finisher) decl(d Decl, next Pos) {
 	case *MutantDecl:
 		if d.Body != nil {
 			f.block(d.Body)
-		}
-		if len(d.Breaks) > 2 {
-			f.fail(d.Breaks[2].Pos, "got a third name, want a property or ACTION.ensures")
 		}
 		if d.Body == nil && d.Guard == nil {
 			f.fail(d.Pos, "a mutant must have a guard, a body or both")
@@ -181,6 +180,12 @@ func (f *finisher) target(x Expr) {
 func declPos(d Decl) Pos {
 	switch d := d.(type) {
 	case *ImportDecl:
+		return d.Pos
+	case *UseDecl:
+		return d.Pos
+	case *HideDecl:
+		return d.Pos
+	case *CheckDecl:
 		return d.Pos
 	case *ConstDecl:
 		return d.Pos

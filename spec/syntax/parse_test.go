@@ -300,7 +300,7 @@ config small { N = 2 }
 		t.Errorf("got the fairness %+v", b.Fair)
 	}
 	m := f.Decls[18].(*MutantDecl)
-	if m.Config.Name != "small" || len(m.Breaks) != 2 || m.Breaks[1].Name != "ensures" || m.Guard == nil || m.Body == nil {
+	if m.Config.Name != "small" || m.Breaks.Name != "A.ensures" || m.Guard == nil || m.Body == nil {
 		t.Errorf("got the mutant %+v", m)
 	}
 	x := f.Decls[21].(*ScenarioDecl)

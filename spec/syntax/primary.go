@@ -13,6 +13,13 @@ func (p *parser) postfix() (Expr, int) {
 		h := 0
 		switch t.Value {
 		case "(":
+			if f, ok := x.(*Field); ok {
+				p.lex.Next()
+				c, h2 := p.call(f.Name)
+				c.Pos, c.Of = x.Position(), f.X
+				x, h = c, h2
+				break
+			}
 			p.fail(t.Pos, "got `(`, want an operator: only a name can be called")
 		case "[":
 			p.lex.Next()
@@ -143,7 +150,7 @@ func (p *parser) primary() (Expr, int) {
 }
 
 // call reads the arguments after `f(`.
-func (p *parser) call(fun *Ident) (Expr, int) {
+func (p *parser) call(fun *Ident) (*Call, int) {
 	c := &Call{at: at{fun.Pos}, Fun: fun}
 	height := p.list(")", func() int {
 		a := &Arg{Pos: p.peek().Pos}

@@ -22,6 +22,14 @@ func (p *printer) decl(d Decl) {
 	case *ImportDecl:
 		p.put("import")
 		p.word(`"` + d.Path + `"`)
+	case *UseDecl:
+		p.use(d)
+	case *HideDecl:
+		p.put("hide")
+		p.paths(d.Actions)
+	case *CheckDecl:
+		p.put("check")
+		p.paths(d.Props)
 	case *ConstDecl:
 		p.put("const")
 		p.word(d.Name.Name)
@@ -130,11 +138,7 @@ func (p *printer) decl(d Decl) {
 	case *ConfigDecl:
 		p.put("config")
 		p.word(d.Name.Name)
-		p.bracedAt(configBodyCell, len(d.Sets), ";", func(i int) {
-			p.put(d.Sets[i].Name.Name)
-			p.cell(configCell)
-			p.value("=", d.Sets[i].Value)
-		})
+		p.bracedAt(configBodyCell, len(d.Sets), ";", func(i int) { p.configValue(d.Sets[i]) })
 	default:
 		panic(fmt.Sprintf("a declaration of unknown type %T", d))
 	}
@@ -148,6 +152,12 @@ func (p *printer) separated(n int, item func(int)) {
 		}
 		item(i)
 	}
+}
+
+func (p *printer) configValue(v *ConfigValue) {
+	p.path(v.Name.Name)
+	p.cell(configCell)
+	p.value("=", v.Value)
 }
 
 // after writes an expression after a space.
@@ -248,16 +258,12 @@ func (p *printer) mutant(d *MutantDecl) {
 	p.put("mutant")
 	p.word(d.Name.Name)
 	p.clause("of")
-	p.word(d.Of.Name)
+	p.space = true
+	p.path(d.Of.Name)
 	p.inConfig(d.Config)
 	p.clause("breaks")
 	p.space = true
-	for i, n := range d.Breaks {
-		if i > 0 {
-			p.put(".")
-		}
-		p.put(n.Name)
-	}
+	p.path(d.Breaks.Name)
 	if d.Guard != nil {
 		p.clause("when")
 		p.after(d.Guard)
@@ -284,6 +290,7 @@ func (p *printer) scenarioStep(s ScenarioStep) {
 }
 
 func (p *printer) actionCall(c *ActionCall) {
+	p.of(c.Of)
 	p.put(c.Name.Name)
 	if len(c.Args) > 0 || p.emptyParams() {
 		p.exprs("(", ")", c.Args)
@@ -318,6 +325,10 @@ func (p *printer) stmt(s Stmt) {
 	case *AssignStmt:
 		p.expr(s.Target)
 		p.value(s.Op, s.Value)
+	case *CallStmt:
+		p.of(s.Call.Of)
+		p.put(s.Call.Name.Name)
+		p.exprs("(", ")", s.Call.Args)
 	case *IfStmt:
 		for i, c := range s.Conds {
 			if i > 0 {

@@ -105,6 +105,7 @@ func (p *printer) tree(x Expr) {
 			p.where(x.Where)
 		})
 	case *Call:
+		p.of(x.Of)
 		p.put(x.Fun.Name)
 		p.list("(", ")", len(x.Args), func(i int) {
 			if a := x.Args[i]; a.Name != nil {
@@ -255,7 +256,7 @@ func (p *printer) typ(t TypeExpr) {
 	defer func() { p.inExpr-- }()
 	switch t := t.(type) {
 	case *NamedType:
-		p.put(t.Name)
+		p.path(t.Name)
 	case *RangeType:
 		if t.Symmetric {
 			p.put("symmetric")

@@ -22,14 +22,3 @@ func (p *parser) event() (Expr, int) {
 	call, h := p.actionCall()
 	return &Event{at: at{op.Pos}, Op: op.Value, Call: call}, p.taller(op.Pos, h)
 }
-
-// actionCall reads the name of an action and arguments, if there are any.
-func (p *parser) actionCall() (*ActionCall, int) {
-	name := p.ident()
-	call := &ActionCall{Pos: name.Pos, Name: name}
-	height := 0
-	if p.accept("(") {
-		call.Args, height = p.exprs(")")
-	}
-	return call, height
-}

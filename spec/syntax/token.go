@@ -39,7 +39,7 @@ func wordSet(words ...string) map[string]bool {
 
 // declWords begin declarations.
 var declWords = []string{
-	"import", "const", "assume", "type", "state", "init", "func", "action", "fair", "strong", "invariant", "step",
+	"import", "use", "hide", "const", "assume", "type", "state", "init", "func", "action", "fair", "strong", "invariant", "step",
 	"reachable", "property", "bound", "terminal", "mutant", "scenario", "config", "observe", "acts", "isolated",
 }
 
@@ -55,8 +55,6 @@ var keywords = wordSet(slices.Concat(declWords, stmtWords, []string{
 
 // reserved says what each word that is not built yet belongs to.
 var reserved = map[string]string{
-	"use":     "composed models",
-	"hide":    "composed models",
 	"refines": "refinements",
 	"prob":    "probabilities",
 	"rate":    "rates",

@@ -97,6 +97,9 @@ func (p *parser) rangeType(pos Pos, symmetric bool) TypeExpr {
 		p.wanted("a range")
 	}
 	lo, _ := p.binary(levelAdd)
+	if name := qualified(lo); name != "" && !symmetric && !p.at("..") {
+		return &NamedType{at: at{pos}, Name: name}
+	}
 	if !p.accept("..") {
 		p.wanted("`..` and the upper end of the range")
 	}
@@ -105,6 +108,21 @@ func (p *parser) rangeType(pos Pos, symmetric bool) TypeExpr {
 		p.fail(t.Pos, "ranges do not chain: got a second `..`")
 	}
 	return &RangeType{at: at{pos}, Symmetric: symmetric, Lo: lo, Hi: hi}
+}
+
+// qualified is PART.NAME, as x writes it, or "".
+func qualified(x Expr) string {
+	f, ok := x.(*Field)
+	if !ok {
+		return ""
+	}
+	if n, ok := f.X.(*Name); ok {
+		return n.Name + "." + f.Name.Name
+	}
+	if of := qualified(f.X); of != "" {
+		return of + "." + f.Name.Name
+	}
+	return ""
 }
 
 // sized reads `[T, N]`.

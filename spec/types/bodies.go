@@ -21,6 +21,7 @@ func (c *checker) checkBodies() {
 	for _, d := range c.modelDecls {
 		c.declaration(d)
 	}
+	c.checkJoins()
 	c.domains()
 	for _, p := range c.pureCalls {
 		said := slices.ContainsFunc(c.errs, func(e *syntax.Error) bool { return e.Pos == p.pos })
@@ -92,40 +93,52 @@ func (c *checker) recursion() {
 			c.errorf(f.Decl.Decreases.Position(), "%s does not call itself and needs no decreases", f.Object.Name)
 		}
 	}
-	state := map[*Func]resolution{}
-	var path []*Func
-	var visit func(f *Func) bool
-	visit = func(f *Func) bool {
-		state[f] = resolving
-		path = append(path, f)
-		for _, g := range f.calls {
-			if g == f || state[g] == resolved {
-				continue
-			}
-			if state[g] == resolving {
-				var names []string
-				for i := len(path) - 1; i >= 0; i-- {
-					names = append([]string{path[i].Object.Name}, names...)
-					if path[i] == g {
-						break
-					}
-				}
-				c.errorf(g.Object.Pos, "functions call each other in a ring: %s; only a function that calls itself directly can be bounded", strings.Join(append(names, g.Object.Name), " -> "))
+	others := func(f *Func) []*Func {
+		return slices.DeleteFunc(slices.Clone(f.calls), func(g *Func) bool { return g == f })
+	}
+	if r := ring(c.info.Funcs, others); r != nil {
+		names := ringText(r, func(f *Func) string { return f.Object.Name })
+		c.errorf(r[0].Object.Pos, "functions call each other in a ring: %s; only a function that calls itself directly can be bounded", names)
+	}
+}
+
+// ring finds a ring of nodes, each of which has the one after it among its next, and the last the first. It is the first
+// that a search in order meets, or nil.
+func ring[T comparable](nodes []T, next func(T) []T) []T {
+	state := map[T]resolution{}
+	var path, found []T
+	var visit func(n T) bool
+	visit = func(n T) bool {
+		state[n] = resolving
+		path = append(path, n)
+		for _, m := range next(n) {
+			if state[m] == resolving {
+				found = slices.Clone(path[slices.Index(path, m):])
 				return false
 			}
-			if !visit(g) {
+			if state[m] == unresolved && !visit(m) {
 				return false
 			}
 		}
 		path = path[:len(path)-1]
-		state[f] = resolved
+		state[n] = resolved
 		return true
 	}
-	for _, f := range c.info.Funcs {
-		if state[f] == unresolved && !visit(f) {
-			return
+	for _, n := range nodes {
+		if state[n] == unresolved && !visit(n) {
+			break
 		}
 	}
+	return found
+}
+
+// ringText gives the way round a ring, back to where it begins.
+func ringText[T any](ring []T, name func(T) string) string {
+	var names []string
+	for _, n := range ring {
+		names = append(names, name(n))
+	}
+	return strings.Join(append(names, names[0]), " -> ")
 }
 
 func (c *checker) declaration(d syntax.Decl) {
@@ -135,7 +148,7 @@ func (c *checker) declaration(d syntax.Decl) {
 		for _, v := range d.Vars {
 			if v.Init != nil {
 				if o := c.info.Defs[v.Names[0]]; o != nil && o.Type != nil {
-					c.fill(v.Init, o.Type)
+					c.initial(v, o.Type)
 				}
 			} else if o := c.info.Defs[v.Names[0]]; o != nil && o.Type != nil && o.Type.Kind != Bad && o.Type.Card() > 1<<24 {
 				c.errorf(v.Pos, "any would start from %s values of %s; use init { choose … }", count(o.Type), o.Name)
@@ -144,7 +157,7 @@ func (c *checker) declaration(d syntax.Decl) {
 		leave()
 	case *syntax.InitDecl:
 		leave := c.enter(context{})
-		c.block(d.Body)
+		c.joining(&joins{from: "init"}, true, func() { c.block(d.Body) })
 		leave()
 	case *syntax.ActionDecl:
 		c.action(d)
@@ -210,6 +223,20 @@ func (c *checker) limit(d *syntax.BoundDecl) {
 	c.info.Limits[d] = n
 }
 
+// initial types an initial value; in an array of parts, that of each.
+func (c *checker) initial(v *syntax.StateVar, t *Type) {
+	inner := t
+	for range v.Arrays {
+		if inner.Kind == Map {
+			inner = inner.Elem
+		}
+	}
+	c.fill(v.Init, inner)
+	if inner != t {
+		c.info.Fill[v.Init] = t
+	}
+}
+
 // fill types an initial value, which may be that of every entry of a map.
 func (c *checker) fill(e syntax.Expr, want *Type) {
 	if want.Kind != Map {
@@ -243,24 +270,23 @@ func (c *checker) fill(e syntax.Expr, want *Type) {
 	}
 }
 
-func (c *checker) actionNamed(name *syntax.Ident) (int, bool) {
-	i, ok := c.actions[name.Name]
-	if !ok {
-		near := ""
-		if c.maySuggest() {
-			near = suggestFrom(name.Name, sortedKeys(c.actions))
-		}
-		c.errorf(name.Pos, "no action %s%s", name.Name, near)
+func (c *checker) actionNamed(pos syntax.Pos, name string) (int, bool) {
+	i, ok := c.actions[name]
+	switch {
+	case ok:
+	case c.hidden[name] != nil:
+		c.errorf(pos, "%s is hidden: it happens only where it is called", name)
+	default:
+		c.errorf(pos, "no action %s%s", name, c.near(name, sortedKeys(c.actions)))
 	}
 	return i, ok
 }
 
 func (c *checker) action(d *syntax.ActionDecl) {
-	i, ok := c.actions[d.Name.Name]
-	if !ok || c.info.Actions[i].Decl != d {
+	a := c.anyAction(d.Name.Name)
+	if a.Decl != d {
 		return // declared twice
 	}
-	a := c.info.Actions[i]
 	if d.Fair != nil {
 		for _, name := range d.Fair.For {
 			found := false
@@ -274,7 +300,8 @@ func (c *checker) action(d *syntax.ActionDecl) {
 	}
 	c.scoped(func() {
 		c.locals = append(c.locals, a.Params...)
-		c.guardAndBody(d.Guard, d.Body)
+		a.body.from = d.Name.Name
+		c.joining(&a.body, false, func() { c.guardAndBody(d.Guard, d.Body) })
 		if d.Ensures != nil {
 			leave := c.enter(context{old: true})
 			c.check(d.Ensures, boolean)
@@ -306,23 +333,17 @@ func (c *checker) mutant(d *syntax.MutantDecl) {
 		c.errorf(d.Name.Pos, "mutant %s changes nothing: give it a guard, a body or both", d.Name.Name)
 	}
 	c.configNamed(d.Config)
-	breaks := d.Breaks[0].Name
+	breaks := d.Breaks.Name
+	action, ensures := strings.CutSuffix(breaks, ".ensures")
 	switch _, known := c.props[breaks]; {
-	case len(d.Breaks) == 2 && d.Breaks[1].Name == "ensures":
-		if i, ok := c.actionNamed(d.Breaks[0]); ok && c.info.Actions[i].Decl.Ensures == nil {
-			c.errorf(d.Breaks[0].Pos, "action %s has no ensures", breaks)
+	case ensures:
+		if i, ok := c.actionNamed(d.Breaks.Pos, action); ok && c.info.Actions[i].Decl.Ensures == nil {
+			c.errorf(d.Breaks.Pos, "action %s has no ensures", action)
 		}
-		breaks += ".ensures"
-	case len(d.Breaks) > 1:
-		c.errorf(d.Breaks[1].Pos, "got %s, want ensures", d.Breaks[1].Name)
 	case !known && breaks != "deadlock" && breaks != "fault":
-		near := ""
-		if c.maySuggest() {
-			near = suggestFrom(breaks, append(sortedKeys(c.props), "deadlock", "fault"))
-		}
-		c.errorf(d.Breaks[0].Pos, "no property %s%s", breaks, near)
+		c.errorf(d.Breaks.Pos, "no property %s%s", breaks, c.near(breaks, append(sortedKeys(c.props), "deadlock", "fault")))
 	}
-	i, ok := c.actionNamed(d.Of)
+	i, ok := c.actionNamed(d.Of.Pos, d.Of.Name)
 	if !ok {
 		return
 	}
@@ -334,7 +355,7 @@ func (c *checker) mutant(d *syntax.MutantDecl) {
 	}
 	c.scoped(func() {
 		c.locals = append(c.locals, a.Params...)
-		c.guardAndBody(d.Guard, d.Body)
+		c.joining(&joins{from: d.Name.Name}, false, func() { c.guardAndBody(d.Guard, d.Body) })
 	})
 }
 
@@ -399,7 +420,7 @@ func (c *checker) scenarioSteps(d *syntax.ScenarioDecl) {
 }
 
 func (c *checker) actionCall(call *syntax.ActionCall) {
-	i, ok := c.actionNamed(call.Name)
+	i, ok := c.called(call)
 	if !ok {
 		return
 	}
@@ -435,21 +456,27 @@ func (c *checker) stmt(s syntax.Stmt) {
 	switch s := s.(type) {
 	case *syntax.AssignStmt:
 		c.assign(s)
+		c.joins.changed = true
+	case *syntax.CallStmt:
+		c.join(s.Call)
+		c.joins.changed = true
 	case *syntax.IfStmt:
+		after := c.branches()
 		for _, cb := range s.Conds {
 			c.check(cb.Cond, boolean)
-			c.block(cb.Body)
+			after(func() { c.block(cb.Body) })
 		}
 		if s.Else != nil {
-			c.block(s.Else)
+			after(func() { c.block(s.Else) })
 		}
 	case *syntax.ForStmt:
 		c.loop(s.Binders, s.Where, s.Body, true)
 	case *syntax.ChooseStmt:
 		c.loop(s.Binders, s.Where, s.Body, false)
 	case *syntax.EitherStmt:
+		after := c.branches()
 		for _, b := range s.Branches {
-			c.block(b)
+			after(func() { c.block(b) })
 		}
 	case *syntax.LetStmt:
 		var want *Type
@@ -470,10 +497,11 @@ func (c *checker) stmt(s syntax.Stmt) {
 		if !c.patterns(s.X, t, ps, s.Pos) {
 			return
 		}
+		after := c.branches()
 		for _, a := range s.Arms {
 			c.scoped(func() {
 				c.bindPattern(a.Pattern, t)
-				c.block(a.Body)
+				after(func() { c.block(a.Body) })
 			})
 		}
 	}
@@ -487,6 +515,7 @@ func (c *checker) loop(b *syntax.Binders, where syntax.Expr, body *syntax.Block,
 		if where != nil {
 			c.check(where, boolean)
 		}
+		c.joins.changed = c.joins.changed || rounds && len(body.Stmts) > 0 // by the round before
 		c.block(body)
 	})
 }

@@ -2,12 +2,18 @@ package types
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
 )
 
 func (c *checker) call(e *syntax.Call, want *Type) *Type {
 	name := e.Fun.Name
+	if e.Of != nil {
+		c.notPart(e.Of)
+		c.checkArgs(e)
+		return bad
+	}
 	if name == "some" {
 		return c.someCall(e, want)
 	}
@@ -379,7 +385,7 @@ func (c *checker) qualified(e *syntax.Field, o *Object) *Type {
 	if t.Kind == Bad {
 		return bad
 	}
-	for _, m := range c.globals[e.Name.Name] {
+	for _, m := range c.globals[strings.TrimSuffix(o.Name, unqualified(o.Name))+e.Name.Name] {
 		if (m.Kind == MemberObject || m.Kind == CtorObject) && m.Type == t {
 			if m.Kind == CtorObject && len(t.Variants[m.Index].Fields) > 0 {
 				c.errorf(e.Name.Pos, "constructor %s needs its arguments", m.Name)

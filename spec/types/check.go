@@ -13,6 +13,7 @@ import (
 type Options struct {
 	Config string                 // the configuration to apply, or ""
 	Define map[string]syntax.Expr // constants given from outside; they win over the configuration
+	Parts  map[string]bool        // files used as parts, each of which has been checked by itself
 }
 
 // Check resolves and type-checks a model and the files it imports. The error is a syntax.Errors.
@@ -30,6 +31,7 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 			Defs:    map[*syntax.Ident]*Object{},
 			Calls:   map[*syntax.ActionCall]int{},
 			Match:   map[*syntax.Pattern]int{},
+			Joins:   map[*syntax.ActionCall]*Action{},
 			Limits:  map[*syntax.BoundDecl]int64{},
 			Domains: map[syntax.Expr]bool{},
 
@@ -41,6 +43,7 @@ func Check(files []*syntax.File, opt Options) (*Info, error) {
 		typed:      map[syntax.TypeExpr]*Type{},
 		state:      map[*Object]resolution{},
 		actions:    map[string]int{},
+		hidden:     map[string]*Action{},
 		props:      map[string]syntax.Pos{},
 		limited:    map[syntax.Pos]bool{},
 		readsState: map[*Func]bool{},
@@ -117,6 +120,7 @@ type checker struct {
 	typed   map[syntax.TypeExpr]*Type // types created for enums and unions before they are resolved
 	state   map[*Object]resolution
 	actions map[string]int
+	hidden  map[string]*Action
 	props   map[string]syntax.Pos
 	limited map[syntax.Pos]bool
 	broken  map[*Type]bool // unions with an error in them
@@ -132,6 +136,8 @@ type checker struct {
 	clip       bool // see settle
 	inLoop     bool // the domains of a loop are built before its rounds
 	curFunc    *Func
+	joins      *joins // of the body at hand
+	joined     []join
 	modelDecls []syntax.Decl // of the model itself, in order
 }
 
@@ -203,6 +209,9 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 		case *syntax.ConstDecl:
 			o := &Object{Kind: ConstObject, Name: d.Name.Name, Pos: d.Name.Pos}
 			o.Const = &Const{Object: o, Value: d.Value}
+			if d.Given != nil {
+				o.Const.Value = d.Given
+			}
 			c.constDecls[o] = d
 			c.declare(o)
 			c.info.Consts = append(c.info.Consts, o.Const)
@@ -241,13 +250,19 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			if imported {
 				continue
 			}
-			if prev, ok := c.actions[d.Name.Name]; ok {
-				note(c.errorf(d.Name.Pos, "action %s is declared twice", d.Name.Name), c.info.Actions[prev].Decl.Name.Pos, "first declared here")
+			if prev := c.anyAction(d.Name.Name); prev != nil {
+				note(c.errorf(d.Name.Pos, "action %s is declared twice", d.Name.Name), prev.Decl.Name.Pos, "first declared here")
 				continue
 			}
 			c.declareGroupMembers(d.Params)
+			a := &Action{Decl: d}
+			if d.Hidden {
+				c.hidden[d.Name.Name] = a
+				c.info.Hidden = append(c.info.Hidden, a)
+				continue
+			}
 			c.actions[d.Name.Name] = len(c.info.Actions)
-			c.info.Actions = append(c.info.Actions, &Action{Decl: d})
+			c.info.Actions = append(c.info.Actions, a)
 		case *syntax.PropertyDecl:
 			if !imported {
 				c.declareProperty(d.Name)
@@ -291,25 +306,8 @@ func (c *checker) leave(f *syntax.File) {
 	if len(mine) == 0 {
 		return
 	}
-	readers := map[string][]*syntax.FuncDecl{} // of a name, the functions that use it
-	for _, d := range f.Decls {
-		if d, ok := d.(*syntax.FuncDecl); ok {
-			for _, name := range append(syntax.Uses(d.Body), syntax.Uses(d.Decreases)...) {
-				readers[name] = append(readers[name], d)
-			}
-		}
-	}
-	names := sortedKeys(mine)
-	for len(names) > 0 {
-		name := names[0]
-		names = names[1:]
-		for _, d := range readers[name] {
-			if !mine[d.Name.Name] {
-				mine[d.Name.Name] = true
-				names = append(names, d.Name.Name)
-				c.behind[d.Name.Name] = &left{pos: d.Name.Pos, decl: d, what: "reads"}
-			}
-		}
+	for _, d := range syntax.Readers(f.Decls, func(name string) bool { return mine[name] }, nil) {
+		c.behind[d.Name.Name] = &left{pos: d.Name.Pos, decl: d, what: "reads"}
 	}
 }
 
@@ -349,14 +347,14 @@ func (c *checker) declareMembers(e syntax.TypeExpr, name string) {
 		t := &Type{Kind: Enum, Name: name}
 		c.typed[e] = t
 		for i, m := range e.Members {
-			t.Members = append(t.Members, m.Name)
+			t.Members = append(t.Members, unqualified(m.Name))
 			c.declare(&Object{Kind: MemberObject, Name: m.Name, Pos: m.Pos, Type: t, Index: i})
 		}
 	case *syntax.UnionType:
 		t := &Type{Kind: Union, Name: name}
 		c.typed[e] = t
 		for i, v := range e.Variants {
-			t.Variants = append(t.Variants, Variant{Name: v.Name.Name})
+			t.Variants = append(t.Variants, Variant{Name: unqualified(v.Name.Name)})
 			c.declare(&Object{Kind: CtorObject, Name: v.Name.Name, Pos: v.Name.Pos, Type: t, Index: i})
 			c.declareGroupMembers(v.Fields)
 		}
@@ -377,6 +375,9 @@ func (c *checker) declareMembers(e syntax.TypeExpr, name string) {
 		c.declareMembers(e.Elem, "")
 	}
 }
+
+// unqualified is a name without the part that it is of.
+func unqualified(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
 // configure puts the values of the configuration and of Define in place of the declared ones.
 func (c *checker) configure(opt Options) {
@@ -579,6 +580,9 @@ func (c *checker) resolveGlobals() {
 		f.Object.Type = f.Result
 	}
 	for _, a := range c.info.Actions {
+		a.Params = c.params(a.Decl.Params, true)
+	}
+	for _, a := range c.info.Hidden {
 		a.Params = c.params(a.Decl.Params, true)
 	}
 }

@@ -276,6 +276,9 @@ func (c *checker) checkFresh(name *syntax.Ident) {
 			c.errorf(name.Pos, "%s is the name of a built-in", name.Name)
 			return
 		}
+		if c.opt.Parts[name.Pos.Filename] && os[0].Kind != LocalObject {
+			return // nor what is in a part
+		}
 		if model := c.info.Files[0].Pos.Filename; name.Pos.Filename != model && os[0].Pos.Filename == model {
 			return // what is imported need not know the model
 		}

@@ -16,6 +16,9 @@ func (c *checker) check(e syntax.Expr, want *Type) *Type {
 		}
 		want = nil
 	}
+	if c.joins != nil {
+		c.joins.size++
+	}
 	t := c.synth(e, want)
 	c.info.Types[e] = t
 	if IsInts(t) && (want == nil || IsInts(want)) {
@@ -276,6 +279,9 @@ func (c *checker) synth(e syntax.Expr, want *Type) *Type {
 		}
 		defer func(ctx context) { c.ctx = ctx }(c.ctx)
 		c.ctx.old, c.ctx.inOld = false, true
+		if c.joins != nil {
+			c.joins.old = true
+		}
 		return c.natural(e.X, want)
 	}
 	return bad

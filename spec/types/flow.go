@@ -101,7 +101,7 @@ func (c *checker) acts(d *Domains, t *Type) {
 }
 
 func (c *checker) act(d *Domains, e *syntax.ActsEntry, t *Type) {
-	i, ok := c.actionNamed(e.Call.Name)
+	i, ok := c.called(e.Call)
 	if !ok {
 		return
 	}

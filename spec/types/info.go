@@ -58,6 +58,7 @@ type Var struct {
 type Action struct {
 	Decl   *syntax.ActionDecl
 	Params []*Object
+	body   joins
 }
 
 // Mutant is a mutant and what it names.
@@ -91,20 +92,22 @@ type Info struct {
 	Consts    []*Const
 	Vars      []*Var
 	Funcs     []*Func
-	Actions   []*Action
+	Actions   []*Action // that happen by themselves
+	Hidden    []*Action // that happen only where they are called
 	Mutants   []*Mutant
 	Scenarios []*Scenario
 
-	Types   map[syntax.Expr]*Type       // of every expression
-	Convert map[syntax.Expr]*Type       // the type an expression is turned into where it stands: a narrower range, or a filled map
-	Clip    map[syntax.Expr]bool        // those conversions that take what is outside for the nearest value, and never fault
-	Beyond  map[syntax.Expr]*Type       // of a set that is looked for among sets of this type, and may not be of it
-	Fill    map[syntax.Expr]*Type       // the map type that an initial value fills
-	Uses    map[syntax.Expr]*Object     // of names, qualified members and calls
-	Defs    map[*syntax.Ident]*Object   // of parameters, binders, lets and names in patterns
-	Calls   map[*syntax.ActionCall]int  // the action of a scenario's step, of happens and enabled, or of a unit
-	Limits  map[*syntax.BoundDecl]int64 // the greatest (or least) value a bound allows
-	Match   map[*syntax.Pattern]int     // the number of a pattern's constructor, or -1 for _
+	Types   map[syntax.Expr]*Type          // of every expression
+	Convert map[syntax.Expr]*Type          // the type an expression is turned into where it stands: a narrower range, or a filled map
+	Clip    map[syntax.Expr]bool           // those conversions that take what is outside for the nearest value, and never fault
+	Beyond  map[syntax.Expr]*Type          // of a set that is looked for among sets of this type, and may not be of it
+	Fill    map[syntax.Expr]*Type          // the map type that an initial value fills
+	Uses    map[syntax.Expr]*Object        // of names, qualified members and calls
+	Defs    map[*syntax.Ident]*Object      // of parameters, binders, lets and names in patterns
+	Calls   map[*syntax.ActionCall]int     // the action of a scenario's step, of happens and enabled, or of a unit
+	Joins   map[*syntax.ActionCall]*Action // the action that a statement calls
+	Limits  map[*syntax.BoundDecl]int64    // the greatest (or least) value a bound allows
+	Match   map[*syntax.Pattern]int        // the number of a pattern's constructor, or -1 for _
 	// Temporal holds the parts of formulas over runs that have temporal operators, happens or enabled in them. What else
 	// there is is about one state.
 	Temporal map[syntax.Expr]bool

@@ -147,7 +147,7 @@ func (c *checker) unit(call *syntax.ActionCall) {
 
 // event types an action that happens or is enabled, with no arguments or all of them, of which _ stands for any.
 func (c *checker) event(call *syntax.ActionCall, what string) {
-	i, ok := c.actionNamed(call.Name)
+	i, ok := c.called(call)
 	if !ok {
 		return
 	}
