@@ -79,7 +79,7 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 	unreduced := ""
 	if p.Runs.Unreduced != "" {
 		unreduced = "decided on all states, since " + p.Runs.Unreduced
-		whole = "exhaustive, " + unreduced
+		whole += ", " + unreduced
 	}
 	switch {
 	case p.Verdict == checker.Holds && p.Vacuous:

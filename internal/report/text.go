@@ -81,7 +81,7 @@ func (r *Report) head(b *strings.Builder, style Style) {
 		fmt.Fprintf(b, ", %s on disk", Bytes(r.Search.DiskBytes))
 	}
 	b.WriteByte('\n')
-	if n := r.Search.RunStates; n > 0 && (n != s.Distinct || r.Search.DiskBytes > 0) {
+	if n := r.Search.RunStates; n > 0 && !r.Search.Symmetry && (n != s.Distinct || r.Search.DiskBytes > 0) {
 		fmt.Fprintf(b, "properties of runs decided on all %s, in memory\n", Count(n, "state"))
 	}
 	if !r.Exhaustive {
@@ -198,7 +198,7 @@ func (r *Report) verdict(p Property) (word, rest string) {
 		}
 	case model.LTL, model.Can, model.Within, model.Longest:
 		if p.Verdict != checker.Undecided {
-			if r.Search.RunStates > 0 {
+			if r.Search.RunStates > 0 && (!r.Search.Symmetry || p.Runs.Unreduced != "") {
 				whole = "exhaustive, " + Count(r.Search.RunStates, "state")
 			}
 			return p.runsVerdict(whole)
