@@ -155,6 +155,9 @@ func TestOrbitsOfParticularModels(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, f := range few.Properties {
+				if f.Property.Kind == model.FaultFree && f.Verdict == checker.Undecided {
+					continue // what is said of one may fault somewhere
+				}
 				if g := got.Properties[i]; g.Unreduced == "" && f.Verdict != g.Verdict || g.Unreduced != "" && f.Verdict != checker.Undecided {
 					t.Errorf("%s with %d states: got %s, with all %s", f.Property.Name, got.Stats.Distinct, f.Verdict, g.Verdict)
 				}

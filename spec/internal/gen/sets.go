@@ -102,7 +102,11 @@ func (w *world) domainOnce(s scope, d int) (text string, elem *typ, size int) {
 	case 5:
 		for _, t := range w.drawn {
 			if t.kind == setKind && t.elem.card > 64 && w.some(s, t.elem) && w.oneIn(2) {
-				parts := []string{w.synth(s, t.elem, d-1), w.synth(s, t.elem, d-1)}
+				part := func() string { return w.synth(s, t.elem, d-1) }
+				if t.elem.kind == rangeKind { // others, of another interval, may be in none of the sets that are looked up
+					part = func() string { return w.literal(s, t.elem, 0) }
+				}
+				parts := []string{part(), part()}
 				return "powerset({" + strings.Join(parts, ", ") + "})", t, 8
 			}
 			if t.kind == setKind && w.some(s, t) && w.oneIn(2) {

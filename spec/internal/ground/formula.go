@@ -1,6 +1,7 @@
 package ground
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -45,9 +46,28 @@ func (b *builder) formula(f *ir.Formula, s interp.Scope) *model.Formula {
 func (b *builder) part(f *ir.Formula) int {
 	if b.parts[f] == 0 {
 		b.parts[f] = len(b.parts) + 1
-		b.texts = append(b.texts, b.p.FormulaText(f, nil))
+		text := fmt.Sprintf("what stands at %s", f.Pos)
+		if b.operators(f) <= partText {
+			text = b.p.FormulaText(f, nil)
+		}
+		b.texts = append(b.texts, text)
 	}
 	return b.parts[f]
+}
+
+// partText is how many operators and conditions a part may have to be put into words.
+const partText = 64
+
+// operators counts those of a formula, and its conditions and events.
+func (b *builder) operators(f *ir.Formula) int {
+	if b.sizes[f] == 0 {
+		n := 1
+		for _, a := range f.Args {
+			n += b.operators(a)
+		}
+		b.sizes[f] = n
+	}
+	return b.sizes[f]
 }
 
 // made counts a node.

@@ -54,6 +54,7 @@ type builder struct {
 	parts map[*ir.Formula]int  // of it
 	texts []string             // of these
 	used  map[*ir.Formula]bool // its quantifiers that go through some value
+	sizes map[*ir.Formula]int  // operators in a formula
 	nodes int                  // of it
 	code  int                  // nodes of conditions
 	err   *syntax.Error
@@ -66,7 +67,7 @@ func (b *builder) fail(pos syntax.Pos, format string, args ...any) {
 }
 
 func (b *builder) property(i int, q *ir.Prop) {
-	b.of, b.nodes, b.parts, b.texts, b.used = q, 0, map[*ir.Formula]int{}, nil, map[*ir.Formula]bool{}
+	b.of, b.nodes, b.parts, b.texts, b.used, b.sizes = q, 0, map[*ir.Formula]int{}, nil, map[*ir.Formula]bool{}, map[*ir.Formula]int{}
 	p := model.RunProperty{Property: model.PropertyID(i)}
 	b.instances(q.Formula, interp.Scope{}, nil, &p)
 	p.Parts = b.texts
