@@ -272,6 +272,10 @@ func TestHostileParts(t *testing.T) {
 	double["ring1.bh"] = source("model Ring\nuse \"ring2.bh\" as a\n")
 	double["ring2.bh"] = source("model Ring\nimport \"ring1.bh\"\nstate { x: bool = true }\n")
 	double["huge.bh"] = source("model Huge\ntype I = 0..9_000_000_000\nuse \"p0.bh\" as a[i: I]\n")
+	double["domains.bh"] = source(part + "observe who(w: bool) { x }\nacts who(w) = { A }\nisolated Apart { v, w in bool where v != w }\n")
+	double["domains1.bh"] = source("model Domains\nuse \"domains.bh\" as d\ncheck d.Apart\n")
+	double["domains2.bh"] = source("model Domains\nuse \"domains3.bh\" as e\ncheck e.d.Apart\n")
+	double["domains3.bh"] = source("model Domains\nuse \"domains.bh\" as d\n")
 	deep := "x"
 	for range 80 {
 		deep = "a[" + deep + "].b.c.d"
@@ -285,6 +289,9 @@ func TestHostileParts(t *testing.T) {
 		"ring1.bh": "files import each other in a ring: ring1.bh -> ring2.bh -> ring1.bh",
 		"huge.bh":  "9000000001 entries, the limit is 65536",
 		"deep.bh":  "unknown name a.b",
+
+		"domains1.bh": "d.Apart is about the domains of the part, which stay behind",
+		"domains2.bh": "e.d.Apart is about the domains of the part, which stay behind",
 	} {
 		_, err := spec.Load(double, name)
 		if want == "" && err == nil {

@@ -203,6 +203,10 @@ func (r *Report) verdict(p Property) (word, rest string) {
 			}
 			return p.runsVerdict(whole)
 		}
+	case model.Isolated:
+		if r.Search.Symmetry || r.Search.POR {
+			whole = "exhaustive, decided on all states"
+		}
 	}
 	switch p.Verdict {
 	case checker.Holds:

@@ -99,3 +99,18 @@ func TestCRLF(t *testing.T) {
 	}
 	checkLaws(t, dos)
 }
+
+// Brackets with nothing in them stay or go, and what follows keeps its place.
+func TestFormatEmptyBrackets(t *testing.T) {
+	for _, text := range []string{
+		"use \"p.bh\" as p { }\ncheck p.P", "use \"p.bh\" as p[i: I] { // none\n}\nhide p.A", "use \"p.bh\" as p {;}; check p.P",
+		"acts d(t) = { }\nhide p.A", "acts d(t) = { A() }\nhide p.A", "config c { }\nhide p.A", "state { }\ninit { }\naction A() { }\naction B { A(); p.A() }",
+		"property P { always happens A() }\nproperty Q { p ~> q within 1 A() }\nbound B { longest(p until q) <= 1 A() }\nhide p.A",
+		"scenario S { }\nscenario T { A(); refuse p.A(); p[1].A() }\nmutant M of A breaks P { }\nhide p.A",
+	} {
+		checkLaws(t, []byte(text))
+		if _, err := Parse("a.bh", []byte(text)); err != nil && !strings.Contains(text, ";}") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -148,7 +148,7 @@ func (p *printer) use(d *UseDecl) {
 	if len(d.Index) > 0 {
 		p.list("[", "]", len(d.Index), func(i int) { p.paramGroup(d.Index[i]) })
 	}
-	if len(d.Sets) > 0 {
+	if i := p.peek(); len(d.Sets) > 0 || i >= 0 && p.tokens[i].Value == "{" {
 		p.braced(len(d.Sets), ";", func(i int) { p.configValue(d.Sets[i]) })
 	}
 }

@@ -14,7 +14,11 @@ func (c *checker) resolveConst(k *Const) *Type {
 	case resolved:
 		return o.Type
 	case resolving:
-		c.errorf(o.Pos, "constant %s is defined by itself", o.Name)
+		pos := o.Pos
+		if k.Value != c.constDecls[o].Value { // it is given from elsewhere
+			pos = k.Value.Position()
+		}
+		c.errorf(pos, "constant %s is defined by itself", o.Name)
 		o.Type = bad
 		c.state[o] = resolved
 		return bad

@@ -42,6 +42,7 @@ type Model struct {
 	parts   map[string]*part              // by name
 	props   map[string]*property          // of the parts, by name
 	ensures map[string]*property          // of the actions of the parts, by name
+	stays   map[string]bool               // the claims about domains of parts, which stay behind, by name
 	bound   map[string]bool               // the local names
 	mine    map[string]syntax.Pos         // the global names and those of parts, where they are declared
 	called  map[string]bool               // the actions that statements call
@@ -135,6 +136,7 @@ func (c *composer) model(f *syntax.File) (*Model, error) {
 		parts:   map[string]*part{},
 		props:   map[string]*property{},
 		ensures: map[string]*property{},
+		stays:   map[string]bool{},
 		bound:   map[string]bool{},
 		mine:    map[string]syntax.Pos{},
 		called:  map[string]bool{},
@@ -206,6 +208,9 @@ func (m *Model) include(u *syntax.UseDecl, p *Model) {
 	}
 	for name, k := range p.kinds {
 		m.kinds[prefix+name] = k
+	}
+	for name := range p.stays {
+		m.stays[prefix+name] = true
 	}
 	for name, members := range p.types {
 		m.types[prefix+name] = members
@@ -516,6 +521,10 @@ func (b *builder) check() {
 
 // claim makes the properties that a path means those of the model. With * these are the ones that the part itself claims.
 func (b *builder) claim(p *syntax.Path) {
+	if b.m.stays[p.Name] {
+		b.errorf(p.Pos, "%s is about the domains of the part, which stay behind: say with observe and acts what those of the model see and do", p.Name)
+		return
+	}
 	all := b.m.order
 	star := strings.HasSuffix(p.Name, ".*")
 	if star {

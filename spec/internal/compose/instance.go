@@ -231,6 +231,8 @@ func (b *builder) bring(u *syntax.UseDecl, r *rewriter, d syntax.Decl, given map
 		b.offer(u, r, d.Name.Name, &property{decl: d}, true)
 	case *syntax.BoundDecl:
 		b.offer(u, r, d.Name.Name, &property{decl: d}, true)
+	case *syntax.IsolatedDecl:
+		b.m.stays[r.prefix+d.Name.Name] = true
 	}
 	return nil // terminal is made of those of all parts; the rest stays behind
 }
