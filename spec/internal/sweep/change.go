@@ -98,12 +98,21 @@ func (b *builder) change(c *candidate, d *draft) {
 	for _, k := range order {
 		c.ops = append(c.ops, b.compute(k.word, groups[k]))
 	}
+	for _, id := range d.vectors {
+		v := &b.vectors[id]
+		for k, places := range v.places {
+			for bit := range v.outs {
+				at(v.first + k).keep &^= places << bit
+			}
+		}
+	}
 	c.first = *at(0)
 	delete(constant, 0)
 	for _, p := range constant {
 		c.patches = append(c.patches, *p)
 	}
-	c.plain = len(c.guards) == 0
+	c.vectors, c.some = d.vectors, d.some
+	c.plain = len(c.guards) == 0 && len(c.some) == 0
 	slices.SortFunc(c.patches, func(p, q patch) int { return p.word - q.word })
 }
 
@@ -136,6 +145,7 @@ func (b *builder) compute(word int, n node) op {
 	if k == b.of[support[len(support)-1]] {
 		o := op{kind: tabled, word: word, chunk: k, at: len(b.direct)}
 		c := &b.chunks[k]
+		b.auto.asked[k] = true
 		b.direct = append(b.direct, make([]uint64, c.mask+1)...)
 		b.auto.descend(n, c, c.lo, 0, func(code int, n node) {
 			v, _ := b.m.IsConst(n)
@@ -294,6 +304,7 @@ func (b *builder) tables() {
 				ch := &b.chunks[p.chunk]
 				at, ok := place[p.chunk]
 				if !ok {
+					b.auto.asked[p.chunk] = true
 					at = len(b.table)
 					place[p.chunk] = at
 					b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, int(ch.mask)+1)...)

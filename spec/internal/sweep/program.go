@@ -48,17 +48,25 @@ type chunk struct {
 	lo, hi int // the variables in it
 }
 
+// reading is a chunk and its number.
+type reading struct {
+	chunk
+	number int
+}
+
 // alternative is a way in which a state can change.
 type alternative struct {
 	first   patch // of the first word
 	action  model.ActionID
 	kind    kind
-	plain   bool   // it is a step without guards and checks of its own
+	plain   bool   // it is a step without guards, conditions on lanes and checks of its own
 	args    uint32 // of the instance
 	count   uint32 // of an instance that runs as compiled code, and how many in turn do
 	guards  []root
+	some    []some
 	patches []patch // of the other words
 	ops     []op
+	vectors []int32
 	checks  []check
 }
 
@@ -107,12 +115,14 @@ type Program struct {
 	info   *model.Info
 	words  int
 	chunks []chunk
+	asked  []reading // of the chunks, those that something is looked up for
 	auto   automata
 
 	alternatives []alternative
 	guards       [][]guardTable // by group of 64 alternatives
 	table        []uint64
 	direct       []uint64
+	vectors      []vector
 
 	claims []claims
 	bounds []bound
@@ -187,6 +197,9 @@ type builder struct {
 	about map[node]spread
 	bits  []candidate
 	steps int // left of totalSteps
+
+	tuning    Tuning
+	registers int // words of those of all vectors
 }
 
 // candidate is an alternative whose guards are not yet in tables.
@@ -203,12 +216,15 @@ type part struct {
 }
 
 // Compile makes the tables of a compiled model. It gives nil where there is nothing to be gained.
-func Compile(sys *eval.System) *Program {
+func Compile(sys *eval.System) *Program { return CompileWith(sys, Tuning{}) }
+
+// CompileWith is Compile, tuned otherwise.
+func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	pk, _ := sys.Packing()
 	code := sys.Program()
 	b := &builder{
 		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}}, about: map[node]spread{},
-		sys: sys, code: code, m: symbolic.New(code, pk), steps: totalSteps,
+		sys: sys, code: code, m: symbolic.New(code, pk), steps: totalSteps, tuning: tuning,
 	}
 	if b.m == nil || sys.Limited() {
 		return nil
@@ -216,13 +232,18 @@ func Compile(sys *eval.System) *Program {
 	b.auto.m = b.m
 	b.cut()
 	b.auto.chunks, b.auto.of = b.chunks, b.of
-	b.auto.states = map[node]root{}
+	b.auto.states, b.auto.asked = map[node]root{}, make([]bool, len(b.chunks))
 	if !b.actions() {
 		return nil
 	}
 	b.properties()
 	b.propositions()
 	b.tables()
+	for k, asked := range b.auto.asked {
+		if asked {
+			b.asked = append(b.asked, reading{b.chunks[k], k})
+		}
+	}
 	b.auto.forget()
 	return b.Program
 }
@@ -358,14 +379,16 @@ func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks [
 			}
 		}
 		for i := range in.Alternatives {
-			for _, d := range b.split(b.draft(id, a, ranks, &in.Alternatives[i])) {
-				c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
-				b.guard(&c)
-				b.change(&c, d)
-				for _, l := range d.checks {
-					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
+			for _, whole := range b.lanes(b.draft(id, a, ranks, &in.Alternatives[i])) {
+				for _, d := range b.split(whole) {
+					c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
+					b.guard(&c)
+					b.change(&c, d)
+					for _, l := range d.checks {
+						c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
+					}
+					made = append(made, c)
 				}
-				made = append(made, c)
 			}
 		}
 	})
@@ -373,9 +396,12 @@ func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks [
 
 // orNothing runs f within the budget of an instance and adds what it made, if it came to its end.
 func (b *builder) orNothing(made *[]candidate, f func()) string {
+	vectors := len(b.vectors)
 	why := b.try(instanceSteps, f)
 	if why == "" {
 		b.bits = append(b.bits, *made...)
+	} else {
+		b.vectors = b.vectors[:vectors]
 	}
 	return why
 }

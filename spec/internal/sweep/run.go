@@ -21,6 +21,11 @@ type Runner struct {
 	code   Compiled
 	values []uint16 // of the chunks of the state at hand
 
+	state   uint64   // its number
+	works   []work   // of the vectors
+	wide    []uint64 // the state among zeros, for vectors
+	widened uint64   // the number of the state that it is
+
 	watched []bool // by the number of what can be watched
 	masks   []uint64
 	bounds  []model.Best
@@ -44,6 +49,10 @@ func (p *Program) NewRunner(code Compiled) *Runner {
 		masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 	}
 	r.emit = r.emitted
+	for i := range p.vectors {
+		r.works = append(r.works, newWork(&p.vectors[i]))
+	}
+	r.wide = make([]uint64, 3*p.words)
 	return r
 }
 
@@ -121,9 +130,10 @@ func (r *Runner) Watch(w *model.Watch) {
 func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	p := r.p
 	r.loaded = false
-	for i := range p.chunks {
-		c := &p.chunks[i]
-		r.values[i] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
+	r.state++
+	for i := range p.asked {
+		c := &p.asked[i]
+		r.values[c.number] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
 	}
 	notice := r.claims(s)
 	words, actions := len(out.Words), len(out.Actions)
@@ -188,6 +198,11 @@ func (r *Runner) try(s model.State, a *alternative, out *model.Successors) bool 
 	p := r.p
 	for _, guard := range a.guards {
 		if p.auto.eval(guard, r.values) == 0 {
+			return true
+		}
+	}
+	for _, c := range a.some {
+		if r.vector(c.vector, s).some != c.want {
 			return true
 		}
 	}
@@ -270,7 +285,7 @@ func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
 	if r.labels {
 		out.Args = append(out.Args, a.args)
 	}
-	if len(s) == 1 {
+	if len(s) == 1 && len(a.vectors) == 0 {
 		t := s[0]&a.first.keep | a.first.set
 		if len(a.ops) > 0 {
 			t |= r.computed(s, a.ops)
@@ -289,6 +304,9 @@ func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
 	for i := range a.ops {
 		o := &a.ops[i]
 		t[o.word] |= r.computed(s, a.ops[i:i+1])
+	}
+	for _, id := range a.vectors {
+		r.put(id, s, t)
 	}
 }
 

@@ -308,8 +308,12 @@ func (r *run) loop(p path, st *ir.Stmt, bs []ir.Binder) []path {
 	if len(bs) == 0 {
 		return under(p, st.Where)
 	}
-	ps := []path{p}
-	for _, e := range r.elements(p, &bs[0]) {
+	ps, elements := []path{p}, r.elements(p, &bs[0])
+	if len(elements) > splitLimit { // keeping apart what the first ones do would leave as much for the others
+		defer func(splits int) { r.splits = splits }(r.splits)
+		r.splits = splitLimit
+	}
+	for _, e := range elements {
 		var next []path
 		for _, p := range ps {
 			p.locals = outer
