@@ -17,6 +17,7 @@ package sweep
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -38,6 +39,8 @@ const (
 	tableLimit    = 1 << 21 // entries of all automata together; they fit a root
 	claimNodes    = 1 << 11 // of the diagram of what is claimed together
 	maxInstances  = 1 << 13
+	largeTables   = 1 << 14 // entries of automata of one instance
+	mostPlaces    = 32      // cases that an instance is made for one by one
 )
 
 // chunk is some neighbouring bits of a packed state.
@@ -366,44 +369,110 @@ func (b *builder) plainly(id model.ActionID, a *ir.Action, args uint32, ranks []
 	return c
 }
 
-// instance makes alternatives of an instance of an action.
+// instance makes alternatives of an instance of an action. Where their tables are large, or could not be made at all, they are
+// made for each value of the variables by which it finds its way around maps, if that is any better.
 func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks []uint64) (why string) {
-	var made []candidate
-	return b.orNothing(&made, func() {
-		in := b.m.Run(a, ranks)
-		for _, f := range in.Faults {
-			if g, possible := b.together(f.Guards); possible {
-				c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
-				b.guard(&c)
-				made = append(made, c)
-			}
-		}
-		for i := range in.Alternatives {
-			for _, whole := range b.lanes(b.draft(id, a, ranks, &in.Alternatives[i])) {
-				for _, d := range b.split(whole) {
-					c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
-					b.guard(&c)
-					b.change(&c, d)
-					for _, l := range d.checks {
-						c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
-					}
-					made = append(made, c)
-				}
-			}
+	whole := func(made *[]candidate) {
+		b.candidates(id, a, args, ranks, b.m.Run(a, ranks), made)
+	}
+	from := b.mark()
+	if why = b.orNothing(whole); why == "" && len(b.auto.next)-from.auto[1] <= largeTables {
+		return ""
+	}
+	cases := b.places()
+	if len(cases) == 0 {
+		return why
+	}
+	size := len(b.auto.next) - from.auto[1]
+	b.back(from)
+	byCase := b.orNothing(func(made *[]candidate) {
+		for _, values := range cases {
+			b.candidates(id, a, args, ranks, b.m.RunWhere(a, ranks, values), made)
 		}
 	})
+	if why != "" || byCase == "" && len(b.auto.next)-from.auto[1] < size/2 {
+		return byCase
+	}
+	b.back(from)
+	return b.orNothing(whole)
+}
+
+// places lists the values of the variables by which the instance that was run last finds its way around maps: of all such
+// variables as long as there are few cases.
+func (b *builder) places() (out []map[int]int) {
+	out = []map[int]int{{}}
+	for _, i := range b.m.Keys() {
+		n := b.m.Size(i)
+		if n < 2 || len(out)*n > mostPlaces {
+			continue
+		}
+		var finer []map[int]int
+		for _, values := range out {
+			for v := range n {
+				more := maps.Clone(values)
+				more[i] = v
+				finer = append(finer, more)
+			}
+		}
+		out = finer
+	}
+	if len(out) == 1 {
+		return nil
+	}
+	return out
+}
+
+// candidates makes alternatives of what an instance does.
+func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks []uint64, in *symbolic.Instance, made *[]candidate) {
+	for _, f := range in.Faults {
+		if g, possible := b.together(f.Guards); possible {
+			c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
+			b.guard(&c)
+			*made = append(*made, c)
+		}
+	}
+	for i := range in.Alternatives {
+		for _, whole := range b.lanes(b.draft(id, a, ranks, &in.Alternatives[i])) {
+			for _, d := range b.split(whole) {
+				c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
+				b.guard(&c)
+				b.change(&c, d)
+				for _, l := range d.checks {
+					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
+				}
+				*made = append(*made, c)
+			}
+		}
+	}
 }
 
 // orNothing runs f within the budget of an instance and adds what it made, if it came to its end.
-func (b *builder) orNothing(made *[]candidate, f func()) string {
-	vectors := len(b.vectors)
-	why := b.try(instanceSteps, f)
-	if why == "" {
-		b.bits = append(b.bits, *made...)
-	} else {
-		b.vectors = b.vectors[:vectors]
+func (b *builder) orNothing(f func(made *[]candidate)) string {
+	from := b.mark()
+	var made []candidate
+	why := b.try(instanceSteps, func() { f(&made) })
+	if why != "" {
+		b.back(from)
+		return why
 	}
-	return why
+	b.bits = append(b.bits, made...)
+	return ""
+}
+
+// made is how much there was of what instances are made into.
+type made struct {
+	auto                             [3]int
+	bits, direct, vectors, registers int
+}
+
+func (b *builder) mark() made {
+	return made{b.auto.mark(), len(b.bits), len(b.direct), len(b.vectors), b.registers}
+}
+
+// back forgets what came later.
+func (b *builder) back(m made) {
+	b.auto.back(m.auto)
+	b.bits, b.direct, b.vectors, b.registers = b.bits[:m.bits], b.direct[:m.direct], b.vectors[:m.vectors], m.registers
 }
 
 // together is the conjunction of guards, as one condition where that is not too large; false where it is never true.

@@ -1,6 +1,7 @@
 package symbolic
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/spec/internal/diagram"
@@ -50,6 +51,7 @@ type run struct {
 // step properties: the alternatives tell where they are true and where they fault.
 func (m *Machine) Run(a *ir.Action, ranks []uint64) *Instance {
 	r := &run{m: m}
+	m.keys = map[int]int{}
 	p := path{state: m.now}
 	for i, id := range a.Params {
 		p.locals = &binding{id, m.constant(m.p.Locals[id].Type, ranks[i]), p.locals}
@@ -69,6 +71,41 @@ func (m *Machine) Run(a *ir.Action, ranks []uint64) *Instance {
 		}
 	}
 	out.Faults = r.faults
+	return out
+}
+
+// Keys lists the variables that keys of maps and places in sequences depended on in the last Run, those of most accesses
+// first. A function of such a variable and of all items has a large diagram where the items come before it.
+func (m *Machine) Keys() []int {
+	out := slices.Sorted(maps.Keys(m.keys))
+	slices.SortStableFunc(out, func(i, j int) int { return m.keys[j] - m.keys[i] })
+	return out
+}
+
+// RunWhere is Run where variables have the given values, which is a guard of all that it gives.
+func (m *Machine) RunWhere(a *ir.Action, ranks []uint64, values map[int]int) *Instance {
+	now := m.now
+	defer func() { m.now = now }()
+	m.now = slices.Clone(now)
+	var where []node
+	for _, i := range slices.Sorted(maps.Keys(values)) {
+		v := m.Const(int64(values[i]))
+		where = append(where, m.equal(now[m.Flat[i]], v))
+		m.now[m.Flat[i]] = v
+	}
+	out := m.Run(a, ranks)
+	for k := range out.Alternatives {
+		alt := &out.Alternatives[k]
+		alt.Guards = slices.Concat(where, alt.Guards)
+		for i := range values {
+			if alt.Next[i] == m.now[m.Flat[i]] { // it is not changed
+				alt.Next[i] = now[m.Flat[i]]
+			}
+		}
+	}
+	for k := range out.Faults {
+		out.Faults[k].Guards = slices.Concat(where, out.Faults[k].Guards)
+	}
 	return out
 }
 
