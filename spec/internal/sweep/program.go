@@ -66,11 +66,16 @@ type alternative struct {
 	args    uint32 // of the instance
 	count   uint32 // of an instance that runs as compiled code, and how many in turn do
 	guards  []root
-	some    []some
 	patches []patch // of the other words
 	ops     []op
-	vectors []int32
 	checks  []check
+	lanes   *lanes // nil where there are none
+}
+
+// lanes is what an alternative does to many variables alike, and the conditions on that.
+type lanes struct {
+	vectors []int32
+	some    []some
 }
 
 type kind uint8
@@ -122,7 +127,7 @@ type Program struct {
 	auto   automata
 
 	alternatives []alternative
-	guards       [][]guardTable // by group of 64 alternatives
+	guards       []guardTable
 	table        []uint64
 	direct       []uint64
 	vectors      []vector
@@ -140,8 +145,9 @@ type Program struct {
 	fallbacks []Fallback
 }
 
-// guardTable gives, for a value of a chunk, which alternatives of a group it lets through.
-type guardTable struct{ chunk, at int }
+// guardTable gives, for a value of a chunk, which alternatives it lets through, of some groups of 64 in turn: the first of
+// them, how many there are, and where their words for value 0 begin.
+type guardTable struct{ chunk, first, groups, at int }
 
 // claims is a function whose value has a bit for every claim that needs to be looked at.
 type claims struct {

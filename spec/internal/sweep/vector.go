@@ -210,6 +210,16 @@ func (r *Runner) vector(id int32, s model.State) *work {
 	return w
 }
 
+// hold tells whether conditions on lanes hold in the state at hand.
+func (r *Runner) hold(s model.State, conditions []some) bool {
+	for _, c := range conditions {
+		if r.vector(c.vector, s).some != c.want {
+			return false
+		}
+	}
+	return true
+}
+
 // put puts what a vector computes into a state from which the bits there have been taken.
 func (r *Runner) put(id int32, s, t model.State) {
 	w, v := r.vector(id, s), &r.p.vectors[id]
