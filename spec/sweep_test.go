@@ -21,28 +21,30 @@ import (
 )
 
 // sweeps compares what a model's tables say of up to most reachable states with what its compiled code says of them; the
-// usual tables, and those with vectors wherever that can be.
+// usual tables, and those of small models made like those of large ones.
 func sweeps(t failer, p *spec.Program, most int) {
 	t.Helper()
 	swept(t, p, p.NewRunner().(model.Sweeper), most)
-	if by := vectored(t, p); by != nil {
-		swept(t, p, by, most)
+	for _, tuned := range []sweep.Tuning{{Lanes: 2}, {Cases: true}} {
+		if by, _ := tabled(t, p, tuned); by != nil {
+			swept(t, p, by, most)
+		}
 	}
 }
 
-// vectored is tables with vectors wherever that can be, nil where there are none.
-func vectored(t failer, p *spec.Program) *tables {
+// tabled is tables made to order, or nil where there are none, and what they are.
+func tabled(t failer, p *spec.Program, tuned sweep.Tuning) (*tables, *sweep.Program) {
 	t.Helper()
 	sys, err := eval.Compile(p.IR())
 	if err != nil {
 		t.Fatalf("%s", err)
 	}
-	program := sweep.CompileWith(sys, sweep.Tuning{Lanes: 2})
-	if program == nil || program.Vectors() == 0 {
-		return nil
+	program := sweep.CompileWith(sys, tuned)
+	if program == nil {
+		return nil, nil
 	}
 	runner := sys.NewRunner()
-	return &tables{runner, program.NewRunner(runner.(sweep.Compiled))}
+	return &tables{runner, program.NewRunner(runner.(sweep.Compiled))}, program
 }
 
 // tables is a Sweeper by tables made to order.
@@ -268,22 +270,38 @@ func TestVectors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte("model M\n" + c.src)}}, "m.bh")
-			sys, err := eval.Compile(p.IR())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := sweep.Compile(sys).Vectors(); got != c.vectors {
-				t.Errorf("got %d vectors, want %d: %q", got, c.vectors, p.Tables())
-			}
-			if n := swept(t, p, p.NewRunner().(model.Sweeper), 500); n < 500 {
-				t.Errorf("got %d states to compare", n)
-			}
-			if by := vectored(t, p); by == nil {
-				t.Error("no vectors can be had")
-			} else if n := swept(t, p, by, 500); n < 500 {
-				t.Errorf("got %d states to compare", n)
+			for tuned, want := range map[sweep.Tuning]int{{}: c.vectors, {Lanes: 2}: max(c.vectors, 1)} {
+				by, program := tabled(t, p, tuned)
+				if got := program.Vectors(); got < want || tuned.Lanes == 0 && got != want {
+					t.Errorf("%+v: got %d vectors, want %d: %q", tuned, got, want, program.Describe())
+				}
+				if n := swept(t, p, by, 500); n < 500 {
+					t.Errorf("got %d states to compare", n)
+				}
 			}
 		})
+	}
+}
+
+// An instance that looks up what a variable names, which comes after all that it may name, is in tables all the same.
+func TestCases(t *testing.T) {
+	p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(`model M
+		state { a: map[0..9]0..12 = 3; k: 0..9 = 4; l: seq[0..9, 3] = [2, 7] }
+		action Next { k = (k + 1) % 10; a[k] = (a[k] + a[(k + 3) % 10]) % 13 }
+		action Set when a[k] < 12 { a[k] += 1; l = append(tail(l), k) }
+		step S { a[k] == a[old(k)] or k != old(k) or a[k] > 0 }
+	`)}}, "m.bh")
+	for _, tuned := range []sweep.Tuning{{}, {Cases: true}} {
+		by, program := tabled(t, p, tuned)
+		if by == nil {
+			t.Fatalf("%+v: got no tables", tuned)
+		}
+		if f := program.Fallbacks(); len(f) > 0 {
+			t.Errorf("%+v: got %v", tuned, f)
+		}
+		if n := swept(t, p, by, 1000); n < 1000 {
+			t.Errorf("got %d states to compare", n)
+		}
 	}
 }
 

@@ -22,11 +22,6 @@ const (
 	mostRegisters = 1 << 18 // words of the registers of all vectors of a model
 )
 
-// Tuning is for tests, which make vectors of small models; the zero value is what is best.
-type Tuning struct {
-	Lanes int // make vectors of so many lanes or more, whether or not tables would be faster; 0: of those that pay
-}
-
 // lane is one of the variables that a vector computes, the k-th of those that change.
 type lane struct {
 	k       int

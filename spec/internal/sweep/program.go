@@ -34,12 +34,13 @@ type node = diagram.Node
 const (
 	octet         = 8       // bits of a chunk, but for single numbers that need more
 	instanceSteps = 1 << 19 // of diagrams, for an instance of an action
+	caseSteps     = 1 << 16 // for all cases of an instance that was too large
 	claimSteps    = 1 << 18 // for a property
 	totalSteps    = 1 << 22 // for the whole model
 	tableLimit    = 1 << 21 // entries of all automata together; they fit a root
 	claimNodes    = 1 << 11 // of the diagram of what is claimed together
 	maxInstances  = 1 << 13
-	largeTables   = 1 << 14 // entries of automata of one instance
+	largeTables   = 1 << 16 // entries of automata of one instance
 	mostPlaces    = 32      // cases that an instance is made for one by one
 )
 
@@ -227,6 +228,12 @@ type part struct {
 // Compile makes the tables of a compiled model. It gives nil where there is nothing to be gained.
 func Compile(sys *eval.System) *Program { return CompileWith(sys, Tuning{}) }
 
+// Tuning is for tests, which have small models treated like large ones; the zero value is what is best.
+type Tuning struct {
+	Lanes int  // make vectors of so many lanes or more, whether or not tables would be faster; 0: of those that pay
+	Cases bool // make each instance for all values of the variables by which it finds its way around maps
+}
+
 // CompileWith is Compile, tuned otherwise.
 func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	pk, _ := sys.Packing()
@@ -376,31 +383,41 @@ func (b *builder) plainly(id model.ActionID, a *ir.Action, args uint32, ranks []
 }
 
 // instance makes alternatives of an instance of an action. Where their tables are large, or could not be made at all, they are
-// made for each value of the variables by which it finds its way around maps, if that is any better.
+// made for each value of the variables by which it finds its way around maps, if that makes them much smaller.
 func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks []uint64) (why string) {
 	whole := func(made *[]candidate) {
 		b.candidates(id, a, args, ranks, b.m.Run(a, ranks), made)
 	}
-	from := b.mark()
-	if why = b.orNothing(whole); why == "" && len(b.auto.next)-from.auto[1] <= largeTables {
+	from, left := b.mark(), b.steps
+	why = b.orNothing(instanceSteps, whole)
+	size := len(b.auto.next) - from.auto[1]
+	if why == "" && size <= largeTables && !b.tuning.Cases {
 		return ""
 	}
 	cases := b.places()
 	if len(cases) == 0 {
 		return why
 	}
-	size := len(b.auto.next) - from.auto[1]
 	b.back(from)
-	byCase := b.orNothing(func(made *[]candidate) {
+	spent := left - b.steps
+	steps := min(spent, caseSteps)
+	if b.tuning.Cases {
+		steps = instanceSteps
+	}
+	byCase := b.orNothing(steps, func(made *[]candidate) {
 		for _, values := range cases {
-			b.candidates(id, a, args, ranks, b.m.RunWhere(a, ranks, values), made)
+			b.m.RunWhere(a, ranks, values, func(in *symbolic.Instance) { b.candidates(id, a, args, ranks, in, made) })
 		}
 	})
-	if why != "" || byCase == "" && len(b.auto.next)-from.auto[1] < size/2 {
-		return byCase
+	switch {
+	case why != "" && byCase != "":
+		return why
+	case why != "" || byCase == "" && (len(b.auto.next)-from.auto[1] < size/4 || b.tuning.Cases):
+		return ""
 	}
 	b.back(from)
-	return b.orNothing(whole)
+	b.steps += spent // it was paid for
+	return b.orNothing(instanceSteps, whole)
 }
 
 // places lists the values of the variables by which the instance that was run last finds its way around maps: of all such
@@ -452,11 +469,11 @@ func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks
 	}
 }
 
-// orNothing runs f within the budget of an instance and adds what it made, if it came to its end.
-func (b *builder) orNothing(f func(made *[]candidate)) string {
+// orNothing runs f within a budget and adds what it made, if it came to its end.
+func (b *builder) orNothing(steps int, f func(made *[]candidate)) string {
 	from := b.mark()
 	var made []candidate
-	why := b.try(instanceSteps, func() { f(&made) })
+	why := b.try(steps, func() { f(&made) })
 	if why != "" {
 		b.back(from)
 		return why

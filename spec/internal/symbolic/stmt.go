@@ -82,8 +82,9 @@ func (m *Machine) Keys() []int {
 	return out
 }
 
-// RunWhere is Run where variables have the given values, which is a guard of all that it gives.
-func (m *Machine) RunWhere(a *ir.Action, ranks []uint64, values map[int]int) *Instance {
+// RunWhere is Run where variables have the given values, which is a guard of all that it gives. In f, where After may be
+// called for the alternatives, these variables are constants.
+func (m *Machine) RunWhere(a *ir.Action, ranks []uint64, values map[int]int, f func(*Instance)) {
 	now := m.now
 	defer func() { m.now = now }()
 	m.now = slices.Clone(now)
@@ -95,18 +96,12 @@ func (m *Machine) RunWhere(a *ir.Action, ranks []uint64, values map[int]int) *In
 	}
 	out := m.Run(a, ranks)
 	for k := range out.Alternatives {
-		alt := &out.Alternatives[k]
-		alt.Guards = slices.Concat(where, alt.Guards)
-		for i := range values {
-			if alt.Next[i] == m.now[m.Flat[i]] { // it is not changed
-				alt.Next[i] = now[m.Flat[i]]
-			}
-		}
+		out.Alternatives[k].Guards = slices.Concat(where, out.Alternatives[k].Guards)
 	}
 	for k := range out.Faults {
 		out.Faults[k].Guards = slices.Concat(where, out.Faults[k].Guards)
 	}
-	return out
+	f(out)
 }
 
 // After evaluates a condition on the step that an alternative takes, with the parameters of its action for ensures. It
