@@ -11,6 +11,10 @@
 // Functions of several chunks are automata: a table for each chunk in turn, whose entries say where to go on (a decision
 // diagram, cut into chunks). All that is claimed of a state is looked up in one or a few of them.
 //
+// What an alternative does alike to many variables, as a loop does, is computed for all of them at once, bit by bit (lanes.go,
+// vector.go). An instance whose tables would be large since it looks up what a variable names is made anew for each
+// value of that variable.
+//
 // Faults are alternatives too: where one fires, compiled code is asked what the fault is. Whatever cannot be made into
 // tables runs as compiled code, instance by instance and property by property: Explain says what and why.
 package sweep
