@@ -5,24 +5,75 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
+	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
+	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/spec/internal/sweep"
 )
 
-// sweeps compares what a model's tables say of up to most reachable states with what its compiled code says of them: with
+// sweeps compares what a model's tables say of up to most reachable states with what its compiled code says of them; the
+// usual tables, and those of small models made like those of large ones.
+func sweeps(t failer, p *spec.Program, most int) {
+	t.Helper()
+	swept(t, p, p.NewRunner().(model.Sweeper), most)
+	for _, tuned := range []sweep.Tuning{{Lanes: 2}, {Cases: true}} {
+		if by, _ := tabled(t, p, tuned); by != nil {
+			swept(t, p, by, most)
+		}
+	}
+}
+
+// tabled is tables made to order, or nil where there are none, and what they are.
+func tabled(t failer, p *spec.Program, tuned sweep.Tuning) (*tables, *sweep.Program) {
+	t.Helper()
+	sys, err := eval.Compile(p.IR())
+	if err != nil {
+		t.Fatalf("%s", err)
+	}
+	program := sweep.CompileWith(sys, tuned)
+	if program == nil {
+		return nil, nil
+	}
+	runner := sys.NewRunner()
+	return &tables{runner, program.NewRunner(runner.(sweep.Compiled))}, program
+}
+
+// tables is a Sweeper by tables made to order.
+type tables struct {
+	model.Runner
+	fast *sweep.Runner
+}
+
+func (r *tables) Watch(w *model.Watch) bool {
+	r.fast.Watch(w)
+	return true
+}
+
+func (r *tables) Sweep(s model.State, out *model.Successors) model.Notice {
+	return r.fast.Sweep(s, out)
+}
+
+func (r *tables) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
+	return r.fast.Survey(s, out, bits)
+}
+
+// swept compares what a sweeper says of up to most reachable states with what compiled code says of them: with
 // everything watched, with nothing watched, and with bounds that the state just reaches. It gives the number of states,
 // 0 where the model has no tables.
-func sweeps(t failer, p *spec.Program, most int) (states int) {
+func swept(t failer, p *spec.Program, sweeper model.Sweeper, most int) (states int) {
 	t.Helper()
 	info := p.Info()
 	x := observe(p)
 	all, none, met := watchOf(info, true), watchOf(info, false), watchOf(info, true)
-	sweeper := p.NewRunner().(model.Sweeper)
 	if !sweeper.Watch(all) {
 		return 0
 	}
@@ -177,6 +228,79 @@ func searches(t failer, p *spec.Program, most int) {
 			}),
 			cmpopts.IgnoreFields(checker.Finding{}, "Parts", "Message", "Position")); d != "" {
 			t.Fatalf("without (-) and with tables (+), %d workers:\n%s", workers+1, d)
+		}
+	}
+}
+
+// Tables with vectors do what compiled code does, on models that do the same to many places of the state.
+func TestDrawnLanesAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		src := gen.Lanes(t)
+		t.Log(src)
+		p := mustLoad(t, fstest.MapFS{"drawn.bh": {Data: []byte(src)}}, "drawn.bh")
+		sweeps(t, p, 20)
+	})
+}
+
+// What does the same to many places of the state is computed at all of them at once, where that pays.
+func TestVectors(t *testing.T) {
+	for name, c := range map[string]struct {
+		src     string
+		vectors int
+	}{
+		"the least of two, and whether there was a less one": {`
+			state { m: map[0..39]0..3 = 3; t: map[0..39]0..3 = 0; news: bool = false; x: 0..2 = 0 }
+			action Put(n: 0..9) { t[4 * n] = 2; t[n] = 3 - m[n]; news = false }
+			action Set(n: 0..39, v: 0..3) when x == 1 and v < 3 { m[n] = v }
+			action Take { for n in 0..39 where t[n] + 1 < m[n] { m[n] = t[n] + 1; news = true }; x = (x + 1) % 3 }
+			step Falls { news or m == old(m) or x == 1 }`, 1},
+		"numbers of 13 values, some of which two words share": {`
+			state { p: 0..6 = 0; a: map[0..27]0..12 = 5; c: map[0..27]bool = false; b: map[0..27]0..12 = 7; found: bool = false }
+			action Up { for k in 0..27 where not c[k] { a[k] = (a[k] + 1) % 13 } }
+			action In(k: 0..27) { c[k] = true; b[k] = p }
+			action Out { for k in 0..27 where c[k] and b[k] < 6 { c[k] = false; found = true }; p = (p + 1) % 7 }`, 1},
+		"faults at some of the places": {`
+			state { a: map[0..20]0..3 = 1; b: map[0..20]0..3 = 1; f: 0..1 = 0 }
+			action Add { for k in 0..20 { a[k] = min(3, a[k] + b[k]) } }
+			action Over { for k in 0..20 { assert a[k] + b[k] < 6 }; for k in 0..20 { b[k] = a[k] } }
+			action Set(k: 0..20, v: 0..3) { a[k] = v }
+			action Drop when exists k in 0..20: a[k] < b[k] {
+				for k in 0..20 where a[k] < b[k] { a[k] = b[k]; f = 1 - f }
+			}`, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte("model M\n" + c.src)}}, "m.bh")
+			for tuned, want := range map[sweep.Tuning]int{{}: c.vectors, {Lanes: 2}: max(c.vectors, 1)} {
+				by, program := tabled(t, p, tuned)
+				if got := program.Vectors(); got < want || tuned.Lanes == 0 && got != want {
+					t.Errorf("%+v: got %d vectors, want %d: %q", tuned, got, want, program.Describe())
+				}
+				if n := swept(t, p, by, 500); n < 500 {
+					t.Errorf("got %d states to compare", n)
+				}
+			}
+		})
+	}
+}
+
+// An instance that looks up what a variable names, which comes after all that it may name, is in tables all the same.
+func TestCases(t *testing.T) {
+	p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(`model M
+		state { a: map[0..9]0..12 = 3; k: 0..9 = 4; l: seq[0..9, 3] = [2, 7] }
+		action Next { k = (k + 1) % 10; a[k] = (a[k] + a[(k + 3) % 10]) % 13 }
+		action Set when a[k] < 12 { a[k] += 1; l = append(tail(l), k) }
+		step S { a[k] == a[old(k)] or k != old(k) or a[k] > 0 }
+	`)}}, "m.bh")
+	for _, tuned := range []sweep.Tuning{{}, {Cases: true}} {
+		by, program := tabled(t, p, tuned)
+		if by == nil {
+			t.Fatalf("%+v: got no tables", tuned)
+		}
+		if f := program.Fallbacks(); len(f) > 0 {
+			t.Errorf("%+v: got %v", tuned, f)
+		}
+		if n := swept(t, p, by, 1000); n < 1000 {
+			t.Errorf("got %d states to compare", n)
 		}
 	}
 }

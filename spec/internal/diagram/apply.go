@@ -186,6 +186,35 @@ func (s *Store) Restrict(n Node, i, v int) Node {
 	})
 }
 
+// RestrictAll is n where the variables have the values that value gives, but for those of which it gives -1.
+func (s *Store) RestrictAll(n Node, value func(i int) int) Node {
+	memo := map[Node]Node{}
+	var walk func(n Node) Node
+	walk = func(n Node) Node {
+		level := s.level[n]
+		if level == leaf {
+			return n
+		}
+		if out, ok := memo[n]; ok {
+			return out
+		}
+		var out Node
+		if v := value(int(level)); v >= 0 {
+			out = walk(s.at(n, level, v))
+		} else {
+			var kids []Node
+			for v := range s.sizes[level] {
+				kids = append(kids, walk(s.at(n, level, v)))
+			}
+			out = s.make(level, kids)
+		}
+		s.spend(1)
+		memo[n] = out
+		return out
+	}
+	return walk(n)
+}
+
 // rebuild makes a function like n, but for the parts that replace gives something for.
 func (s *Store) rebuild(n Node, replace func(Node) (Node, bool)) Node {
 	memo := map[Node]Node{}

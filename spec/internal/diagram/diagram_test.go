@@ -77,6 +77,21 @@ func TestFunctions(t *testing.T) {
 			return y.at(at)
 		})
 		check("not", s.Not(less.n), func(at []int) int64 { return 1 - less.at(at) })
+		w := rapid.IntRange(-1, sizes[0]-1).Draw(t, "another")
+		check("restrictions", s.RestrictAll(x.n, func(k int) int {
+			switch k {
+			case i:
+				return v
+			case 0:
+				return w
+			}
+			return -1
+		}), func(at []int) int64 {
+			if w >= 0 {
+				at = with(at, 0, w)
+			}
+			return x.at(with(at, i, v))
+		})
 		check("map", s.Map(x.n, func(v int64) int64 { return v * v }), func(at []int) int64 { return x.at(at) * x.at(at) })
 		check("restrict", s.Restrict(x.n, i, v), func(at []int) int64 { return x.at(with(at, i, v)) })
 		check("project", s.Project(less.n, lo, hi), func(at []int) int64 {

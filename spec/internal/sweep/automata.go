@@ -25,6 +25,7 @@ type automata struct {
 	of     []int
 	states map[node]root
 	made   []node // in the order in which they came
+	asked  []bool // by chunk, whether something asks for it
 }
 
 // mark remembers what there is, for back, which forgets what came later.
@@ -38,7 +39,9 @@ func (a *automata) back(mark [3]int) {
 }
 
 // forget drops what is not needed any more.
-func (a *automata) forget() { a.m, a.states, a.chunks, a.of, a.made = nil, nil, nil, nil, nil }
+func (a *automata) forget() {
+	a.m, a.states, a.chunks, a.of, a.made, a.asked = nil, nil, nil, nil, nil, nil
+}
 
 // add gives the automaton of a function.
 func (a *automata) add(n node) root {
@@ -55,6 +58,7 @@ func (a *automata) add(n node) root {
 	if k < 0 || k >= maxChunks {
 		panic(diagram.Exhausted{})
 	}
+	a.asked[k] = true
 	c := &a.chunks[k]
 	size := int(c.mask) + 1
 	at := len(a.next)

@@ -98,12 +98,23 @@ func (b *builder) change(c *candidate, d *draft) {
 	for _, k := range order {
 		c.ops = append(c.ops, b.compute(k.word, groups[k]))
 	}
+	for _, id := range d.vectors {
+		v := &b.vectors[id]
+		for k, places := range v.places {
+			for bit := range v.outs {
+				at(v.first + k).keep &^= places << bit
+			}
+		}
+	}
 	c.first = *at(0)
 	delete(constant, 0)
 	for _, p := range constant {
 		c.patches = append(c.patches, *p)
 	}
-	c.plain = len(c.guards) == 0
+	if len(d.vectors)+len(d.some) > 0 {
+		c.lanes = &lanes{d.vectors, d.some}
+	}
+	c.plain = len(c.guards) == 0 && len(d.some) == 0
 	slices.SortFunc(c.patches, func(p, q patch) int { return p.word - q.word })
 }
 
@@ -136,6 +147,7 @@ func (b *builder) compute(word int, n node) op {
 	if k == b.of[support[len(support)-1]] {
 		o := op{kind: tabled, word: word, chunk: k, at: len(b.direct)}
 		c := &b.chunks[k]
+		b.auto.asked[k] = true
 		b.direct = append(b.direct, make([]uint64, c.mask+1)...)
 		b.auto.descend(n, c, c.lo, 0, func(code int, n node) {
 			v, _ := b.m.IsConst(n)
@@ -283,32 +295,50 @@ func (b *builder) guard(c *candidate) {
 	}
 }
 
-// tables makes the tables of all alternatives, 64 at a time.
+// tables makes the tables of all alternatives, 64 to a word. Words about the same chunk stand side by side where their
+// groups do, so that a state needs few lines of the cache.
 func (b *builder) tables() {
-	for first := 0; first < len(b.bits); first += 64 {
-		group := b.bits[first:min(first+64, len(b.bits))]
-		var tables []guardTable
-		place := map[int]int{}
-		for bit := range group {
-			for _, p := range group[bit].parts {
-				ch := &b.chunks[p.chunk]
-				at, ok := place[p.chunk]
-				if !ok {
-					at = len(b.table)
-					place[p.chunk] = at
-					b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, int(ch.mask)+1)...)
-					tables = append(tables, guardTable{p.chunk, at})
-				}
-				b.auto.descend(p.when, ch, ch.lo, 0, func(code int, n node) {
-					if n == diagram.False {
-						b.table[at+code] &^= 1 << bit
-					}
-				})
+	groups := (len(b.bits) + 63) / 64
+	concerns := make([][]bool, len(b.chunks)) // by chunk and group, whether an alternative there depends on it
+	for i := range b.bits {
+		for _, p := range b.bits[i].parts {
+			if concerns[p.chunk] == nil {
+				concerns[p.chunk] = make([]bool, groups)
 			}
-			a := &group[bit].alternative
-			a.plain = a.plain && len(a.checks) == 0
-			b.alternatives = append(b.alternatives, *a)
+			concerns[p.chunk][i/64] = true
 		}
-		b.guards = append(b.guards, tables)
+	}
+	in := make([][]guardTable, len(b.chunks)) // by chunk and group
+	for k, some := range concerns {
+		in[k] = make([]guardTable, len(some))
+		for g := 0; g < len(some); g++ {
+			t := guardTable{k, g, 0, len(b.table)}
+			for g < len(some) && some[g] {
+				t.groups++
+				g++
+			}
+			if t.groups == 0 {
+				continue
+			}
+			for i := range t.groups {
+				in[k][t.first+i] = t
+			}
+			b.auto.asked[k] = true
+			b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, (int(b.chunks[k].mask)+1)*t.groups)...)
+			b.guards = append(b.guards, t)
+		}
+	}
+	for i := range b.bits {
+		for _, p := range b.bits[i].parts {
+			c, t := &b.chunks[p.chunk], in[p.chunk][i/64]
+			b.auto.descend(p.when, c, c.lo, 0, func(code int, n node) {
+				if n == diagram.False {
+					b.table[t.at+code*t.groups+i/64-t.first] &^= 1 << (i % 64)
+				}
+			})
+		}
+		a := &b.bits[i].alternative
+		a.plain = a.plain && len(a.checks) == 0
+		b.alternatives = append(b.alternatives, *a)
 	}
 }

@@ -11,12 +11,17 @@
 // Functions of several chunks are automata: a table for each chunk in turn, whose entries say where to go on (a decision
 // diagram, cut into chunks). All that is claimed of a state is looked up in one or a few of them.
 //
+// What an alternative does alike to many variables, as a loop does, is computed for all of them at once, bit by bit (lanes.go,
+// vector.go). An instance whose tables would be large since it looks up what a variable names is made anew for each
+// value of that variable.
+//
 // Faults are alternatives too: where one fires, compiled code is asked what the fault is. Whatever cannot be made into
 // tables runs as compiled code, instance by instance and property by property: Explain says what and why.
 package sweep
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -33,11 +38,14 @@ type node = diagram.Node
 const (
 	octet         = 8       // bits of a chunk, but for single numbers that need more
 	instanceSteps = 1 << 19 // of diagrams, for an instance of an action
+	caseSteps     = 1 << 16 // for all cases of an instance that was too large
 	claimSteps    = 1 << 18 // for a property
 	totalSteps    = 1 << 22 // for the whole model
 	tableLimit    = 1 << 21 // entries of all automata together; they fit a root
 	claimNodes    = 1 << 11 // of the diagram of what is claimed together
 	maxInstances  = 1 << 13
+	largeTables   = 1 << 16 // entries of automata of one instance
+	mostPlaces    = 32      // cases that an instance is made for one by one
 )
 
 // chunk is some neighbouring bits of a packed state.
@@ -48,18 +56,31 @@ type chunk struct {
 	lo, hi int // the variables in it
 }
 
+// reading is a chunk and its number.
+type reading struct {
+	chunk
+	number int
+}
+
 // alternative is a way in which a state can change.
 type alternative struct {
 	first   patch // of the first word
 	action  model.ActionID
 	kind    kind
-	plain   bool   // it is a step without guards and checks of its own
+	plain   bool   // it is a step without guards, conditions on lanes and checks of its own
 	args    uint32 // of the instance
 	count   uint32 // of an instance that runs as compiled code, and how many in turn do
 	guards  []root
 	patches []patch // of the other words
 	ops     []op
 	checks  []check
+	lanes   *lanes // nil where there are none
+}
+
+// lanes is what an alternative does to many variables alike, and the conditions on that.
+type lanes struct {
+	vectors []int32
+	some    []some
 }
 
 type kind uint8
@@ -107,12 +128,14 @@ type Program struct {
 	info   *model.Info
 	words  int
 	chunks []chunk
+	asked  []reading // of the chunks, those that something is looked up for
 	auto   automata
 
 	alternatives []alternative
-	guards       [][]guardTable // by group of 64 alternatives
+	guards       []guardTable
 	table        []uint64
 	direct       []uint64
+	vectors      []vector
 
 	claims []claims
 	bounds []bound
@@ -127,8 +150,9 @@ type Program struct {
 	fallbacks []Fallback
 }
 
-// guardTable gives, for a value of a chunk, which alternatives of a group it lets through.
-type guardTable struct{ chunk, at int }
+// guardTable gives, for a value of a chunk, which alternatives it lets through, of some groups of 64 in turn: the first of
+// them, how many there are, and where their words for value 0 begin.
+type guardTable struct{ chunk, first, groups, at int }
 
 // claims is a function whose value has a bit for every claim that needs to be looked at.
 type claims struct {
@@ -187,6 +211,9 @@ type builder struct {
 	about map[node]spread
 	bits  []candidate
 	steps int // left of totalSteps
+
+	tuning    Tuning
+	registers int // words of those of all vectors
 }
 
 // candidate is an alternative whose guards are not yet in tables.
@@ -203,12 +230,21 @@ type part struct {
 }
 
 // Compile makes the tables of a compiled model. It gives nil where there is nothing to be gained.
-func Compile(sys *eval.System) *Program {
+func Compile(sys *eval.System) *Program { return CompileWith(sys, Tuning{}) }
+
+// Tuning is for tests, which have small models treated like large ones; the zero value is what is best.
+type Tuning struct {
+	Lanes int  // make vectors of so many lanes or more, whether or not tables would be faster; 0: of those that pay
+	Cases bool // make each instance for all values of the variables by which it finds its way around maps
+}
+
+// CompileWith is Compile, tuned otherwise.
+func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	pk, _ := sys.Packing()
 	code := sys.Program()
 	b := &builder{
 		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}}, about: map[node]spread{},
-		sys: sys, code: code, m: symbolic.New(code, pk), steps: totalSteps,
+		sys: sys, code: code, m: symbolic.New(code, pk), steps: totalSteps, tuning: tuning,
 	}
 	if b.m == nil || sys.Limited() {
 		return nil
@@ -216,13 +252,18 @@ func Compile(sys *eval.System) *Program {
 	b.auto.m = b.m
 	b.cut()
 	b.auto.chunks, b.auto.of = b.chunks, b.of
-	b.auto.states = map[node]root{}
+	b.auto.states, b.auto.asked = map[node]root{}, make([]bool, len(b.chunks))
 	if !b.actions() {
 		return nil
 	}
 	b.properties()
 	b.propositions()
 	b.tables()
+	for k, asked := range b.auto.asked {
+		if asked {
+			b.asked = append(b.asked, reading{b.chunks[k], k})
+		}
+	}
 	b.auto.forget()
 	return b.Program
 }
@@ -345,39 +386,120 @@ func (b *builder) plainly(id model.ActionID, a *ir.Action, args uint32, ranks []
 	return c
 }
 
-// instance makes alternatives of an instance of an action.
+// instance makes alternatives of an instance of an action. Where their tables are large, or could not be made at all, they are
+// made for each value of the variables by which it finds its way around maps, if that makes them much smaller.
 func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks []uint64) (why string) {
-	var made []candidate
-	return b.orNothing(&made, func() {
-		in := b.m.Run(a, ranks)
-		for _, f := range in.Faults {
-			if g, possible := b.together(f.Guards); possible {
-				c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
-				b.guard(&c)
-				made = append(made, c)
+	whole := func(made *[]candidate) {
+		b.candidates(id, a, args, ranks, b.m.Run(a, ranks), made)
+	}
+	from, left := b.mark(), b.steps
+	why = b.orNothing(instanceSteps, whole)
+	size := len(b.auto.next) - from.auto[1]
+	if why == "" && size <= largeTables && !b.tuning.Cases {
+		return ""
+	}
+	cases := b.places()
+	if len(cases) == 0 {
+		return why
+	}
+	b.back(from)
+	spent := left - b.steps
+	steps := min(spent, caseSteps)
+	if b.tuning.Cases {
+		steps = instanceSteps
+	}
+	byCase := b.orNothing(steps, func(made *[]candidate) {
+		for _, values := range cases {
+			b.m.RunWhere(a, ranks, values, func(in *symbolic.Instance) { b.candidates(id, a, args, ranks, in, made) })
+		}
+	})
+	switch {
+	case why != "" && byCase != "":
+		return why
+	case why != "" || byCase == "" && (len(b.auto.next)-from.auto[1] < size/4 || b.tuning.Cases):
+		return ""
+	}
+	b.back(from)
+	b.steps += spent // it was paid for
+	return b.orNothing(instanceSteps, whole)
+}
+
+// places lists the values of the variables by which the instance that was run last finds its way around maps: of all such
+// variables as long as there are few cases.
+func (b *builder) places() (out []map[int]int) {
+	out = []map[int]int{{}}
+	for _, i := range b.m.Keys() {
+		n := b.m.Size(i)
+		if n < 2 || len(out)*n > mostPlaces {
+			continue
+		}
+		var finer []map[int]int
+		for _, values := range out {
+			for v := range n {
+				more := maps.Clone(values)
+				more[i] = v
+				finer = append(finer, more)
 			}
 		}
-		for i := range in.Alternatives {
-			for _, d := range b.split(b.draft(id, a, ranks, &in.Alternatives[i])) {
+		out = finer
+	}
+	if len(out) == 1 {
+		return nil
+	}
+	return out
+}
+
+// candidates makes alternatives of what an instance does.
+func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks []uint64, in *symbolic.Instance, made *[]candidate) {
+	for _, f := range in.Faults {
+		if g, possible := b.together(f.Guards); possible {
+			c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
+			b.guard(&c)
+			*made = append(*made, c)
+		}
+	}
+	for i := range in.Alternatives {
+		for _, whole := range b.lanes(b.draft(id, a, ranks, &in.Alternatives[i])) {
+			for _, d := range b.split(whole) {
 				c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
 				b.guard(&c)
 				b.change(&c, d)
 				for _, l := range d.checks {
 					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
 				}
-				made = append(made, c)
+				*made = append(*made, c)
 			}
 		}
-	})
+	}
 }
 
-// orNothing runs f within the budget of an instance and adds what it made, if it came to its end.
-func (b *builder) orNothing(made *[]candidate, f func()) string {
-	why := b.try(instanceSteps, f)
-	if why == "" {
-		b.bits = append(b.bits, *made...)
+// orNothing runs f within a budget and adds what it made, if it came to its end.
+func (b *builder) orNothing(steps int, f func(made *[]candidate)) string {
+	from := b.mark()
+	var made []candidate
+	why := b.try(steps, func() { f(&made) })
+	if why != "" {
+		b.back(from)
+		return why
 	}
-	return why
+	b.bits = append(b.bits, made...)
+	return ""
+}
+
+// made is how much there was of what instances are made into.
+type made struct {
+	auto                             [3]int
+	bits, direct, vectors, registers int
+}
+
+func (b *builder) mark() made {
+	return made{b.auto.mark(), len(b.bits), len(b.direct), len(b.vectors), b.registers}
+}
+
+// back forgets what came later.
+func (b *builder) back(m made) {
+	b.auto.back(m.auto)
+	b.bits, b.direct, b.vectors, b.registers = b.bits[:m.bits], b.direct[:m.direct], b.vectors[:m.vectors], m.registers
 }
 
 // together is the conjunction of guards, as one condition where that is not too large; false where it is never true.

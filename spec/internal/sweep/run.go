@@ -21,6 +21,12 @@ type Runner struct {
 	code   Compiled
 	values []uint16 // of the chunks of the state at hand
 
+	enabled []uint64 // a bit for each alternative, while they are taken
+	state   uint64   // its number
+	works   []work   // of the vectors
+	wide    []uint64 // the state among zeros, for vectors
+	widened uint64   // the number of the state that it is
+
 	watched []bool // by the number of what can be watched
 	masks   []uint64
 	bounds  []model.Best
@@ -41,9 +47,13 @@ type Runner struct {
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: make([]bool, p.watchN),
-		masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+		enabled: make([]uint64, (len(p.alternatives)+63)/64), masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 	}
 	r.emit = r.emitted
+	for i := range p.vectors {
+		r.works = append(r.works, newWork(&p.vectors[i]))
+	}
+	r.wide = make([]uint64, 3*p.words)
 	return r
 }
 
@@ -121,18 +131,16 @@ func (r *Runner) Watch(w *model.Watch) {
 func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	p := r.p
 	r.loaded = false
-	for i := range p.chunks {
-		c := &p.chunks[i]
-		r.values[i] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
+	r.state++
+	for i := range p.asked {
+		c := &p.asked[i]
+		r.values[c.number] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
 	}
 	notice := r.claims(s)
 	words, actions := len(out.Words), len(out.Actions)
-	for g, tables := range p.guards {
+	r.enable()
+	for g, enabled := range r.enabled {
 		first := g * 64
-		enabled := ones(len(p.alternatives) - first)
-		for _, t := range tables {
-			enabled &= p.table[t.at+int(r.values[t.chunk])]
-		}
 		for ; enabled != 0; enabled &= enabled - 1 {
 			a := &p.alternatives[first+bits.TrailingZeros64(enabled)]
 			if a.plain {
@@ -144,6 +152,25 @@ func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 		}
 	}
 	return notice
+}
+
+// enable looks up which alternatives the chunks do not rule out.
+func (r *Runner) enable() {
+	p, enabled := r.p, r.enabled
+	for g := range enabled {
+		enabled[g] = ^uint64(0)
+	}
+	for i := range p.guards {
+		t := &p.guards[i]
+		row := p.table[t.at+int(r.values[t.chunk])*t.groups:][:t.groups]
+		some := enabled[t.first:][:len(row)]
+		for k, w := range row {
+			some[k] &= w
+		}
+	}
+	if n := len(enabled); n > 0 {
+		enabled[n-1] &= ones(len(p.alternatives) - (n-1)*64)
+	}
 }
 
 // Survey is Sweep with the arguments of labels and the propositions about s.
@@ -190,6 +217,9 @@ func (r *Runner) try(s model.State, a *alternative, out *model.Successors) bool 
 		if p.auto.eval(guard, r.values) == 0 {
 			return true
 		}
+	}
+	if a.lanes != nil && !r.hold(s, a.lanes.some) {
+		return true
 	}
 	switch a.kind {
 	case fault:
@@ -270,7 +300,7 @@ func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
 	if r.labels {
 		out.Args = append(out.Args, a.args)
 	}
-	if len(s) == 1 {
+	if len(s) == 1 && a.lanes == nil {
 		t := s[0]&a.first.keep | a.first.set
 		if len(a.ops) > 0 {
 			t |= r.computed(s, a.ops)
@@ -289,6 +319,11 @@ func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
 	for i := range a.ops {
 		o := &a.ops[i]
 		t[o.word] |= r.computed(s, a.ops[i:i+1])
+	}
+	if a.lanes != nil {
+		for _, id := range a.lanes.vectors {
+			r.put(id, s, t)
+		}
 	}
 }
 

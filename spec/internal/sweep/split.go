@@ -15,6 +15,8 @@ type draft struct {
 	changed []int  // variables
 	next    []node // and what becomes of them
 	checks  []look
+	vectors []int32 // that change other variables
+	some    []some
 }
 
 // look is something watched on the step, and where there is something to see.
@@ -252,7 +254,7 @@ next:
 		}
 	}
 	for _, g := range groups {
-		e := &draft{changed: d.changed}
+		e := &draft{changed: d.changed, vectors: d.vectors, some: d.some}
 		var possible bool
 		if e.guards, possible = b.together(append(slices.Clone(g.left[:len(d.guards)]), g.when)); !possible {
 			continue

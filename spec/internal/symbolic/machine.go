@@ -44,6 +44,7 @@ type Machine struct {
 	consts map[*ir.Expr]value // constants of the model, once they were used
 	work   int                // expressions and rounds left
 	calls  []call
+	keys   map[int]int // variables that keys of maps and places in sequences depend on, and in how many accesses
 }
 
 // call is of a function under way; a recursive one has a measure, which falls.
@@ -308,6 +309,9 @@ func (m *Machine) entry(parts value, r node, n int) value {
 	known(r)
 	if v, ok := m.IsConst(r); ok {
 		return parts[int(v)*n : int(v)*n+n]
+	}
+	for _, i := range m.Support(r) {
+		m.keys[i]++
 	}
 	var out value
 	for _, v := range m.Leaves(r) {

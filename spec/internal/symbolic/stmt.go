@@ -1,6 +1,7 @@
 package symbolic
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/spec/internal/diagram"
@@ -50,6 +51,7 @@ type run struct {
 // step properties: the alternatives tell where they are true and where they fault.
 func (m *Machine) Run(a *ir.Action, ranks []uint64) *Instance {
 	r := &run{m: m}
+	m.keys = map[int]int{}
 	p := path{state: m.now}
 	for i, id := range a.Params {
 		p.locals = &binding{id, m.constant(m.p.Locals[id].Type, ranks[i]), p.locals}
@@ -70,6 +72,36 @@ func (m *Machine) Run(a *ir.Action, ranks []uint64) *Instance {
 	}
 	out.Faults = r.faults
 	return out
+}
+
+// Keys lists the variables that keys of maps and places in sequences depended on in the last Run, those of most accesses
+// first. A function of such a variable and of all items has a large diagram where the items come before it.
+func (m *Machine) Keys() []int {
+	out := slices.Sorted(maps.Keys(m.keys))
+	slices.SortStableFunc(out, func(i, j int) int { return m.keys[j] - m.keys[i] })
+	return out
+}
+
+// RunWhere is Run where variables have the given values, which is a guard of all that it gives. In f, where After may be
+// called for the alternatives, these variables are constants.
+func (m *Machine) RunWhere(a *ir.Action, ranks []uint64, values map[int]int, f func(*Instance)) {
+	now := m.now
+	defer func() { m.now = now }()
+	m.now = slices.Clone(now)
+	var where []node
+	for _, i := range slices.Sorted(maps.Keys(values)) {
+		v := m.Const(int64(values[i]))
+		where = append(where, m.equal(now[m.Flat[i]], v))
+		m.now[m.Flat[i]] = v
+	}
+	out := m.Run(a, ranks)
+	for k := range out.Alternatives {
+		out.Alternatives[k].Guards = slices.Concat(where, out.Alternatives[k].Guards)
+	}
+	for k := range out.Faults {
+		out.Faults[k].Guards = slices.Concat(where, out.Faults[k].Guards)
+	}
+	f(out)
 }
 
 // After evaluates a condition on the step that an alternative takes, with the parameters of its action for ensures. It
@@ -308,8 +340,12 @@ func (r *run) loop(p path, st *ir.Stmt, bs []ir.Binder) []path {
 	if len(bs) == 0 {
 		return under(p, st.Where)
 	}
-	ps := []path{p}
-	for _, e := range r.elements(p, &bs[0]) {
+	ps, elements := []path{p}, r.elements(p, &bs[0])
+	if len(elements) > splitLimit { // keeping apart what the first ones do would leave as much for the others
+		defer func(splits int) { r.splits = splits }(r.splits)
+		r.splits = splitLimit
+	}
+	for _, e := range elements {
 		var next []path
 		for _, p := range ps {
 			p.locals = outer
