@@ -288,6 +288,7 @@ func (b *builder) tables() {
 	for first := 0; first < len(b.bits); first += 64 {
 		group := b.bits[first:min(first+64, len(b.bits))]
 		var tables []guardTable
+		var plain uint64
 		place := map[int]int{}
 		for bit := range group {
 			for _, p := range group[bit].parts {
@@ -306,9 +307,11 @@ func (b *builder) tables() {
 				})
 			}
 			a := &group[bit].alternative
-			a.plain = a.plain && len(a.checks) == 0
+			if a.plain = a.plain && len(a.checks) == 0; a.plain {
+				plain |= 1 << bit
+			}
 			b.alternatives = append(b.alternatives, *a)
 		}
-		b.guards = append(b.guards, tables)
+		b.guards, b.simple = append(b.guards, tables), append(b.simple, plain)
 	}
 }

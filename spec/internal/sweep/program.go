@@ -111,8 +111,10 @@ type Program struct {
 
 	alternatives []alternative
 	guards       [][]guardTable // by group of 64 alternatives
+	simple       []uint64       // by group: those without guards and checks of their own
 	table        []uint64
 	direct       []uint64
+	sleeping     sleeping
 
 	claims []claims
 	bounds []bound
@@ -194,6 +196,7 @@ type candidate struct {
 	alternative
 	when  []node
 	parts []part
+	does  *footprint // nil where that is not known
 }
 
 // part is a condition on a chunk that a guard implies.
@@ -223,6 +226,7 @@ func Compile(sys *eval.System) *Program {
 	b.properties()
 	b.propositions()
 	b.tables()
+	b.sleep()
 	b.auto.forget()
 	return b.Program
 }
@@ -350,7 +354,9 @@ func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks [
 	var made []candidate
 	return b.orNothing(&made, func() {
 		in := b.m.Run(a, ranks)
+		var faults []node
 		for _, f := range in.Faults {
+			faults = append(faults, f.Guards...)
 			if g, possible := b.together(f.Guards); possible {
 				c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
 				b.guard(&c)
@@ -362,6 +368,7 @@ func (b *builder) instance(id model.ActionID, a *ir.Action, args uint32, ranks [
 				c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
 				b.guard(&c)
 				b.change(&c, d)
+				c.does = b.footprint(d, faults)
 				for _, l := range d.checks {
 					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
 				}
