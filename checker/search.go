@@ -35,6 +35,7 @@ type search struct {
 	workers  []*worker
 	visitors []visited.Visitor // of the workers
 
+	turned   bool  // the frontier was, when states were swept for the first time
 	sift     int64 // states stored from which on workers filter what they find
 	grain    int64 // states of a depth for each worker that is set to it, at least
 	frontier frontier
@@ -70,7 +71,8 @@ type search struct {
 // some parts.
 type frontier struct {
 	sizes  []int64 // of the parts
-	starts []int64 // of each part, the number of states before it; and total
+	back   bool    // the states are taken from the last to the first
+	starts []int64 // of each part, in the order in which they are taken, the number of states before it; and total
 	total  int64
 	chunk  int64
 	size   atomic.Int64 // total, for those who watch
@@ -79,13 +81,28 @@ type frontier struct {
 
 // set makes the frontier anew, of the parts in sizes.
 func (f *frontier) set() {
-	f.starts, f.total = append(f.starts[:0], 0), 0
+	f.starts, f.total, f.back = append(f.starts[:0], 0), 0, false
 	for _, n := range f.sizes {
 		f.total += n
 		f.starts = append(f.starts, f.total)
 	}
 	f.cursor.Store(0)
 	f.size.Store(f.total)
+}
+
+// turn has the states taken from the last to the first. None of them has been.
+func (f *frontier) turn() {
+	slices.Reverse(f.sizes)
+	f.set()
+	f.back = true
+}
+
+// place gives the part and the place there of the state that is number i of those that come k-th.
+func (f *frontier) place(k int, i int64) (int, int64) {
+	if f.back {
+		return len(f.sizes) - 1 - k, f.sizes[k] - 1 - i
+	}
+	return k, i
 }
 
 // take gives a chunk lo..hi of the states, by their place in the frontier; an empty one when all are taken.
@@ -182,7 +199,7 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 	if set, ok := s.set.(visited.Saver); ok && (s.keeper != nil || cfg.Disk != "") {
 		set.Retain()
 	}
-	if s.resumed != nil {
+	if s.turned = s.resumed != nil; s.turned {
 		s.adopt(s.resumed)
 	}
 	return s, nil
@@ -332,6 +349,7 @@ func (s *search) advance() {
 // expand expands the frontier, which has the given depth; the states that it leads to for the first time are the next.
 func (s *search) expand(depth int, leaf bool) error {
 	s.glance.depth.Store(int64(depth))
+	s.turn()
 	total := s.frontier.total
 	n := int(min(int64(len(s.workers)), total/s.grain))
 	if n <= 1 {
@@ -377,6 +395,16 @@ func (s *search) expand(depth int, leaf bool) error {
 	}
 	s.advance()
 	return s.merge()
+}
+
+// turn has the frontier taken from the last state to the first, once. Sweep goes through the alternatives in the opposite order,
+// so that of the ways to a state the first one mostly ends by the least of them, and most steps are asleep; that
+// holds from then on if it holds of the states that it begins with.
+func (s *search) turn() {
+	if _, ok := s.visitors[0].(visited.Noting); ok && !s.turned && s.sweeps() {
+		s.turned = true
+		s.frontier.turn()
+	}
 }
 
 // peakBytes is the most that the states took.

@@ -17,8 +17,10 @@ type sweeping struct {
 	tried bool
 	on    bool
 	by    model.Sweeper
+	after model.Sleeper // by, where steps may be left out; or nil
 	watch *model.Watch
 	words []uint64         // successors of one state, where the batch takes keys
+	pasts []uint32         // of them
 	out   model.Successors // of one state; here, so that it is not allocated for each
 }
 
@@ -98,6 +100,12 @@ func (w *worker) rewatch() {
 	}
 	w.calling = callSweep
 	sw.on = sw.by.Watch(sw.watch)
+	sw.after = nil
+	if w.notes != nil && sw.on {
+		if after, ok := sw.by.(model.Sleeper); ok && after.Sleeps() {
+			sw.after = after
+		}
+	}
 	w.calling = none
 	if !sw.on {
 		sw.by = nil
@@ -108,12 +116,19 @@ func (w *worker) rewatch() {
 func (w *worker) swept(words model.State) {
 	b := &w.batch
 	out := &w.sweep.out
-	out.Words, out.Actions = b.Words, out.Actions[:0]
+	out.Words, out.Actions, out.Pasts, out.Known = b.Words, out.Actions[:0], nil, out.Known[:0]
 	if w.fold != nil {
 		out.Words = w.sweep.words[:0]
 	}
 	w.calling = callSweep
-	notice := w.sweep.by.Sweep(words, out)
+	var notice model.Notice
+	if w.sweep.after != nil {
+		out.Pasts = w.sweep.pasts[:0]
+		notice = w.sweep.after.SweepAfter(w.past, words, out)
+		w.sweep.pasts = out.Pasts
+	} else {
+		notice = w.sweep.by.Sweep(words, out)
+	}
 	w.calling = none
 	if notice&model.NoticeSteps != 0 {
 		unmet := w.unmet()
@@ -127,40 +142,42 @@ func (w *worker) swept(words model.State) {
 		w.claims()
 		w.rewatchIfMet(unmet)
 	}
-	if len(out.Actions) == 0 {
+	if len(out.Actions)+len(out.Known) == 0 {
 		w.load(words)
 		if w.accepts() {
 			w.terminal++
 		}
 		return
 	}
-	w.generated += int64(len(out.Actions))
-	for _, a := range out.Actions {
-		w.fired[a]++
+	w.generated += int64(len(out.Actions) + len(out.Known))
+	for _, list := range [2][]model.ActionID{out.Actions, out.Known} {
+		for _, a := range list {
+			w.fired[a]++
+		}
 	}
 	if w.fold != nil {
 		w.sweep.words = out.Words
 		var err error
-		if out.Words, out.Actions, err = w.keys(b.Words, out.Words, out.Actions); err != nil {
+		if out.Words, err = w.keys(b.Words, out.Words, out); err != nil {
 			w.end(err)
 			return
 		}
 	}
 	if w.layout != nil && w.batch.Width == 1 && w.recent != nil {
-		w.admitNarrow(out.Words, out.Actions)
+		w.admitNarrow(out.Words, out)
 	} else {
-		b.Words = w.admit(out.Words, len(b.Words), out.Actions)
+		b.Words = w.admit(out.Words, len(b.Words), out)
 	}
 	if len(b.Froms) >= visited.BatchStates || len(b.Words) >= batchWords {
 		w.flush()
 	}
 }
 
-// keys appends the keys of states to a batch's words, but for states that were there not long ago, and gives the actions that
-// led to those that are left.
-func (w *worker) keys(to, states []uint64, actions []model.ActionID) ([]uint64, []model.ActionID, error) {
-	kept := actions[:0]
-	for _, a := range actions {
+// keys appends the keys of the successors in out to a batch's words, but for states that were there not long ago, and keeps
+// in out what belongs to those that are left.
+func (w *worker) keys(to, states []uint64, out *model.Successors) ([]uint64, error) {
+	kept := 0
+	for i, a := range out.Actions {
 		t := states[:w.width]
 		states = states[w.width:]
 		if w.unfolded != nil && w.unfolded.Met(t, hash.Of(t), uint32(a)) {
@@ -168,19 +185,27 @@ func (w *worker) keys(to, states []uint64, actions []model.ActionID) ([]uint64, 
 		}
 		key, err := w.fold.Key(t)
 		if err != nil {
-			return to, kept, err
+			return to, err
 		}
-		to, kept = append(to, key), append(kept, a)
+		to, out.Actions[kept] = append(to, key), a
+		if out.Pasts != nil {
+			out.Pasts[kept] = out.Pasts[i]
+		}
+		kept++
 	}
-	return to, kept, nil
+	out.Actions = out.Actions[:kept]
+	if out.Pasts != nil {
+		out.Pasts = out.Pasts[:kept]
+	}
+	return to, nil
 }
 
-// admit puts the states that begin at words[at], one for each action, into the batch, but for those that were there not
+// admit puts the successors in out, whose states begin at words[at], into the batch, but for those that were there not
 // long ago. It moves those that stay together and gives the words up to the end of the last.
-func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint64 {
+func (w *worker) admit(words []uint64, at int, out *model.Successors) []uint64 {
 	b, l, width := &w.batch, w.layout, w.batch.Width
-	end := at
-	for _, a := range actions {
+	end, from := at, w.from
+	for i, a := range out.Actions {
 		t := words[at : at+width]
 		at += width
 		var h uint64
@@ -197,13 +222,16 @@ func (w *worker) admit(words []uint64, at int, actions []model.ActionID) []uint6
 		}
 		copy(words[end:end+width], t)
 		end += width
-		b.Froms, b.Hashes = append(b.Froms, w.from|uint64(a)), append(b.Hashes, h)
+		if out.Pasts != nil {
+			from = uint64(out.Pasts[i]) << 32
+		}
+		b.Froms, b.Hashes = append(b.Froms, from|uint64(a)), append(b.Hashes, h)
 	}
 	return words[:end]
 }
 
 // admitNarrow is admit for states of one word.
-func (w *worker) admitNarrow(words []uint64, actions []model.ActionID) {
+func (w *worker) admitNarrow(words []uint64, out *model.Successors) {
 	b, all := &w.batch, [1]uint64{}
 	at := len(b.Words)
 	for _, t := range words[at:] {
@@ -214,7 +242,7 @@ func (w *worker) admitNarrow(words []uint64, actions []model.ActionID) {
 		return
 	}
 	b.Words = words
-	w.recent.Sift(w.layout, b, at, w.from, actions)
+	w.recent.Sift(w.layout, b, at, w.from, out.Actions, out.Pasts)
 }
 
 // unmet counts the antecedents that are not met.

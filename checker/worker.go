@@ -22,11 +22,13 @@ type worker struct {
 	partly reduction
 	emit   func(model.Label, model.State, *model.Fault)
 	ins    visited.Visitor
+	notes  visited.Noting  // or nil, where nothing is noted of states
 	recent *visited.Filter // of what is in the batch
 	err    error
 
 	at      []uint64 // the state being expanded, or nil
 	from    uint64   // its number, where states are numbered, beside room for that of an action
+	past    uint32   // what is known of how it was reached, where that is noted
 	depth   int      // of it
 	count   int      // states expanded so far
 	emitted int      // its successors so far
@@ -67,6 +69,7 @@ func newWorker(s *search) *worker {
 func (w *worker) use(set visited.Set) {
 	w.ins = set.Visitor(w.fresh)
 	w.layout, w.fold, w.batch = set.Packed(), w.ins.Folding(), visited.Batch{Width: w.width}
+	w.notes, _ = w.ins.(visited.Noting)
 	if w.fold != nil {
 		w.batch.Width = 1
 	}
@@ -107,15 +110,20 @@ func (w *worker) work(leaf bool) {
 			}
 			n := 0
 			for end := min(hi, fr.starts[part+1]); lo < end && !w.s.halted(); lo++ {
-				words, id := w.ins.State(part, lo-fr.starts[part])
+				part, i := fr.place(part, lo-fr.starts[part])
+				words, id := w.ins.State(part, i)
 				if words == nil { // the search has been halted
 					return
 				}
 				w.from = uint64(id) << 32
+				if w.notes != nil {
+					w.past = w.notes.Note(part, i)
+				}
 				w.expand(words, leaf || w.s.full.Load())
 				n++
 			}
-			w.ins.Seen(part, n)
+			at, _ := fr.place(part, 0)
+			w.ins.Seen(at, n)
 		}
 	}
 	w.flush()

@@ -23,6 +23,22 @@ type Surveyor interface {
 	Survey(s State, out *Successors, bits []uint64) Notice
 }
 
+// Sleeper is an ability of a Sweeper, for explorers that expand all states of a depth before those of the next: to leave out
+// steps which it knows to lead nowhere that other steps do not lead as well (sleep sets; Godefroid, "Using partial orders
+// to improve automatic verification methods", CAV 1990). What is found, at which depth, and by which action of the least
+// number, is the same.
+type Sleeper interface {
+	Sweeper
+
+	// Sleeps tells whether SweepAfter may be used, and leaves out anything. Watch makes it ready.
+	Sleeps() bool
+
+	// SweepAfter is Sweep for a state first found by a step to which an earlier call gave the number past in out.Pasts,
+	// at the depth before; 0 where that is not known. It appends to out.Pasts a number for each successor, and to
+	// out.Known the actions of the steps that it leaves out.
+	SweepAfter(past uint32, s State, out *Successors) Notice
+}
+
 // Watch lists what is undecided, by property.
 type Watch struct {
 	Properties  []bool   // Invariant, Reachable, Step and Ensures properties without a finding
@@ -54,5 +70,7 @@ const (
 type Successors struct {
 	Words   []uint64
 	Actions []ActionID
-	Args    []uint32 // of the labels, by Survey alone
+	Args    []uint32   // of the labels, by Survey alone
+	Pasts   []uint32   // what is known of how they were reached, by SweepAfter alone
+	Known   []ActionID // of the steps that SweepAfter left out
 }

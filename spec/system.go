@@ -121,6 +121,14 @@ func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	return r.fast.Sweep(s, out)
 }
 
+// Sleeps tells whether SweepAfter leaves out anything; see model.Sleeper.
+func (r *runner) Sleeps() bool { return r.fast.Sleeps() }
+
+// SweepAfter expands a state by tables without steps that are known to lead nowhere new; see model.Sleeper.
+func (r *runner) SweepAfter(past uint32, s model.State, out *model.Successors) model.Notice {
+	return r.fast.SweepAfter(past, s, out)
+}
+
 // Survey expands a state by tables and evaluates propositions; see model.Surveyor.
 func (r *runner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
 	return r.fast.Survey(s, out, bits)

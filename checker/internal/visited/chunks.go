@@ -8,11 +8,13 @@ import (
 	"github.com/bulkheadlang/bulkhead/checker/internal/offheap"
 )
 
-// States that wait to be expanded lie in chunks, one after another, each in as many bytes as its significant bits need.
+// States that wait to be expanded lie in chunks, one after another, each in as many bytes as its significant bits need. What
+// is noted of each lies at the end of the chunk, the first note last.
 // Chunks are used again as soon as all states in them have been expanded, so that they take what the widest depth needs.
 const (
 	pieceBytes = 8 << 10 // of a chunk
 	pieceSlack = 16      // bytes of it that are not used, so that whole words can be written
+	noteBytes  = 4       // of what is noted of a state
 	mostSlab   = 64      // chunks that are mapped at once, at most
 )
 
@@ -80,7 +82,7 @@ func (p *pool) close() {
 func (l *Layout) stride() int { return int(l.Declared+7) / 8 }
 
 // perChunk is the number of states that a chunk holds.
-func (l *Layout) perChunk() int { return (pieceBytes - pieceSlack) / l.stride() }
+func (l *Layout) perChunk() int { return (pieceBytes - pieceSlack) / (l.stride() + noteBytes) }
 
 // put appends a state to a chunk that has room for it.
 func (l *Layout) put(c *chunk, s []uint64) {
@@ -99,4 +101,9 @@ func (l *Layout) get(c *chunk, i int, s []uint64) {
 	if l.extra > 0 {
 		s[1] = load64(unsafe.Add(p, 8)) & l.mask[1]
 	}
+}
+
+// note is where what is noted of state i stands, 0 in a chunk that is used for the first time.
+func (c *chunk) note(i int) *uint32 {
+	return (*uint32)(unsafe.Add(c.base, pieceBytes-noteBytes*(i+1)))
 }

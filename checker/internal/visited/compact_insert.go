@@ -45,6 +45,9 @@ func (v *compactVisitor) State(part int, i int64) ([]uint64, StateID) {
 	return v.words[:v.c.width], 0
 }
 
+// Note gives what was noted of state i of a part of the frontier.
+func (v *compactVisitor) Note(part int, i int64) uint32 { return *v.c.parts[part].note(int(i)) }
+
 func (v *compactVisitor) Seen(part, n int) {
 	if p := v.c.parts[part]; p.left.Add(int64(-n)) == 0 && !v.c.retained {
 		v.c.pool.give(p)
@@ -153,7 +156,9 @@ func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err err
 		if v.keep != nil {
 			v.keep.put(words)
 		} else {
-			c.put(v.found[len(v.found)-1], words)
+			p := v.found[len(v.found)-1]
+			*p.note(p.n) = note(from)
+			c.put(p, words)
 			v.room--
 		}
 		v.gained[h>>segmentShift]++

@@ -57,9 +57,9 @@ func (f *Filter) Met(s []uint64, h uint64, action uint32) bool {
 }
 
 // Sift is met for many states of one word each: those that are left are moved together, with their hashes and origins, from
-// place at of b on. There are no branches in it that depend on what is found, which could not be predicted; so the
+// place at of b on. Their origins are from or, where there are notes, these. There are no branches in it that depend on what is found, which could not be predicted; so the
 // processor works on many states at once.
-func (f *Filter) Sift(l *Layout, b *Batch, at int, from uint64, actions []model.ActionID) {
+func (f *Filter) Sift(l *Layout, b *Batch, at int, from uint64, actions []model.ActionID, notes []uint32) {
 	n, end := len(actions), len(b.Froms)
 	b.Froms, b.Hashes = slices.Grow(b.Froms, n)[:end+n], slices.Grow(b.Hashes, n)[:end+n]
 	states, froms, hashes, shift := b.Words[at:at+n], b.Froms, b.Hashes, f.shift&63
@@ -75,6 +75,9 @@ func (f *Filter) Sift(l *Layout, b *Batch, at int, from uint64, actions []model.
 		missed := (other | -other | by - e[0]) >> 63
 		keep := missed - 1 // all ones where it was met
 		e[0], e[1] = e[0]&keep|by&^keep, t
+		if notes != nil {
+			from = uint64(notes[i]) << 32
+		}
 		out[kept], froms[end+kept], hashes[end+kept] = t, from|by, h
 		kept += int(missed)
 	}

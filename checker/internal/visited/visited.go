@@ -110,12 +110,18 @@ func New(k Spec) (Set, error) {
 // BatchStates is how many states are inserted together; 256 to 4,096 do about as well.
 const BatchStates = 1024
 
+// Noting is a visitor that keeps a note beside each state of the frontier: what Batch.Froms has above the action. It is 0 in a
+// set that has been loaded.
+type Noting interface {
+	Note(part int, i int64) uint32 // of state i of a part of the frontier
+}
+
 // Batch is successors that were found and are not yet inserted.
 type Batch struct {
 	Width  int      // words of a state, or 0
 	Words  []uint64 // of the states, one after another
 	Ends   []int    // where each ends in words, if they vary in length
-	Froms  []uint64 // number of the state that each was reached from, where states are numbered, and action
+	Froms  []uint64 // number of the state that each was reached from, where states are numbered, or a note; and action
 	Hashes []uint64
 }
 
@@ -138,6 +144,14 @@ func (b *Batch) Reset() {
 
 // InitialState is the number that stands for the origin of an initial state in Batch.Froms.
 const InitialState = uint64(noState) << 32
+
+// note is what a set that keeps notes keeps of an entry of Batch.Froms.
+func note(from uint64) uint32 {
+	if from == InitialState {
+		return 0
+	}
+	return uint32(from >> 32)
+}
 
 // Dated is a visitor that knows which states were found when.
 type Dated interface {

@@ -299,6 +299,7 @@ func (b *builder) guard(c *candidate) {
 // groups do, so that a state needs few lines of the cache.
 func (b *builder) tables() {
 	groups := (len(b.bits) + 63) / 64
+	b.simple = make([]uint64, groups)
 	concerns := make([][]bool, len(b.chunks)) // by chunk and group, whether an alternative there depends on it
 	for i := range b.bits {
 		for _, p := range b.bits[i].parts {
@@ -338,7 +339,9 @@ func (b *builder) tables() {
 			})
 		}
 		a := &b.bits[i].alternative
-		a.plain = a.plain && len(a.checks) == 0
+		if a.plain = a.plain && len(a.checks) == 0; a.plain {
+			b.simple[i/64] |= 1 << (i % 64)
+		}
 		b.alternatives = append(b.alternatives, *a)
 	}
 }

@@ -133,9 +133,11 @@ type Program struct {
 
 	alternatives []alternative
 	guards       []guardTable
+	simple       []uint64 // by group of 64 alternatives: those without guards and checks of their own
 	table        []uint64
 	direct       []uint64
 	vectors      []vector
+	sleeping     sleeping
 
 	claims []claims
 	bounds []bound
@@ -221,6 +223,7 @@ type candidate struct {
 	alternative
 	when  []node
 	parts []part
+	does  *footprint // nil where that is not known
 }
 
 // part is a condition on a chunk that a guard implies.
@@ -259,6 +262,7 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	b.properties()
 	b.propositions()
 	b.tables()
+	b.sleep()
 	for k, asked := range b.auto.asked {
 		if asked {
 			b.asked = append(b.asked, reading{b.chunks[k], k})
@@ -451,7 +455,9 @@ func (b *builder) places() (out []map[int]int) {
 
 // candidates makes alternatives of what an instance does.
 func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks []uint64, in *symbolic.Instance, made *[]candidate) {
+	var faults []node
 	for _, f := range in.Faults {
+		faults = append(faults, f.Guards...)
 		if g, possible := b.together(f.Guards); possible {
 			c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
 			b.guard(&c)
@@ -459,11 +465,17 @@ func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks
 		}
 	}
 	for i := range in.Alternatives {
-		for _, whole := range b.lanes(b.draft(id, a, ranks, &in.Alternatives[i])) {
-			for _, d := range b.split(whole) {
+		whole := b.draft(id, a, ranks, &in.Alternatives[i])
+		if whole == nil {
+			continue
+		}
+		does := b.footprint(whole, faults)
+		for _, part := range b.lanes(whole) {
+			for _, d := range b.split(part) {
 				c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
 				b.guard(&c)
 				b.change(&c, d)
+				c.does = does.and(b.footprint(d, nil))
 				for _, l := range d.checks {
 					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
 				}

@@ -36,6 +36,9 @@ type Runner struct {
 	stepsA  []antecedent
 	labels  bool // arguments are wanted
 
+	past  past // of the state at hand
+	tells bool // what is known of the successors is wanted
+
 	// While compiled code runs an instance.
 	loaded  bool
 	out     *model.Successors
@@ -48,6 +51,7 @@ func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: make([]bool, p.watchN),
 		enabled: make([]uint64, (len(p.alternatives)+63)/64), masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+		past: past{of: &p.sleeping, sleep: make(bitset, p.sleeping.words)},
 	}
 	r.emit = r.emitted
 	for i := range p.vectors {
@@ -129,6 +133,23 @@ func (r *Runner) Watch(w *model.Watch) {
 
 // Sweep appends the successors of s to out and tells what there is to look at.
 func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
+	r.tells = false
+	return r.expand(s, out)
+}
+
+// Sleeps tells whether SweepAfter ever leaves out a step.
+func (r *Runner) Sleeps() bool { return r.p.sleeping.n > 0 }
+
+// SweepAfter is Sweep without the steps that are asleep after what number past stands for. Sleeps must hold.
+func (r *Runner) SweepAfter(past uint32, s model.State, out *model.Successors) model.Notice {
+	r.tells = true
+	r.past.set(past)
+	return r.expand(s, out)
+}
+
+// expand is Sweep or, where it tells of the successors what is known of them, SweepAfter. Then alternatives are taken from the last to the first, so that of the
+// ways to a state the one that comes first mostly ends by the least alternative: that leaves the most asleep.
+func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	p := r.p
 	r.loaded = false
 	r.state++
@@ -137,16 +158,34 @@ func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 		r.values[c.number] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
 	}
 	notice := r.claims(s)
-	words, actions := len(out.Words), len(out.Actions)
+	words, actions, pasts, known := len(out.Words), len(out.Actions), len(out.Pasts), len(out.Known)
+	down := r.tells
 	r.enable()
-	for g, enabled := range r.enabled {
-		first := g * 64
-		for ; enabled != 0; enabled &= enabled - 1 {
-			a := &p.alternatives[first+bits.TrailingZeros64(enabled)]
+	for g := range r.enabled {
+		if down {
+			g = len(r.enabled) - 1 - g
+		}
+		first, enabled := g*64, r.enabled[g]
+		var asleep uint64
+		if down {
+			asleep = r.past.sleep[g]
+			for idle := enabled & asleep & p.simple[g]; idle != 0; idle &= idle - 1 {
+				out.Known = append(out.Known, p.alternatives[first+bits.TrailingZeros64(idle)].action)
+			}
+			enabled &^= asleep & p.simple[g]
+		}
+		for enabled != 0 {
+			k := bits.TrailingZeros64(enabled)
+			if down {
+				k = 63 - bits.LeadingZeros64(enabled)
+			}
+			enabled &^= 1 << k
+			a := &p.alternatives[first+k]
 			if a.plain {
-				r.change(s, a, out)
-			} else if !r.try(s, a, out) {
+				r.change(s, first+k, out)
+			} else if !r.try(s, first+k, asleep>>k&1 != 0, out) {
 				out.Words, out.Actions = out.Words[:words], out.Actions[:actions]
+				out.Pasts, out.Known = out.Pasts[:pasts], out.Known[:known]
 				return notice | model.NoticeSteps
 			}
 		}
@@ -210,9 +249,11 @@ func (r *Runner) observe(s model.State, set []uint64) model.Notice {
 	return 0
 }
 
-// try takes an alternative that may not be enabled, or of which there is something to be looked at; false if there is.
-func (r *Runner) try(s model.State, a *alternative, out *model.Successors) bool {
+// try takes an alternative that may not be enabled, or of which there is something to be looked at; false if there is. One
+// that is asleep it does not take, but tells.
+func (r *Runner) try(s model.State, k int, asleep bool, out *model.Successors) bool {
 	p := r.p
+	a := &p.alternatives[k]
 	for _, guard := range a.guards {
 		if p.auto.eval(guard, r.values) == 0 {
 			return true
@@ -232,7 +273,11 @@ func (r *Runner) try(s model.State, a *alternative, out *model.Successors) bool 
 			return false
 		}
 	}
-	r.change(s, a, out)
+	if asleep {
+		out.Known = append(out.Known, a.action)
+	} else {
+		r.change(s, k, out)
+	}
 	return true
 }
 
@@ -295,8 +340,12 @@ func (r *Runner) load(s model.State) {
 }
 
 // change appends the state after an alternative.
-func (r *Runner) change(s model.State, a *alternative, out *model.Successors) {
+func (r *Runner) change(s model.State, k int, out *model.Successors) {
+	a := &r.p.alternatives[k]
 	out.Actions = append(out.Actions, a.action)
+	if r.tells {
+		out.Pasts = append(out.Pasts, r.past.after(k))
+	}
 	if r.labels {
 		out.Args = append(out.Args, a.args)
 	}
@@ -382,6 +431,9 @@ func (r *Runner) emitted(l model.Label, t model.State, f *model.Fault) {
 	}
 	r.out.Words = append(r.out.Words, t...)
 	r.out.Actions = append(r.out.Actions, l.Action)
+	if r.tells {
+		r.out.Pasts = append(r.out.Pasts, 0)
+	}
 	if r.labels {
 		r.out.Args = append(r.out.Args, l.Args)
 	}

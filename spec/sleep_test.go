@@ -1,0 +1,182 @@
+package spec_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec"
+	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+)
+
+// reached is how a search breadth first first reaches a state.
+type reached struct {
+	Depth int
+	By    model.ActionID // the least
+}
+
+// breadthFirst explores a model by tables up to the depth at which there are most states: all steps or, asleep, those that
+// SweepAfter does not leave out. States of which there is something to be looked at are expanded by compiled code. It gives
+// how each state is reached, how often each action was taken, and how many steps were left out.
+func breadthFirst(t failer, p *spec.Program, asleep bool, most int) (how map[string]reached, fired []int, left int) {
+	runner := p.NewRunner()
+	sweeper, ok := runner.(model.Sleeper)
+	width := p.Info().StateWords
+	if !ok || width == 0 || !sweeper.Watch(watchOf(p.Info(), false)) || !sweeper.Sleeps() {
+		return nil, nil, 0
+	}
+	type waiting struct {
+		state model.State
+		past  uint32
+	}
+	how, fired = map[string]reached{}, make([]int, len(p.Info().Actions))
+	var next []waiting
+	meet := func(s model.State, past uint32, r reached) {
+		k := words(s)
+		old, there := how[k]
+		if !there {
+			next = append(next, waiting{slices.Clone(s), past})
+		}
+		if !there || old.Depth == r.Depth && r.By < old.By {
+			how[k] = r
+		}
+	}
+	runner.Init(func(s model.State, _ *model.Fault) {
+		if s != nil {
+			meet(s, 0, reached{})
+		}
+	})
+	for depth := 1; len(next) > 0 && len(how) < most; depth++ {
+		now := next
+		next = nil
+		for _, w := range now {
+			var out model.Successors
+			var notice model.Notice
+			if asleep {
+				notice = sweeper.SweepAfter(w.past, w.state, &out)
+			} else {
+				notice = sweeper.Sweep(w.state, &out)
+				out.Pasts = make([]uint32, len(out.Actions))
+			}
+			if notice&model.NoticeSteps != 0 {
+				if len(out.Words)+len(out.Actions)+len(out.Pasts)+len(out.Known) > 0 {
+					t.Fatalf("in %s: got successors with notice of steps", words(w.state))
+				}
+				runner.Load(w.state)
+				runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+					if f == nil {
+						fired[l.Action]++
+						meet(t, 0, reached{depth, l.Action})
+					}
+				})
+				continue
+			}
+			for i, a := range out.Actions {
+				fired[a]++
+				meet(out.Words[i*width:][:width], out.Pasts[i], reached{depth, a})
+			}
+			for _, a := range out.Known {
+				fired[a]++
+			}
+			left += len(out.Known)
+		}
+	}
+	return how, fired, left
+}
+
+// sleeps compares searches that leave steps out with those that do not, and gives how many are left out.
+func sleeps(t failer, p *spec.Program, most int) int {
+	t.Helper()
+	want, all, _ := breadthFirst(t, p, false, most)
+	got, fired, left := breadthFirst(t, p, true, most)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Fatalf("states reached by all steps (-) and without those asleep (+):\n%s", d)
+	}
+	if d := cmp.Diff(all, fired); d != "" {
+		t.Fatalf("actions taken with all steps (-) and without those asleep (+):\n%s", d)
+	}
+	searches(t, p, most)
+	return left
+}
+
+// Steps that are asleep lead to no state that is not found, at the same depth and by the same action.
+func TestStepsAsleepOfDrawnModels(t *testing.T) {
+	models, fewer := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		src := gen.Processes(t)
+		t.Log(src)
+		fitting(t, src)
+		models++
+		if sleeps(t, mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh"), 3000) > 0 {
+			fewer++
+		}
+	})
+	if t.Logf("%d models, %d with steps asleep", models, fewer); fewer == 0 {
+		t.Error("no step was asleep")
+	}
+}
+
+// The same of models of one word, two and more, large enough for all that a search does with many states.
+func TestStepsAsleep(t *testing.T) {
+	for _, c := range []struct {
+		file   string
+		define map[string]string
+		least  int // steps asleep
+	}{
+		{"../examples/philosophers.bh", map[string]string{"N": "12"}, 200_000},
+		{"../internal/peers/suite/models/german_data.bh", map[string]string{"CLIENTS": "3"}, 100_000},
+		{"../internal/peers/suite/models/container_host.bh", map[string]string{"CONTAINERS": "4"}, 100_000},
+		{"../internal/peers/suite/models/election.bh", map[string]string{"N": "6"}, 50_000},
+	} {
+		t.Run(filepath.Base(c.file), func(t *testing.T) {
+			p, err := spec.LoadWith(os.DirFS(filepath.Dir(c.file)), filepath.Base(c.file), spec.Options{Define: c.define})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := sleeps(t, p, 60_000); got < c.least {
+				t.Errorf("%d steps were asleep, want at least %d", got, c.least)
+			}
+		})
+	}
+}
+
+// A step may be asleep only where the other way does not fault and is known.
+func TestStepsAsleepInParticularModels(t *testing.T) {
+	for name, c := range map[string]struct {
+		src   string
+		least int
+	}{
+		"after it": {`action A { assert y == 0; x = 1 }
+			action B { y = 1 }`, 0},
+		"before it, after another": {`action A when z == 0 { x = 1 }
+			action B when z == 0 and y == 1 and x == 1 { z = 1 }
+			action C when z == 0 { y = 1; assert w == 0 or x == 1 }
+			action D when z == 0 { w = 1 }`, 1},
+		"in a branch": {`action A { either { x = 1 } or { assert y == 0; z = 1 } }
+			action B { y = 1 }
+			action C { w = 1 }`, 1},
+		"after compiled code": {`state { big: 0..100_000 = 0 }
+			action A { x = 1 }
+			action B when y == 0 and big < 2 { big = big * big + 1 }
+			action C { y = 1 }
+			action D { w = 1 }`, 1},
+		"nowhere": {`action A { x = 1 }
+			action B { y = 1 }
+			action C { z = 1; assert w == 0 }
+			action D { w = 1 }`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := "model M\nstate { x: 0..1 = 0; y: 0..1 = 0; z: 0..1 = 0; w: 0..1 = 0 }\n" + c.src
+			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
+			if got := sleeps(t, p, 100); got < c.least {
+				t.Errorf("%d steps were asleep, want at least %d", got, c.least)
+			}
+		})
+	}
+}
