@@ -121,6 +121,15 @@ func (pl *plan) add(p *model.Property, id model.PropertyID, selected bool) error
 	return nil
 }
 
+// failed tells of which actions an attempt has faulted.
+func (pl *plan) failed() []bool {
+	out := make([]bool, len(pl.failing))
+	for a := range out {
+		out[a] = pl.failing[a].Load()
+	}
+	return out
+}
+
 // risk has the faults of a property looked for, if it can have any.
 func (pl *plan) risk(id model.PropertyID) {
 	switch p := &pl.info.Properties[id]; {

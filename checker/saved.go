@@ -143,9 +143,7 @@ func (s *search) progress(next int, counts []tally) savedProgress {
 	for _, n := range p.Fresh {
 		p.Distinct += n
 	}
-	for i := range s.plan.failing {
-		p.Failing = append(p.Failing, s.plan.failing[i].Load())
-	}
+	p.Failing = s.plan.failed()
 	for id := range s.found {
 		p.Faults = append(p.Faults, s.faultOf(model.PropertyID(id)))
 	}

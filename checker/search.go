@@ -357,7 +357,7 @@ func (s *search) expand(depth int, leaf bool) error {
 	}
 	s.frontier.chunk = max(1, min(256, total/int64(8*n)))
 	size := int(max(16, min(visited.BatchStates, total/int64(16*n))))
-	before := s.tallies()
+	before, failing := s.tallies(), s.plan.failed()
 	if n == 1 {
 		size = visited.BatchStates
 	}
@@ -391,7 +391,7 @@ func (s *search) expand(depth int, leaf bool) error {
 		}
 	}
 	if s.full.Load() {
-		s.retreat(before)
+		s.retreat(before, failing)
 	}
 	s.advance()
 	return s.merge()
@@ -439,8 +439,11 @@ func (s *search) tallies() []tally {
 // retreat ends a search to which no more states are allowed, at the depth whose states could not all be expanded. Which of
 // them were depends on the workers; that all of them were looked at does not. So what their steps led to, and what was
 // counted and found there, is left out.
-func (s *search) retreat(before []tally) {
+func (s *search) retreat(before []tally, failing []bool) {
 	s.halt(*s.spent.Load())
+	for a, f := range failing {
+		s.plan.failing[a].Store(f)
+	}
 	for i := range before {
 		s.workers[i].reset(&before[i])
 	}
