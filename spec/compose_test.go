@@ -311,6 +311,7 @@ func TestPartsOf(t *testing.T) {
 		"inner.bh": source("model Inner\nstate { x: 0..1 = 0 }\naction A { x = 1 - x }\ninvariant Kept { x <= 1 }\ninvariant Broken { x == 0 }\n"),
 		"outer.bh": source("model Outer\nuse \"inner.bh\" as in1\ncheck in1.Kept\n"),
 		"lib.bh":   source("const i = 1\n"),
+		"rows.bh":  source("model Rows\ntype I = 1..2\nuse \"names.bh\" as c[i: I]\n"),
 		"names.bh": source(`model Names
 type K = 1..2
 state { m: map[K]0..1 = 0; n: 0..1 = 0 }
@@ -339,6 +340,11 @@ invariant Few { (count i in K: m[i] == 1) == total() }
 		// Star means what a part claims, not all that its own parts do.
 		"claimed": {"use \"outer.bh\" as out\ncheck out.*", 2, 1, "deadlock holds fault holds out.in1.Kept holds"},
 		"deeper":  {"use \"outer.bh\" as out\ncheck out.in1.Broken", 2, 1, "deadlock holds fault holds out.in1.Broken violated"},
+		// Indices of arrays in arrays come in the order in which they are written.
+		"order": {
+			"type J = 1..2\nuse \"rows.bh\" as r[j: J]\nhide r.c.*\naction Go { r[1].c[2].A(1) }\nterminal { true }\nreachable There { r[1].c[2].m[1] == 1 and r.c.total(1, 2) == 1 }\n" +
+				"invariant Else { r[2].c[1].total() == 0 and r.c.m[2][1][1] == 0 }", 2, 1, "Else holds There holds deadlock holds fault holds",
+		},
 		// The name of an index may be one inside the part, and that of the model's own things.
 		"index": {
 			"type I = 1..2\nstate { k: 0..1 = 0 }\nuse \"names.bh\" as a[i: I]\ncheck a.Few\naction Go(i: I) when a[i].total() == 2 { a[i].B() }", 16, 4,

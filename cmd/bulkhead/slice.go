@@ -57,7 +57,7 @@ func (c *checkCommand) search(ctx context.Context, t *terminal, sys model.System
 	for _, s := range res.Slices {
 		r := report.Slice{
 			Properties: s.Properties, Variables: []string{}, LeftOut: []string{}, Idle: []string{},
-			Exhaustive: s.Result.Exhaustive, Distinct: s.Result.Stats.Distinct,
+			Exhaustive: s.Result.Exhaustive, Distinct: s.Result.Stats.Distinct, RunStates: s.Result.Stats.RunStates,
 		}
 		if s.Slice != nil {
 			r.Variables, r.LeftOut, r.Idle = append(r.Variables, s.Variables...), append(r.LeftOut, s.LeftOut...), append(r.Idle, s.Actions...)

@@ -71,6 +71,7 @@ type Slice struct {
 	Idle       []string `json:"idle"`     // actions of the model that it does not have: no fault in them is looked for
 	Exhaustive bool     `json:"exhaustive"`
 	Distinct   int64    `json:"distinct"`
+	RunStates  int64    `json:"run_states,omitempty"` // as of a search
 }
 
 // Property is the verdict on one property, or on one mutant: a mutant holds when the property it names catches it, is
@@ -272,6 +273,16 @@ func (r *Report) searched(property string) (states int64, all bool) {
 		}
 	}
 	return r.States.Distinct, r.Exhaustive
+}
+
+// ofRuns says on how many states properties of runs were decided by the search that decided this one, or gives 0.
+func (r *Report) ofRuns(property string) int64 {
+	for _, s := range slices.Backward(r.Slices) {
+		if slices.Contains(s.Properties, property) {
+			return s.RunStates
+		}
+	}
+	return r.Search.RunStates
 }
 
 // AddMutant adds the outcome of searching a mutant, and judges the report anew. The search must have looked at the

@@ -203,7 +203,7 @@ func TestSchemaKeys(t *testing.T) {
 		want string
 	}{
 		{Report{}, "schema model file config constants verdict exhaustive reason states search properties actions assumptions slices"},
-		{Slice{}, "properties variables left_out idle exhaustive distinct"},
+		{Slice{}, "properties variables left_out idle exhaustive distinct run_states"},
 		{States{}, "distinct generated initial depth terminal"},
 		{Search{}, "strategy workers symmetry loose por lossy expected_missed seconds bytes_per_state peak_bytes disk_bytes run_states"},
 		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound runs isolated mutant steps trace ending why"},

@@ -105,6 +105,9 @@ func (r *Report) slices(b *strings.Builder) {
 		case len(s.Idle) > 0:
 			without = "without the actions " + strings.Join(s.Idle, ", ")
 		}
+		if s.RunStates > 0 && s.RunStates != s.Distinct {
+			without += "; properties of runs decided on all " + Count(s.RunStates, "state")
+		}
 		fmt.Fprintf(b, "%s: %s, %s\n", strings.Join(s.Properties, ", "), Count(s.Distinct, "state"), without)
 	}
 }
@@ -198,8 +201,8 @@ func (r *Report) verdict(p Property) (word, rest string) {
 		}
 	case model.LTL, model.Can, model.Within, model.Longest:
 		if p.Verdict != checker.Undecided {
-			if r.Search.RunStates > 0 && (!r.Search.Symmetry || p.Runs.Unreduced != "") {
-				whole = "exhaustive, " + Count(r.Search.RunStates, "state")
+			if n := r.ofRuns(p.Name); n > 0 && (!r.Search.Symmetry || p.Runs.Unreduced != "") {
+				whole = "exhaustive, " + Count(n, "state")
 			}
 			return p.runsVerdict(whole)
 		}
