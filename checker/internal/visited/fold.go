@@ -88,7 +88,7 @@ func (f *Folding) Key(s []uint64) (key uint64, err error) {
 		}
 	}
 	if known {
-		key = pairOf(f.newNumbers[t.joins[root].left], f.newNumbers[t.joins[root].right])
+		key = keyOf(f.newNumbers[t.joins[root].left], f.newNumbers[t.joins[root].right])
 	}
 	for i, m := range f.changed {
 		for ; m != 0; m &= m - 1 {
@@ -114,6 +114,43 @@ func (f *Folding) next(i int, from uint32) (node uint32, ok bool) {
 
 func pairOf(left, right uint32) uint64 { return uint64(left) | uint64(right)<<32 }
 
+// keyOf is one to one as pairOf is, and the less the numbers are the fewer bits it needs: the lower halves come first, and then
+// the upper ones, bit by bit by turns.
+func keyOf(left, right uint32) uint64 {
+	key := uint64(left&0xffff | right<<16)
+	if left|right > 0xffff {
+		key |= (apart(left>>16) | apart(right>>16)<<1) << 32
+	}
+	return key
+}
+
+// numbersOf undoes keyOf.
+func numbersOf(key uint64) (left, right uint32) {
+	left, right = uint32(key)&0xffff, uint32(key)>>16
+	if key>>32 != 0 {
+		left |= together(key>>32) << 16
+		right |= together(key>>33) << 16
+	}
+	return left, right
+}
+
+// apart puts a 0 behind each of 16 bits.
+func apart(x uint32) uint64 {
+	x = (x | x<<8) & 0x00ff00ff
+	x = (x | x<<4) & 0x0f0f0f0f
+	x = (x | x<<2) & 0x33333333
+	return uint64((x | x<<1) & 0x55555555)
+}
+
+// together undoes apart, whatever the other bits are.
+func together(y uint64) uint32 {
+	x := uint32(y) & 0x55555555
+	x = (x | x>>1) & 0x33333333
+	x = (x | x>>2) & 0x0f0f0f0f
+	x = (x | x>>4) & 0x00ff00ff
+	return (x | x>>8) & 0xffff
+}
+
 // number gives the number of a word, or 0 with an error or where nothing is to be added.
 func (f *Folding) number(word uint64) (uint32, error) {
 	r := &f.recent[word*hash.A>>(64-recentBits)]
@@ -131,7 +168,7 @@ func (f *Folding) number(word uint64) (uint32, error) {
 func (f *Folding) unfold(key uint64) []uint64 {
 	t := f.t
 	leaves, root := uint32(t.words), len(t.joins)-1
-	f.below(&t.joins[root], key)
+	f.below(&t.joins[root], pairOf(numbersOf(key)))
 	for i := len(f.changed) - 1; i >= 0; i-- {
 		for f.changed[i] != 0 {
 			node := uint32(64*i + bits.Len64(f.changed[i]) - 1)

@@ -1,6 +1,7 @@
 package visited
 
 import (
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -151,5 +152,20 @@ func TestOrderChosen(t *testing.T) {
 		if o := c.Order(); c.nodes(o) > 4*2*values {
 			t.Errorf("%s: %d nodes of two times %d halves", name, c.nodes(o), values)
 		}
+	}
+}
+
+// TestKeyOf takes keys apart again; the greater of two numbers says how many bits are needed.
+func TestKeyOf(t *testing.T) { rapid.Check(t, keysOf) }
+
+func keysOf(t *rapid.T) {
+	number := rapid.Map(rapid.Uint64(), func(x uint64) uint32 { return uint32(x) >> (x >> 59) })
+	left, right := number.Draw(t, "left"), number.Draw(t, "right")
+	key := keyOf(left, right)
+	if l, r := numbersOf(key); l != left || r != right {
+		t.Fatalf("%x and %x come back as %x and %x", left, right, l, r)
+	}
+	if most := max(32, 2*bits.Len32(left|right)); bits.Len64(key) > most {
+		t.Fatalf("%x and %x have a key of %d bits, want at most %d", left, right, bits.Len64(key), most)
 	}
 }

@@ -25,7 +25,7 @@ const noNode = ^uint32(0)
 
 // newTree makes an empty set for states of so many words, found by actions with numbers below actions.
 func newTree(o *Order, words, actions int, memory, most int64) (*tree, error) {
-	c, err := newCompact(newLayout(1, 64), actions, memory, most)
+	c, err := newCompact(newKeys(), actions, memory, most)
 	if err != nil {
 		return nil, err
 	}
