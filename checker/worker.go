@@ -70,6 +70,9 @@ func (w *worker) use(set visited.Set) {
 	if w.fold != nil {
 		w.batch.Width = 1
 	}
+	if r := &w.partly; r.by != nil {
+		r.known = w.ins.(visited.Dated)
+	}
 }
 
 // fail ends the search with an error.

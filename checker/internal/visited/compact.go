@@ -34,7 +34,8 @@ type compact struct {
 	pool     pool
 	top      peak // of bytes
 	parts    []*chunk
-	retained bool // parts are kept until the depth ends
+	recount  int64 // states from which on their halves are counted (halves.go)
+	retained bool  // parts are kept until the depth ends
 }
 
 const (
@@ -52,7 +53,7 @@ const (
 
 // newCompact makes an empty set for states as l says, found by actions with numbers below actions.
 func newCompact(l Layout, actions int, memory, most int64) (*compact, error) {
-	c := &compact{Layout: l, actions: uint(bits.Len(uint(max(actions, 1) - 1))), memory: memory, most: math.MaxInt64}
+	c := &compact{Layout: l, actions: uint(bits.Len(uint(max(actions, 1) - 1))), memory: memory, most: math.MaxInt64, recount: condenseFrom}
 	if most > 0 {
 		c.most = most
 	}

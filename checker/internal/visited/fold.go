@@ -38,10 +38,11 @@ const recentBits = 13
 
 // newFolding makes a folding for a tree; with add it adds to the interner what is not there.
 func newFolding(t *tree, add bool) *Folding {
-	nodes := t.words + len(t.joins) - 1
+	leaves := len(t.joins) + 1
+	nodes := leaves + len(t.joins) - 1
 	f := &Folding{
-		t: t, words: make([]uint64, t.words), leaves: make([]uint64, t.words), numbers: make([]uint32, nodes),
-		newLeaves: make([]uint64, t.words), newNumbers: make([]uint32, nodes), changed: make([]uint64, (nodes+63)/64),
+		t: t, words: make([]uint64, t.words), leaves: make([]uint64, leaves), numbers: make([]uint32, nodes),
+		newLeaves: make([]uint64, leaves), newNumbers: make([]uint32, nodes), changed: make([]uint64, (nodes+63)/64),
 		recent: make([]interned, 1<<recentBits),
 	}
 	if add {
@@ -53,6 +54,9 @@ func newFolding(t *tree, add bool) *Folding {
 // Key gives the key of a state, or 0 where a part of it is in no state and nothing is to be added: no key is 0.
 func (f *Folding) Key(s []uint64) (key uint64, err error) {
 	t := f.t
+	if t.cut > 0 {
+		return f.pair(s)
+	}
 	if f.numbers[0] == 0 { // there is no base yet
 		for node := range f.numbers {
 			f.mark(uint32(node))
@@ -101,6 +105,36 @@ func (f *Folding) Key(s []uint64) (key uint64, err error) {
 		f.changed[i] = 0
 	}
 	return key, err
+}
+
+// pair is Key where the leaves are the halves of a state.
+func (f *Folding) pair(s []uint64) (key uint64, err error) {
+	left, right := halve(s, f.t.cut)
+	l, r := f.numbers[0], f.numbers[1]
+	if l == 0 || left != f.leaves[0] {
+		if l, err = f.number(left); l == 0 {
+			return 0, err
+		}
+	}
+	if r == 0 || right != f.leaves[1] {
+		if r, err = f.number(right); r == 0 {
+			return 0, err
+		}
+	}
+	return keyOf(l, r), nil
+}
+
+// unpair is unfold where the leaves are the halves of a state.
+func (f *Folding) unpair(key uint64) []uint64 {
+	l, r := numbersOf(key)
+	if f.numbers[0] != l {
+		f.numbers[0], f.leaves[0] = l, f.t.parts.word(l)
+	}
+	if f.numbers[1] != r {
+		f.numbers[1], f.leaves[1] = r, f.t.parts.word(r)
+	}
+	unhalve(f.leaves[0], f.leaves[1], f.t.cut, f.words)
+	return f.words
 }
 
 // mark marks a node as changed.
@@ -167,6 +201,9 @@ func (f *Folding) number(word uint64) (uint32, error) {
 // unfold gives the state with a key, valid until the next call, and makes it the base.
 func (f *Folding) unfold(key uint64) []uint64 {
 	t := f.t
+	if t.cut > 0 {
+		return f.unpair(key)
+	}
 	leaves, root := uint32(t.words), len(t.joins)-1
 	f.below(&t.joins[root], pairOf(numbersOf(key)))
 	for i := len(f.changed) - 1; i >= 0; i-- {

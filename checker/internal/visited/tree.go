@@ -13,6 +13,7 @@ type tree struct {
 	*compact
 	*Order
 	words int      // of a state
+	cut   uint     // the leaves are two halves of a state, of which the first has so many bits (halves.go); 0: they are words
 	joins []join   // of the nodes above the leaves, the root last
 	above []uint32 // by node but the root: the node above it, noNode where that is the root
 	parts *interner
