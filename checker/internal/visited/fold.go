@@ -25,6 +25,7 @@ type Folding struct {
 	newNumbers []uint32
 
 	recent []interned // words met not long ago, one for each beginning of a hash: most need no look into the interner
+	shift  uint       // of a hash, to its beginning
 }
 
 // interned is a word with its number, or with 0.
@@ -36,6 +37,10 @@ type interned struct {
 // recentBits are the bits of a hash in folding.recent: 128 KiB, a share of a core's second-level cache.
 const recentBits = 13
 
+// halvesBits are those for halves of states: 1 MiB, which holds nearly all halves of most models; a look into the interner costs
+// two misses of the cache.
+const halvesBits = 16
+
 // newFolding makes a folding for a tree; with add it adds to the interner what is not there.
 func newFolding(t *tree, add bool) *Folding {
 	leaves := len(t.joins) + 1
@@ -43,7 +48,10 @@ func newFolding(t *tree, add bool) *Folding {
 	f := &Folding{
 		t: t, words: make([]uint64, t.words), leaves: make([]uint64, leaves), numbers: make([]uint32, nodes),
 		newLeaves: make([]uint64, leaves), newNumbers: make([]uint32, nodes), changed: make([]uint64, (nodes+63)/64),
-		recent: make([]interned, 1<<recentBits),
+		recent: make([]interned, 1<<recentBits), shift: 64 - recentBits,
+	}
+	if t.cut > 0 {
+		f.recent, f.shift = make([]interned, 1<<halvesBits), 64-halvesBits
 	}
 	if add {
 		f.own = &numbers{}
@@ -187,7 +195,7 @@ func together(y uint64) uint32 {
 
 // number gives the number of a word, or 0 with an error or where nothing is to be added.
 func (f *Folding) number(word uint64) (uint32, error) {
-	r := &f.recent[word*hash.A>>(64-recentBits)]
+	r := &f.recent[word*hash.A>>(f.shift&63)]
 	if r.number != 0 && r.word == word {
 		return r.number, nil
 	}
