@@ -44,7 +44,7 @@ const (
 	checkpointName = "checkpoint"
 	finishedName   = "finished" // an empty file, of a search that has nothing left to go on with
 	lockName       = "lock"
-	checkpointLine = "bulkhead checkpoint 1\n"
+	checkpointLine = "bulkhead checkpoint 2\n"
 	usualEvery     = 5 * time.Minute
 )
 
@@ -278,11 +278,8 @@ func (s *search) emptySet(kind string) (visited.Saver, error) {
 		}
 		return s.newDisk(), nil
 	}
-	if err := s.newSet(); err != nil {
-		return nil, err
-	}
-	if set, ok := s.set.(visited.Saver); ok && set.Kind() == kind {
-		return set, nil
+	if set, err := visited.NewOf(kind, s.spec()); set != nil || err != nil {
+		return set, err
 	}
 	return nil, fmt.Errorf("it is of a search that stores states in another way (%s)", kind)
 }

@@ -207,13 +207,18 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 
 // newSet makes the visited set that suits the width of the states.
 func (s *search) newSet() (err error) {
+	s.set, err = visited.New(s.spec())
+	return err
+}
+
+// spec says what the visited set is for.
+func (s *search) spec() visited.Spec {
 	width := s.info.StateWords
-	s.set, err = visited.New(visited.Spec{
+	return visited.Spec{
 		Width: width, Significant: s.info.StateBits, Actions: len(s.info.Actions), Workers: s.cfg.Workers,
 		Memory: s.memory(), Most: s.cfg.MaxStates, Hash: s.cfg.Lossy.Hash, Array: s.cfg.Lossy.Bits,
 		Order: func() *visited.Order { return sample(s.sys, width).Order() },
-	})
-	return err
+	}
 }
 
 // halt ends the search early; the first reason counts.
@@ -394,6 +399,11 @@ func (s *search) expand(depth int, leaf bool) error {
 		s.retreat(before, failing)
 	}
 	s.advance()
+	if !s.partial {
+		if err := s.condense(); err != nil {
+			return err
+		}
+	}
 	return s.merge()
 }
 
@@ -405,6 +415,31 @@ func (s *search) turn() {
 		s.turned = true
 		s.frontier.turn()
 	}
+}
+
+// condense has the states kept in fewer bytes from now on, if they can be.
+func (s *search) condense() error {
+	set, sizes, err := visited.Condense(s.set, s.frontier.sizes)
+	if err != nil {
+		s.halt(reasonOf(err, &s.cfg))
+		return nil
+	}
+	if set == s.set {
+		return nil
+	}
+	s.glance.mu.Lock()
+	old := s.set
+	s.set, s.visitors = set, s.visitors[:0]
+	s.glance.mu.Unlock()
+	old.Close()
+	for _, w := range s.workers {
+		w.use(set)
+		s.visitors = append(s.visitors, w.ins)
+		w.recent, w.unfolded = nil, nil
+	}
+	s.frontier.sizes = sizes
+	s.frontier.set()
+	return nil
 }
 
 // peakBytes is the most that the states took.

@@ -23,7 +23,7 @@ type worker struct {
 	emit   func(model.Label, model.State, *model.Fault)
 	ins    visited.Visitor
 	notes  visited.Noting  // or nil, where nothing is noted of states
-	recent *visited.Filter // of what is in the batch
+	recent *visited.Filter // of what is in the batch, where that is worth it
 	err    error
 
 	at      []uint64 // the state being expanded, or nil
@@ -42,7 +42,7 @@ type worker struct {
 	fold   *visited.Folding // what is in the batch is the keys of states, by this; nil where it is the states
 	key    [1]uint64        // of a state
 
-	unfolded *visited.Filter // of states that are folded, unless they are so wide that folding them costs less than this
+	unfolded *visited.Filter // in its place of states before they are folded, unless they are so wide that folding them costs less than this
 
 	generated, terminal int64
 	shown               int64   // of generated, what the search has been told
@@ -73,6 +73,9 @@ func (w *worker) use(set visited.Set) {
 	if w.fold != nil {
 		w.batch.Width = 1
 	}
+	if r := &w.partly; r.by != nil {
+		r.known = w.ins.(visited.Dated)
+	}
 }
 
 // fail ends the search with an error.
@@ -87,10 +90,12 @@ func (w *worker) fail(err error) {
 // evaluated and that is all.
 func (w *worker) work(leaf bool) {
 	fr := &w.s.frontier
-	if width := w.batch.Width; w.recent == nil && width > 0 && width <= visited.FilterWidest && w.s.set.Distinct() >= w.s.sift {
-		w.recent = visited.NewFilter(width)
-		if w.fold != nil && w.width <= visited.FilterWidest {
+	if w.recent == nil && w.unfolded == nil && w.s.set.Distinct() >= w.s.sift {
+		switch width := w.batch.Width; {
+		case w.fold != nil && w.width <= visited.FilterWidest:
 			w.unfolded = visited.NewFilter(w.width)
+		case width > 0 && width <= visited.FilterWidest:
+			w.recent = visited.NewFilter(width)
 		}
 	}
 	if w.s.cfg.PartialOrder {

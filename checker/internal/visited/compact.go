@@ -24,16 +24,18 @@ type compact struct {
 	grow     sync.RWMutex
 	segments [maxSegments]*segment // by the first bits of the hash; a segment stands at every place that it covers
 	promised atomic.Int64
-	depth    uint32 // of what is being found, modulo 2^23
-	turns    uint64 // depths so far
-	alone    bool   // one goroutine adds states at this depth
+	rests    atomic.Uint64 // the bits that are set in what keys have beyond those that are mixed
+	depth    uint32        // of what is being found, modulo 2^21
+	turns    uint64        // depths so far
+	alone    bool          // one goroutine adds states at this depth
 
 	table    atomic.Int64 // bytes of the segments
 	beside   atomic.Int64 // bytes of what belongs to the set and is not here
 	pool     pool
 	top      peak // of bytes
 	parts    []*chunk
-	retained bool // parts are kept until the depth ends
+	recount  int64 // states from which on their halves are counted (halves.go)
+	retained bool  // parts are kept until the depth ends
 }
 
 const (
@@ -51,7 +53,7 @@ const (
 
 // newCompact makes an empty set for states as l says, found by actions with numbers below actions.
 func newCompact(l Layout, actions int, memory, most int64) (*compact, error) {
-	c := &compact{Layout: l, actions: uint(bits.Len(uint(max(actions, 1) - 1))), memory: memory, most: math.MaxInt64}
+	c := &compact{Layout: l, actions: uint(bits.Len(uint(max(actions, 1) - 1))), memory: memory, most: math.MaxInt64, recount: condenseFrom}
 	if most > 0 {
 		c.most = most
 	}
@@ -189,11 +191,27 @@ func (c *compact) force(i int, full *segment) error {
 	return c.enlarge(i)
 }
 
+// find gives the bucket and the slot of the state with hash h and rest, or false. Nothing is being added.
+func (c *compact) find(h, rest uint64) (head *uint32, i int, ok bool) {
+	s := c.segments[h>>segmentShift]
+	if !s.suits(rest) {
+		return nil, 0, false
+	}
+	k := s.key(h, rest)
+	return s.find(&k)
+}
+
+// extraBits is how many bits of a state are to be stored as they are.
+func (c *compact) extraBits() uint { return max(c.extra, uint(bits.Len64(c.rests.Load()))) }
+
 // enlarge replaces the segment at place i by a larger one, or by four. The caller holds grow.
 func (c *compact) enlarge(i int) error {
 	old := c.segments[i]
 	factor := float64(growth)
-	if old.bytes() < steepBytes {
+	switch {
+	case old.used.Load() <= old.limit/4*3 && !old.suits(c.rests.Load()): // it is there that room is wanted
+		factor = 1
+	case old.bytes() < steepBytes:
 		factor = steep
 	}
 	for uneven := false; ; uneven = true {
@@ -208,7 +226,7 @@ func (c *compact) enlarge(i int) error {
 		if err != nil {
 			return err
 		}
-		into, err := old.rebuild(&c.Layout, sizes, split, c.depth)
+		into, err := old.rebuild(&c.Layout, c.extraBits(), sizes, split, c.depth)
 		if err != nil {
 			return err
 		}
@@ -247,9 +265,12 @@ func (c *compact) successors(s *segment, factor float64) (sizes []uint64, split 
 		}
 		n := uint64(slots/float64(s.slots)) + 1
 		// A remainder gets shorter by a bit when the buckets double, and a slot may by a byte.
-		if g := newShape(&c.Layout, n, s.skip+split, c.actions); g.slots > s.slots {
-			if m := uint64(slots/float64(g.slots)) + 1; newShape(&c.Layout, m, s.skip+split, c.actions).slots == g.slots {
-				n = m
+		// And slots for longer keys are fewer.
+		for range 2 {
+			if g := newWiderShape(&c.Layout, n, s.skip+split, c.actions, c.extraBits()); g.slots != s.slots {
+				if m := uint64(slots/float64(g.slots)) + 1; g.slots < s.slots || newWiderShape(&c.Layout, m, s.skip+split, c.actions, c.extraBits()).slots == g.slots {
+					n = m
+				}
 			}
 		}
 		sizes = append(sizes, n)

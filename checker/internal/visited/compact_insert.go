@@ -15,6 +15,7 @@ type compactVisitor struct {
 	found  []*chunk // at this depth
 	room   int      // for so many states in the last of them
 	gained [maxSegments]int64
+	rests  uint64  // what is set in the rests of keys
 	probes []probe // of a batch
 	words  [2]uint64
 	sink   uint32 // what the touching of memory gives, so that it is not optimised away
@@ -62,8 +63,11 @@ func (v *compactVisitor) Earlier(words []uint64, h uint64) bool {
 		c.grow.RLock()
 		defer c.grow.RUnlock()
 	}
-	s := c.segments[h>>segmentShift]
-	k := s.key(h, c.rest(words))
+	s, rest := c.segments[h>>segmentShift], c.rest(words)
+	if !s.suits(rest) {
+		return false
+	}
+	k := s.key(h, rest)
 	return s.earlier(&k, c.depth)
 }
 
@@ -138,14 +142,21 @@ func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err err
 		v.found, v.room = append(v.found, p), c.perChunk()
 	}
 	s := c.segments[h>>segmentShift]
+	rest := c.rest(words)
+	if c.keys {
+		v.rests |= rest
+		if !s.suits(rest) {
+			return known, s, nil
+		}
+	}
 	action := uint64(uint32(from))
 	p := &v.probes[i]
 	var was uint64
 	var ok bool
 	if s.size <= 8 {
-		o, was, ok = s.insert(p.bucket, p.tag, p.word|c.rest(words)<<(s.top&63), nil, action, c.depth, c.alone)
+		o, was, ok = s.insert(p.bucket, p.tag, p.word|rest<<(s.top&63), nil, action, c.depth, c.alone)
 	} else {
-		k := s.key(h, c.rest(words))
+		k := s.key(h, rest)
 		o, was, ok = s.insert(p.bucket, k.tag, k.words[0], &k, action, c.depth, c.alone)
 	}
 	if !ok {
@@ -174,6 +185,9 @@ func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err err
 
 // settle counts what was gained for the segments and tells whether one of them is to grow.
 func (v *compactVisitor) settle() (crowded bool) {
+	if v.rests&^v.c.rests.Load() != 0 {
+		v.c.rests.Or(v.rests)
+	}
 	for i, n := range v.gained {
 		if n > 0 {
 			s := v.c.segments[i]
@@ -192,10 +206,8 @@ func (v *compactVisitor) insertAlone(b *Batch, from int) error {
 	v.aim(b, from)
 	for i := from; i < len(b.Froms); {
 		h := b.Hashes[i]
-		s := c.segments[h>>segmentShift]
 		if c.promised.Load() >= c.most {
-			k := s.key(h, c.rest(b.state(i)))
-			if _, _, there := s.find(&k); !there {
+			if _, _, there := c.find(h, c.rest(b.state(i))); !there {
 				return ErrStates
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 type savedCompact struct {
 	Turns    uint64
+	Rests    uint64 // see compact
 	Segments []savedSegment
 	Parts    []int // states of each chunk of the frontier
 }
@@ -18,6 +19,7 @@ type savedCompact struct {
 type savedSegment struct {
 	Skip    uint
 	Buckets uint64
+	Extra   uint // bits stored as they are
 }
 
 func (c *compact) Kind() string { return "compact" }
@@ -38,8 +40,8 @@ func (l *Layout) states(p *chunk) []byte {
 func bytesAt(at unsafe.Pointer, n int) []byte { return unsafe.Slice((*byte)(at), n) }
 
 func (c *compact) Save(w *durable.Writer) {
-	head := savedCompact{Turns: c.turns}
-	c.each(func(s *segment) { head.Segments = append(head.Segments, savedSegment{s.skip, s.buckets}) })
+	head := savedCompact{Turns: c.turns, Rests: c.rests.Load()}
+	c.each(func(s *segment) { head.Segments = append(head.Segments, savedSegment{s.skip, s.buckets, s.extra}) })
 	for _, p := range c.parts {
 		if p.n > 0 {
 			head.Parts = append(head.Parts, p.n)
@@ -61,16 +63,17 @@ func (c *compact) Load(r *durable.Reader) ([]int64, error) {
 	c.each(func(s *segment) { s.region.Free() })
 	c.segments = [maxSegments]*segment{}
 	c.table.Store(0)
+	c.rests.Store(head.Rests)
 	c.turns, c.depth = head.Turns, uint32(head.Turns&depthMask)
 	at := 0
 	for _, g := range head.Segments {
-		if g.Skip > segmentBits || g.Buckets < 2 || g.Buckets > 1<<40 || at+maxSegments>>g.Skip > maxSegments {
+		if g.Skip > segmentBits || g.Buckets < 2 || g.Buckets > 1<<40 || g.Extra > 64 || !c.keys && g.Extra != c.extra || at+maxSegments>>g.Skip > maxSegments {
 			return nil, durable.ErrDamaged
 		}
 		if err := c.claim(segmentBytes(g.Buckets)); err != nil {
 			return nil, err
 		}
-		s, err := newSegment(newShape(&c.Layout, g.Buckets, g.Skip, c.actions))
+		s, err := newSegment(newWiderShape(&c.Layout, g.Buckets, g.Skip, c.actions, g.Extra))
 		if err != nil {
 			return nil, err
 		}

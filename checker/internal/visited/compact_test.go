@@ -195,9 +195,12 @@ func TestCompactConcurrent(t *testing.T) {
 	if !offheap.Discards { // the race detector takes its time
 		each, apart = 30000, 10000
 	}
-	for _, b := range []int{1, 30, 64, 65, 100, 128} {
+	for _, b := range []int{0, 1, 30, 64, 65, 100, 128} { // 0: keys that get longer and longer
 		t.Run(fmt.Sprint("bits=", b), func(t *testing.T) {
 			l := newLayout((b+63)/64, b)
+			if b == 0 {
+				l = newKeys()
+			}
 			const actions = 5
 			c, err := newCompact(l, actions, 0, 0)
 			if err != nil {
@@ -206,6 +209,9 @@ func TestCompactConcurrent(t *testing.T) {
 			defer c.Close()
 			stateFor := func(x uint64) []uint64 {
 				s := make([]uint64, l.width)
+				if l.keys {
+					return []uint64{keyOf(uint32(x*x>>8), uint32(x))}
+				}
 				s[0] = x * hash.A & l.mask[0]
 				s[len(s)-1] |= x >> 3 & l.mask[len(s)-1]
 				return s

@@ -25,6 +25,7 @@ type Folding struct {
 	newNumbers []uint32
 
 	recent []interned // words met not long ago, one for each beginning of a hash: most need no look into the interner
+	shift  uint       // of a hash, to its beginning
 }
 
 // interned is a word with its number, or with 0.
@@ -36,13 +37,21 @@ type interned struct {
 // recentBits are the bits of a hash in folding.recent: 128 KiB, a share of a core's second-level cache.
 const recentBits = 13
 
+// halvesBits are those for halves of states: 1 MiB, which holds nearly all halves of most models; a look into the interner costs
+// two misses of the cache.
+const halvesBits = 16
+
 // newFolding makes a folding for a tree; with add it adds to the interner what is not there.
 func newFolding(t *tree, add bool) *Folding {
-	nodes := t.words + len(t.joins) - 1
+	leaves := len(t.joins) + 1
+	nodes := leaves + len(t.joins) - 1
 	f := &Folding{
-		t: t, words: make([]uint64, t.words), leaves: make([]uint64, t.words), numbers: make([]uint32, nodes),
-		newLeaves: make([]uint64, t.words), newNumbers: make([]uint32, nodes), changed: make([]uint64, (nodes+63)/64),
-		recent: make([]interned, 1<<recentBits),
+		t: t, words: make([]uint64, t.words), leaves: make([]uint64, leaves), numbers: make([]uint32, nodes),
+		newLeaves: make([]uint64, leaves), newNumbers: make([]uint32, nodes), changed: make([]uint64, (nodes+63)/64),
+		recent: make([]interned, 1<<recentBits), shift: 64 - recentBits,
+	}
+	if t.cut > 0 {
+		f.recent, f.shift = make([]interned, 1<<halvesBits), 64-halvesBits
 	}
 	if add {
 		f.own = &numbers{}
@@ -53,6 +62,9 @@ func newFolding(t *tree, add bool) *Folding {
 // Key gives the key of a state, or 0 where a part of it is in no state and nothing is to be added: no key is 0.
 func (f *Folding) Key(s []uint64) (key uint64, err error) {
 	t := f.t
+	if t.cut > 0 {
+		return f.pair(s)
+	}
 	if f.numbers[0] == 0 { // there is no base yet
 		for node := range f.numbers {
 			f.mark(uint32(node))
@@ -88,7 +100,7 @@ func (f *Folding) Key(s []uint64) (key uint64, err error) {
 		}
 	}
 	if known {
-		key = pairOf(f.newNumbers[t.joins[root].left], f.newNumbers[t.joins[root].right])
+		key = keyOf(f.newNumbers[t.joins[root].left], f.newNumbers[t.joins[root].right])
 	}
 	for i, m := range f.changed {
 		for ; m != 0; m &= m - 1 {
@@ -103,6 +115,36 @@ func (f *Folding) Key(s []uint64) (key uint64, err error) {
 	return key, err
 }
 
+// pair is Key where the leaves are the halves of a state.
+func (f *Folding) pair(s []uint64) (key uint64, err error) {
+	left, right := halve(s, f.t.cut)
+	l, r := f.numbers[0], f.numbers[1]
+	if l == 0 || left != f.leaves[0] {
+		if l, err = f.number(left); l == 0 {
+			return 0, err
+		}
+	}
+	if r == 0 || right != f.leaves[1] {
+		if r, err = f.number(right); r == 0 {
+			return 0, err
+		}
+	}
+	return keyOf(l, r), nil
+}
+
+// unpair is unfold where the leaves are the halves of a state.
+func (f *Folding) unpair(key uint64) []uint64 {
+	l, r := numbersOf(key)
+	if f.numbers[0] != l {
+		f.numbers[0], f.leaves[0] = l, f.t.parts.word(l)
+	}
+	if f.numbers[1] != r {
+		f.numbers[1], f.leaves[1] = r, f.t.parts.word(r)
+	}
+	unhalve(f.leaves[0], f.leaves[1], f.t.cut, f.words)
+	return f.words
+}
+
 // mark marks a node as changed.
 func (f *Folding) mark(node uint32) { f.changed[node>>6] |= 1 << (node & 63) }
 
@@ -114,9 +156,46 @@ func (f *Folding) next(i int, from uint32) (node uint32, ok bool) {
 
 func pairOf(left, right uint32) uint64 { return uint64(left) | uint64(right)<<32 }
 
+// keyOf is one to one as pairOf is, and the less the numbers are the fewer bits it needs: the lower halves come first, and then
+// the upper ones, bit by bit by turns.
+func keyOf(left, right uint32) uint64 {
+	key := uint64(left&0xffff | right<<16)
+	if left|right > 0xffff {
+		key |= (apart(left>>16) | apart(right>>16)<<1) << 32
+	}
+	return key
+}
+
+// numbersOf undoes keyOf.
+func numbersOf(key uint64) (left, right uint32) {
+	left, right = uint32(key)&0xffff, uint32(key)>>16
+	if key>>32 != 0 {
+		left |= together(key>>32) << 16
+		right |= together(key>>33) << 16
+	}
+	return left, right
+}
+
+// apart puts a 0 behind each of 16 bits.
+func apart(x uint32) uint64 {
+	x = (x | x<<8) & 0x00ff00ff
+	x = (x | x<<4) & 0x0f0f0f0f
+	x = (x | x<<2) & 0x33333333
+	return uint64((x | x<<1) & 0x55555555)
+}
+
+// together undoes apart, whatever the other bits are.
+func together(y uint64) uint32 {
+	x := uint32(y) & 0x55555555
+	x = (x | x>>1) & 0x33333333
+	x = (x | x>>2) & 0x0f0f0f0f
+	x = (x | x>>4) & 0x00ff00ff
+	return (x | x>>8) & 0xffff
+}
+
 // number gives the number of a word, or 0 with an error or where nothing is to be added.
 func (f *Folding) number(word uint64) (uint32, error) {
-	r := &f.recent[word*hash.A>>(64-recentBits)]
+	r := &f.recent[word*hash.A>>(f.shift&63)]
 	if r.number != 0 && r.word == word {
 		return r.number, nil
 	}
@@ -130,8 +209,11 @@ func (f *Folding) number(word uint64) (uint32, error) {
 // unfold gives the state with a key, valid until the next call, and makes it the base.
 func (f *Folding) unfold(key uint64) []uint64 {
 	t := f.t
+	if t.cut > 0 {
+		return f.unpair(key)
+	}
 	leaves, root := uint32(t.words), len(t.joins)-1
-	f.below(&t.joins[root], key)
+	f.below(&t.joins[root], pairOf(numbersOf(key)))
 	for i := len(f.changed) - 1; i >= 0; i-- {
 		for f.changed[i] != 0 {
 			node := uint32(64*i + bits.Len64(f.changed[i]) - 1)

@@ -1,6 +1,7 @@
 package visited
 
 import (
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -85,11 +86,11 @@ func foldingOneToOne(t *rapid.T) {
 	})
 }
 
-// TestOrder takes random steps: an order has every bit once, and those that change first.
+// TestOrder takes random steps: an order has every bit once, and in each word as many as in any other of those that change, first.
 func TestOrder(t *testing.T) { rapid.Check(t, ordered) }
 
 func ordered(t *rapid.T) {
-	words := rapid.IntRange(1, 20).Draw(t, "words")
+	words := rapid.IntRange(2, 20).Draw(t, "words")
 	c := NewChanges(words)
 	word := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 3))
 	state := rapid.SliceOfN(word, words, words)
@@ -114,11 +115,57 @@ func ordered(t *rapid.T) {
 			t.Fatalf("bit %d has place %d, which has bit %d", b, place, o.from[place])
 		}
 		met[place] = true
-		if changed[uint32(b)] != (int(place) < len(changed)) {
-			t.Fatalf("bit %d, which changes: %v, has place %d; %d bits change", b, changed[uint32(b)], place, len(changed))
+		w := int(place) / 64
+		if some := len(changed)*(w+1)/words - len(changed)*w/words; changed[uint32(b)] != (int(place)%64 < some) {
+			t.Fatalf("bit %d, which changes: %v, has place %d; %d bits change, %d of that word", b, changed[uint32(b)], place, len(changed), some)
 		}
 	}
 	if weight := slices.Max(o.weights); (weight > 0) != (len(changed) > 0) {
 		t.Fatalf("got weights %v where %d bits change", o.weights, len(changed))
+	}
+}
+
+// TestOrderChosen has independent halves of a state change by turns, whose bits lie mixed in the one system and apart in the
+// other: the order keeps each half together, and hence the trees of all states together have few nodes.
+func TestOrderChosen(t *testing.T) {
+	for name, test := range map[string]struct{ first, next func(k int) int }{
+		"apart": {func(k int) int { return k }, func(k int) int { return 128 + k }},
+		"mixed": {func(k int) int { return 4 * k }, func(k int) int { return 4*k + 1 }},
+	} {
+		const values = 25
+		c := NewChanges(4)
+		state := func(left, right int) []uint64 {
+			s := make([]uint64, 4)
+			for k := range 30 { // of each half some bits
+				b, d := test.first(k), test.next(k)
+				s[b/64] |= hash.Mix(uint64(left)) >> k & 1 << (b % 64)
+				s[d/64] |= hash.Mix(uint64(100+right)) >> k & 1 << (d % 64)
+			}
+			return s
+		}
+		for i := range values {
+			for k := range values {
+				c.Note(state(i, k), state(i, (k+1)%values))
+			}
+			c.Note(state(i, 0), state((i+1)%values, 0))
+		}
+		if o := c.Order(); c.nodes(o) > 4*2*values {
+			t.Errorf("%s: %d nodes of two times %d halves", name, c.nodes(o), values)
+		}
+	}
+}
+
+// TestKeyOf takes keys apart again; the greater of two numbers says how many bits are needed.
+func TestKeyOf(t *testing.T) { rapid.Check(t, keysOf) }
+
+func keysOf(t *rapid.T) {
+	number := rapid.Map(rapid.Uint64(), func(x uint64) uint32 { return uint32(x) >> (x >> 59) })
+	left, right := number.Draw(t, "left"), number.Draw(t, "right")
+	key := keyOf(left, right)
+	if l, r := numbersOf(key); l != left || r != right {
+		t.Fatalf("%x and %x come back as %x and %x", left, right, l, r)
+	}
+	if most := max(32, 2*bits.Len32(left|right)); bits.Len64(key) > most {
+		t.Fatalf("%x and %x have a key of %d bits, want at most %d", left, right, bits.Len64(key), most)
 	}
 }

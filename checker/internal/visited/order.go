@@ -20,6 +20,7 @@ type Order struct {
 const (
 	orderSteps  = 1024 // that are looked at; a multiple of 64
 	orderGroups = 2048 // kinds of bits that are compared two by two, at most
+	orderWords  = 1 << 18
 )
 
 // Changes notes which bits change in steps of a system.
@@ -27,6 +28,7 @@ type Changes struct {
 	words   int
 	columns [][orderSteps / 64]uint64 // by bit: the steps in which it changed
 	steps   int
+	states  []uint64 // that the first steps led to, orderWords in all at most
 }
 
 // NewChanges is for states of so many words. Where nothing is noted the order is that of the state.
@@ -45,6 +47,9 @@ func (o *Changes) Note(s, t model.State) {
 		}
 	}
 	o.steps++
+	if len(o.states)+len(t) <= orderWords {
+		o.states = append(o.states, t...)
+	}
 }
 
 // kind is bits that change in the same steps.
@@ -79,47 +84,108 @@ func (o *Changes) kinds() (out []*kind, rest []uint32) {
 	return out, rest
 }
 
-// Order puts kinds of bits one after another as Prim's algorithm visits them: next comes the one that is most like any of
-// those before. So what is more alike among itself than it is like anything else stays together.
+// Order gives the better of two orders: that of the state, which often keeps together what belongs to one process, and that of
+// similar. The better one is that by which the trees of the states met have fewer different nodes.
 func (o *Changes) Order() *Order {
 	kinds, rest := o.kinds()
-	if len(kinds) > 1 && len(kinds) <= orderGroups {
-		like := make([]float64, len(kinds)) // to those before; below 0 for these
-		at := 0
-		var sorted []*kind
-		for {
-			sorted = append(sorted, kinds[at])
-			like[at] = -1
-			best := -1
-			for i, k := range kinds {
-				if like[i] < 0 {
-					continue
-				}
-				like[i] = max(like[i], jaccard(kinds[at], k))
-				if best < 0 || like[i] > like[best] {
-					best = i
-				}
-			}
-			if best < 0 {
-				break
-			}
-			at = best
+	own := o.spread(kinds, rest, func(kinds []*kind) (bits []uint32) {
+		for _, k := range kinds {
+			bits = append(bits, k.bits...)
 		}
-		kinds = sorted
+		slices.Sort(bits)
+		return bits
+	})
+	if len(kinds) <= 1 || len(kinds) > orderGroups {
+		return own
 	}
+	alike := o.spread(kinds, rest, func(kinds []*kind) (bits []uint32) {
+		for _, k := range similar(kinds) {
+			bits = append(bits, k.bits...)
+		}
+		return bits
+	})
+	if o.nodes(alike) < o.nodes(own) {
+		return alike
+	}
+	return own
+}
+
+// similar puts kinds of bits one after another as Prim's algorithm visits them: next comes the one that is most like any of
+// those before. So what is more alike among itself than it is like anything else stays together.
+func similar(kinds []*kind) (sorted []*kind) {
+	like := make([]float64, len(kinds)) // to those before; below 0 for these
+	for at := 0; at >= 0; {
+		sorted = append(sorted, kinds[at])
+		like[at] = -1
+		best := -1
+		for i, k := range kinds {
+			if like[i] < 0 {
+				continue
+			}
+			like[i] = max(like[i], jaccard(kinds[at], k))
+			if best < 0 || like[i] > like[best] {
+				best = i
+			}
+		}
+		at = best
+	}
+	return sorted
+}
+
+// spread makes the order in which the bits that change come as arrange says, as many of them in each word: a word that is full
+// of them is in hardly two states the same, and the other words are hardly of use. Bits that do not change fill the words up.
+func (o *Changes) spread(kinds []*kind, rest []uint32, arrange func([]*kind) []uint32) *Order {
 	out := &Order{to: make([]uint32, 64*o.words), weights: make([]int, o.words)}
+	first := make([]bool, 64*o.words) // of their kinds
 	for _, k := range kinds {
-		first := len(out.from) / 64
-		out.from = append(out.from, k.bits...)
-		for w := first; w <= (len(out.from)-1)/64; w++ {
-			out.weights[w]++
-		}
+		first[k.bits[0]] = true
 	}
-	out.from = slices.Concat(out.from, rest)
+	changing := arrange(kinds)
+	for w := range out.weights {
+		some := changing[len(changing)*w/o.words : len(changing)*(w+1)/o.words]
+		for _, b := range some {
+			if first[b] {
+				out.weights[w]++
+			}
+		}
+		fill := 64 - len(some)
+		out.from = slices.Concat(out.from, some, rest[:fill])
+		rest = rest[fill:]
+	}
 	for place, b := range out.from {
 		out.to[b] = uint32(place)
 	}
 	return out
+}
+
+// nodes counts the different nodes below the roots of the trees of the states that were met, folded in an order.
+func (o *Changes) nodes(by *Order) int {
+	t := &tree{Order: by, words: o.words}
+	t.grow()
+	numbers := map[uint64]uint32{}
+	number := func(word uint64) uint32 {
+		if numbers[word] == 0 {
+			numbers[word] = uint32(len(numbers) + 1)
+		}
+		return numbers[word]
+	}
+	of, leaves := make([]uint32, o.words+len(t.joins)), make([]uint64, o.words)
+	for at := 0; at < len(o.states); at += o.words {
+		clear(leaves)
+		for i, w := range o.states[at : at+o.words] {
+			for ; w != 0; w &= w - 1 {
+				place := by.to[64*i+bits.TrailingZeros64(w)]
+				leaves[place>>6] |= 1 << (place & 63)
+			}
+		}
+		for i, w := range leaves {
+			of[i] = number(w)
+		}
+		for k, j := range t.joins[:len(t.joins)-1] {
+			of[o.words+k] = number(pairOf(of[j.left], of[j.right]))
+		}
+	}
+	return len(numbers)
 }
 
 // jaccard is the share of the steps in which both change among those in which one does.

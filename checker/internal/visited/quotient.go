@@ -17,6 +17,18 @@ type Layout struct {
 	extra    uint      // bits beyond 64, which are stored as they are
 	half     uint      // half of low, rounded up
 	cut      uint64    // low ones
+	keys     bool      // a state is the key of a tree: its bits beyond low are stored as they are
+	upper    uint64    // what their number is multiplied by before it is mixed with the others; 0 where they are not stored
+}
+
+// keyBits are the bits of a key that are mixed: as many as tell apart the homes of all buckets that there ever are.
+const keyBits = 32
+
+// newKeys is for the keys of a tree, of which a table stores as many bits as have been needed so far (segment.suits).
+func newKeys() Layout {
+	l := newLayout(1, 64)
+	l.low, l.half, l.cut, l.keys, l.upper = keyBits, keyBits/2, 1<<keyBits-1, true, hash.A
+	return l
 }
 
 // leastMixed is the number of bits below which a mixing would have little to work with; narrower states have zeros.
@@ -33,6 +45,9 @@ func newLayout(width, significant int) Layout {
 	l.half, l.cut = (l.low+1)/2, 1<<l.low-1
 	return l
 }
+
+// Plain is the layout of words of 64 bits that all matter.
+func Plain() Layout { return newLayout(1, 64) }
 
 // Fits tells whether s, which has the right number of words, is zero beyond its significant bits.
 func (l *Layout) Fits(s []uint64) bool {
@@ -53,6 +68,7 @@ func (l *Layout) Home(s []uint64) uint64 {
 // home1 is home of a state of one word, or of what is made of two.
 func (l *Layout) home1(x uint64) uint64 {
 	half := l.half & 63
+	x = (x + x>>keyBits*l.upper) & l.cut
 	x ^= x >> half
 	x = x * mixMul & l.cut
 	x ^= x >> half
@@ -70,6 +86,10 @@ func (l *Layout) unhome(h, rest uint64, s []uint64) {
 	x ^= x >> half
 	x = x * mixInverse & l.cut
 	x ^= x >> half
+	if l.keys {
+		s[0] = (x-rest*l.upper)&l.cut | rest<<keyBits
+		return
+	}
 	if l.extra > 0 {
 		x -= rest * hash.A
 	}
@@ -87,7 +107,10 @@ const (
 
 // rest gives the bits of s that home does not mix.
 func (l *Layout) rest(s []uint64) uint64 {
-	if l.extra > 0 {
+	switch {
+	case l.keys:
+		return s[0] >> keyBits
+	case l.extra > 0:
 		return s[1]
 	}
 	return 0
@@ -131,20 +154,28 @@ const (
 	tagBits     = 8
 	reachBits   = 4
 	reach       = 1 << reachBits // buckets in which a state may be
-	leastSlot   = 3              // bytes; 15 slots, as many as a header can count
+	leastSlot   = 2              // bytes; 20 slots, as many as can be marked
 	widestSlot  = 24
 )
 
 // newShape makes the shape of n buckets. n is at least 2 and smaller than the number of values of h.
 func newShape(l *Layout, n uint64, skip, actions uint) shape {
-	g := shape{buckets: n, skip: skip, step: 64 - (l.low - skip), extra: l.extra, actions: actions}
+	return newWiderShape(l, n, skip, actions, l.extra)
+}
+
+// newWiderShape is newShape with another number of bits that are stored as they are, or, of keys, as many as there is room for.
+func newWiderShape(l *Layout, n uint64, skip, actions, extra uint) shape {
+	g := shape{buckets: n, skip: skip, step: 64 - (l.low - skip), extra: extra, actions: actions}
 	g.apart = n << g.step
 	g.inverse = ^uint64(0)/g.apart + 1 // apart is a power of two only where this is exact: 2^64-1 is odd
 	most, _ := bits.Mul64(^uint64(0), g.inverse)
 	rem := uint(bits.Len64(most))
 	g.tag = min(tagBits, rem)
 	g.rem = rem - g.tag
-	g.size = max(leastSlot, int(actions+reachBits+g.rem+l.extra+7)/8)
+	g.size = max(leastSlot, int(actions+reachBits+g.rem+extra+7)/8)
+	if l.keys {
+		g.extra = uint(8*g.size) - actions - reachBits - g.rem
+	}
 	g.at, g.top = actions+reachBits, (actions+reachBits+g.rem)&63
 	g.slots = (bucketBytes - headerBytes) / (1 + g.size)
 	g.start = headerBytes + g.slots

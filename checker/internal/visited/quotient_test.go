@@ -24,7 +24,10 @@ func unmix(l *Layout, h, rest uint64) []uint64 {
 	x = x * inverse & l.cut
 	x ^= x >> l.half
 	s := make([]uint64, l.width)
-	if l.extra > 0 {
+	switch {
+	case l.keys:
+		return []uint64{(x-rest*hash.A)&(1<<keyBits-1) | rest<<keyBits}
+	case l.extra > 0:
 		s[1] = rest
 		x -= rest * hash.A
 	}
@@ -59,6 +62,9 @@ func TestMixingAll(t *testing.T) {
 
 // drawLayout draws a layout, those at the boundaries of words often.
 func drawLayout(t *rapid.T) Layout {
+	if rapid.IntRange(0, 3).Draw(t, "keys") == 0 {
+		return newKeys()
+	}
 	width := rapid.IntRange(1, 2).Draw(t, "width")
 	n := rapid.OneOf(rapid.IntRange(0, 64*width), rapid.SampledFrom([]int{1, 15, 16, 17, 63, 64, 64 * width})).Draw(t, "bits")
 	if width == 2 && rapid.Bool().Draw(t, "wide") {
@@ -71,7 +77,8 @@ func drawLayout(t *rapid.T) Layout {
 func drawState(t *rapid.T, l *Layout) []uint64 {
 	s := make([]uint64, l.width)
 	for i := range s {
-		s[i] = rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 20), rapid.Map(rapid.Uint64Range(0, 20), func(x uint64) uint64 { return ^x })).Draw(t, "word") & l.mask[i]
+		upper := rapid.Map(rapid.Uint64Range(0, 40), func(x uint64) uint64 { return 1<<keyBits<<(x/2) + x })
+		s[i] = rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 20), upper, rapid.Map(rapid.Uint64Range(0, 20), func(x uint64) uint64 { return ^x })).Draw(t, "word") & l.mask[i]
 	}
 	return s
 }
@@ -102,7 +109,11 @@ func quotientLaw(t *rapid.T) {
 		n = n>>rapid.UintRange(0, left-2).Draw(t, "by")&^1 | 2
 	}
 	n = min(n, 1<<left-1)
-	g := newShape(&l, n, skip, rapid.UintRange(0, 16).Draw(t, "actions"))
+	extra := l.extra
+	if l.keys {
+		extra = rapid.UintRange(uint(bits.Len64(rest)), 32).Draw(t, "extra")
+	}
+	g := newWiderShape(&l, n, skip, rapid.UintRange(0, 16).Draw(t, "actions"), extra)
 	if g.size > widestSlot || g.slots < 2 || g.slots > countMask {
 		t.Fatalf("a slot has %d bytes, a bucket %d slots", g.size, g.slots)
 	}
@@ -139,7 +150,7 @@ func quotientLaw(t *rapid.T) {
 // TestMixing looks for weak bits: states that differ in few places must spread over homes.
 func TestMixing(t *testing.T) {
 	const n = 1 << 16
-	for _, b := range []int{20, 33, 40, 63, 64, 70, 100, 128} {
+	for _, b := range []int{0, 20, 33, 40, 63, 64, 70, 100, 128} { // 0: the keys of trees
 		for name, place := range map[string]func(i int) int{
 			"low":   func(i int) int { return i },
 			"high":  func(i int) int { return b - 1 - i },
@@ -147,6 +158,12 @@ func TestMixing(t *testing.T) {
 			"apart": func(i int) int { return i * (b - 1) / 15 },
 		} {
 			l := newLayout((b+63)/64, b)
+			if b == 0 {
+				l = newKeys()
+				place = map[string]func(i int) int{
+					"low": place, "high": func(i int) int { return 63 - i }, "both": func(i int) int { return i + i/8*24 }, "apart": func(i int) int { return 4 * i },
+				}[name]
+			}
 			met := make([]bool, n)
 			got := 0
 			for x := range uint64(n) {

@@ -290,9 +290,7 @@ func (r *retracer) first(h, rest uint64) bool {
 		_, fresh := r.lossy.array.add(h)
 		return fresh
 	}
-	s := r.c.segments[h>>segmentShift]
-	k := s.key(h, rest)
-	head, slot, ok := s.find(&k)
+	head, slot, ok := r.c.find(h, rest)
 	if !ok || *head>>(markShift+slot)&1 != 0 {
 		return false
 	}

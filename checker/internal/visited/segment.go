@@ -12,7 +12,7 @@ import (
 // segment is a part of a compact table: the states whose hashes begin with certain bits. Its buckets are lines of the
 // cache: a header, and slots that are filled from the first on and never emptied. The header is
 //
-//	depth (23 bits) | before (4) | count (4) | lock (1)
+//	depth (21 bits) | before (5) | count (5) | lock (1)
 //
 // where count slots are filled, and depth is the last depth at which one was filled, when before of them had been. So the
 // slots say by their order which states were found at the present depth, without a bit of their own. A search for a
@@ -30,9 +30,9 @@ type segment struct {
 const (
 	lockBit    = 1
 	countShift = 1
-	countMask  = 15
-	afterShift = 5 // of before
-	depthShift = 9
+	countMask  = 31
+	afterShift = 6 // of before
+	depthShift = 11
 	depthMask  = 1<<(32-depthShift) - 1
 	spill      = reach - 1 // buckets behind the last home
 )
@@ -105,7 +105,9 @@ func (s *segment) write(bucket unsafe.Pointer, i int, tag, first uint64, k *key)
 	slot := unsafe.Add(bucket, s.start+i*s.size)
 	switch end := unsafe.Add(slot, s.size-8); {
 	case s.size == leastSlot:
-		*(*[leastSlot]byte)(slot) = [leastSlot]byte{byte(first), byte(first >> 8), byte(first >> 16)}
+		*(*[2]byte)(slot) = [2]byte{byte(first), byte(first >> 8)}
+	case s.size == 3:
+		*(*[3]byte)(slot) = [3]byte{byte(first), byte(first >> 8), byte(first >> 16)}
 	case s.size < 8:
 		store32(unsafe.Add(slot, s.size-4), uint32(first>>uint(8*s.size-32)))
 		store32(slot, uint32(first))
@@ -154,17 +156,19 @@ func (s *segment) look(bucket unsafe.Pointer, pattern, want uint64, k *key, n in
 			return i
 		}
 	}
-	if n <= 8 {
-		return -1
-	}
-	for m := like(unsafe.Add(bucket, headerBytes+8), pattern, n-8); m != 0; m &= m - 1 {
-		i := 8 + bits.TrailingZeros64(m)>>3
-		if slot := unsafe.Add(bucket, s.first+i*s.size); load64(slot)>>(s.shift&63) == want && (s.size <= 8 || s.same(slot, k)) {
-			return i
+	for from := 8; from < n; from += 8 { // there, no slot is more than a word
+		for m := like(unsafe.Add(bucket, headerBytes+from), pattern, n-from); m != 0; m &= m - 1 {
+			i := from + bits.TrailingZeros64(m)>>3
+			if slot := unsafe.Add(bucket, s.first+i*s.size); load64(slot)>>(s.shift&63) == want {
+				return i
+			}
 		}
 	}
 	return -1
 }
+
+// suits tells whether a slot has as many bits for what is stored as it is as rest needs. Those of other segments may have.
+func (s *segment) suits(rest uint64) bool { return rest>>s.extra == 0 }
 
 // everywhere repeats a byte eight times.
 const everywhere = 0x0101010101010101
@@ -292,7 +296,7 @@ func (s *segment) earlier(k *key, depth uint32) bool {
 }
 
 // forget has the states of every bucket count as found at another depth than the given one, that of none. Nothing is
-// being added. Depths come round again after 2^23, and a bucket may have been left alone for so long.
+// being added. Depths come round again after 2^21, and a bucket may have been left alone for so long.
 func (s *segment) forget(depth uint32) {
 	for i := range s.buckets + spill {
 		head := (*uint32)(s.bucket(i))
@@ -315,10 +319,11 @@ func (s *segment) place(home, tag, word uint64, k *key, depth uint32) bool {
 	return false
 }
 
-// rebuild gives the states of s to new segments, of as many buckets as sizes says; their number is 1<<split. It gives nil
+// rebuild gives the states of s to new segments with extra bits stored as they are, of as many buckets as sizes says; their
+// number is 1<<split. It gives nil
 // where they do not find room. The states come in the order of their hashes, or nearly so, and so memory is read and
 // written from one end to the other. Those found at depth come last, as they do in every bucket.
-func (s *segment) rebuild(l *Layout, sizes []uint64, split uint, depth uint32) ([]*segment, error) {
+func (s *segment) rebuild(l *Layout, extra uint, sizes []uint64, split uint, depth uint32) ([]*segment, error) {
 	var into []*segment
 	free := func() {
 		for _, t := range into {
@@ -326,7 +331,7 @@ func (s *segment) rebuild(l *Layout, sizes []uint64, split uint, depth uint32) (
 		}
 	}
 	for _, n := range sizes {
-		t, err := newSegment(newShape(l, n, s.skip+split, s.actions))
+		t, err := newSegment(newWiderShape(l, n, s.skip+split, s.actions, extra))
 		if err != nil {
 			free()
 			return nil, err
@@ -439,7 +444,7 @@ func (it *iterator) decode(bucket unsafe.Pointer, at uint64, i, end int) {
 
 // markShift is where the marks of the slots of a bucket begin in its header, in place of depth and before, which have
 // no meaning when the search is over.
-const markShift = 16
+const markShift = 12
 
 // unmark takes the marks off all states.
 func (s *segment) unmark() {

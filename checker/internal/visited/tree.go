@@ -13,6 +13,7 @@ type tree struct {
 	*compact
 	*Order
 	words int      // of a state
+	cut   uint     // the leaves are two halves of a state, of which the first has so many bits (halves.go); 0: they are words
 	joins []join   // of the nodes above the leaves, the root last
 	above []uint32 // by node but the root: the node above it, noNode where that is the root
 	parts *interner
@@ -25,7 +26,7 @@ const noNode = ^uint32(0)
 
 // newTree makes an empty set for states of so many words, found by actions with numbers below actions.
 func newTree(o *Order, words, actions int, memory, most int64) (*tree, error) {
-	c, err := newCompact(newLayout(1, 64), actions, memory, most)
+	c, err := newCompact(newKeys(), actions, memory, most)
 	if err != nil {
 		return nil, err
 	}

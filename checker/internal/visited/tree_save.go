@@ -12,11 +12,19 @@ import (
 type savedTree struct {
 	From    []uint32 // the order
 	Weights []int
+	Cut     uint     // see tree
 	Next    uint64   // the first number not handed out
 	Buckets []uint64 // of each part of the index
 }
 
-func (t *tree) Kind() string { return "tree" }
+func (t *tree) Kind() string {
+	if t.cut > 0 {
+		return pairsKind
+	}
+	return "tree"
+}
+
+const pairsKind = "pairs"
 
 // index is the memory of the buckets of a part.
 func (p *internPart) index() []byte {
@@ -24,7 +32,7 @@ func (p *internPart) index() []byte {
 }
 
 func (t *tree) Save(w *durable.Writer) {
-	head := savedTree{From: t.from, Weights: t.weights, Next: t.parts.next.Load()}
+	head := savedTree{From: t.from, Weights: t.weights, Cut: t.cut, Next: t.parts.next.Load()}
 	for i := range t.parts.parts {
 		head.Buckets = append(head.Buckets, t.parts.parts[i].buckets)
 	}
@@ -45,24 +53,40 @@ func (t *tree) Load(r *durable.Reader) ([]int64, error) {
 	if err := r.JSON(&head); err != nil {
 		return nil, err
 	}
-	o := &Order{from: head.From, weights: head.Weights, to: make([]uint32, 64*t.words)}
-	places := make([]bool, 64*t.words)
-	for place, b := range o.from {
-		if place >= len(places) || int(b) >= len(places) || places[b] {
-			return nil, durable.ErrDamaged
-		}
-		o.to[b], places[b] = uint32(place), true
-	}
-	if len(o.from) != 64*t.words || len(o.weights) != t.words || len(head.Buckets) != len(t.parts.parts) || head.Next < 1 || head.Next > MostNumbers+numbersAtOnce {
+	if len(head.Buckets) != len(t.parts.parts) || head.Next < 1 || head.Next > MostNumbers+numbersAtOnce {
 		return nil, durable.ErrDamaged
 	}
-	t.Order, t.joins = o, nil
-	t.pair(0, t.words)
+	if t.cut > 0 {
+		if head.Cut < 1 || head.Cut > 64 || t.words == 1 && head.Cut > 63 {
+			return nil, durable.ErrDamaged
+		}
+		t.cut = head.Cut
+	} else if err := t.arrange(&head); err != nil {
+		return nil, err
+	}
 	sizes, err := t.compact.Load(r)
 	if err != nil {
 		return nil, err
 	}
 	return sizes, t.parts.load(&head, r)
+}
+
+// arrange takes over the order of bits.
+func (t *tree) arrange(head *savedTree) error {
+	o := &Order{from: head.From, weights: head.Weights, to: make([]uint32, 64*t.words)}
+	places := make([]bool, 64*t.words)
+	for place, b := range o.from {
+		if place >= len(places) || int(b) >= len(places) || places[b] {
+			return durable.ErrDamaged
+		}
+		o.to[b], places[b] = uint32(place), true
+	}
+	if len(o.from) != 64*t.words || len(o.weights) != t.words {
+		return durable.ErrDamaged
+	}
+	t.Order = o
+	t.grow()
+	return nil
 }
 
 func (t *interner) load(head *savedTree, r *durable.Reader) error {

@@ -27,6 +27,7 @@ package visited
 
 import (
 	"errors"
+	"math/bits"
 	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/checker/internal/durable"
@@ -105,6 +106,29 @@ func New(k Spec) (Set, error) {
 		return nil, err
 	}
 	return set, nil
+}
+
+// NewOf makes the set in memory of a kind (Saver) that suits the states, to be loaded, or gives nil where none does.
+func NewOf(kind string, k Spec) (Saver, error) {
+	if kind == pairsKind {
+		if k.Width != 1 && k.Width != 2 || k.Hash > 0 || k.Array > 0 {
+			return nil, nil
+		}
+		t, err := newPairs(k.Width, 1, uint(bits.Len(uint(max(k.Actions, 1)-1))), k.Memory, k.Most)
+		if err != nil {
+			return nil, err
+		}
+		return t, nil
+	}
+	set, err := New(k)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := set.(Saver); ok && s.Kind() == kind {
+		return s, nil
+	}
+	set.Close()
+	return nil, nil
 }
 
 // BatchStates is how many states are inserted together; 256 to 4,096 do about as well.
