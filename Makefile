@@ -4,7 +4,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
-.PHONY: run test check bench bench-all growth reductions soak fuzz build
+.PHONY: run test check bench bench-all growth reductions channels soak fuzz build
 
 # The main job on a model that ships: every property of an ESXi host's CPU scheduler, and its mutants.
 run:
@@ -42,6 +42,10 @@ growth:
 # How many states symmetry, partial order and slices leave: a minute.
 reductions:
 	$(GO) run ./internal/peers/suite/reductions -out checker/BENCHMARKS.md
+
+# What tells one tenant of another, by each mechanism weakened: seconds.
+channels:
+	$(GO) test ./model/isolation -run TestChannels -count 1 -args -update
 
 # Larger instances, longer random tests: some minutes to an hour.
 soak:

@@ -2,6 +2,8 @@ package spec_test
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -155,19 +157,12 @@ func TestIsolatedModelsAgainstProduct(t *testing.T) {
 		if g := isolatedBy(t, slow); g.Verdict != f.Verdict || g.Steps != f.Steps || fmt.Sprint(g.Unwound) != fmt.Sprint(f.Unwound) {
 			t.Fatalf("interpreted: %s in %d, %v; compiled: %s in %d, %v\n%s", g.Verdict, g.Steps, g.Unwound, f.Verdict, f.Steps, f.Unwound, text)
 		}
-		c := &copies{sys: slow, r: slow.NewRunner(), iso: p.Isolation(), steps: map[string]map[string]model.State{}, label: map[string]model.Label{}}
-		c.on = c.r.(model.Onlooker)
-		want := -1
-		for _, claim := range c.iso.Properties {
-			if n := c.shortest(claim); n >= 0 && (want < 0 || n < want) {
-				want = n
-			}
-		}
+		want, iso := inCopies(slow), p.Isolation()
 		switch {
 		case want < 0 && f.Verdict == checker.Holds:
 			holds++
 		case want >= 0 && f.Verdict == checker.Violated && f.Steps == want:
-			if leaks++; len(c.iso.Varying) > 0 {
+			if leaks++; len(iso.Varying) > 0 {
 				varying++
 			}
 			if f.Experiment.Direct() {
@@ -183,6 +178,64 @@ func TestIsolatedModelsAgainstProduct(t *testing.T) {
 	if leaks == direct || holds == 0 || varying == 0 || direct == 0 {
 		t.Errorf("drew %d leaks, %d direct and %d with domains that depend on the state, and %d isolated models, want some of each", leaks, direct, varying, holds)
 	}
+}
+
+// The models of what isolates tenants, and the mutants that are to open a channel, against the product: whether each is isolated,
+// and how long the shortest experiment is. Those that take seconds are left to the soak.
+func TestIsolatedFilesAgainstProduct(t *testing.T) {
+	large := []string{"memory", "memory.Unsalted", "hybrid"}
+	files := os.DirFS("../model/isolation")
+	names, err := fs.Glob(files, "*.bh")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("got the files %q, %v", names, err)
+	}
+	for _, file := range names {
+		p, err := spec.Load(files, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(p.Info().Properties, func(q model.Property) bool { return q.Kind == model.Isolated })
+		claim, name := p.Info().Properties[at].Name, strings.TrimSuffix(file, ".bh")
+		systems := map[string]model.System{name: p}
+		for _, m := range p.Mutants() {
+			if m.Breaks == claim {
+				systems[name+"."+m.Name] = m.System()
+			}
+		}
+		for name, sys := range systems {
+			t.Run(name, func(t *testing.T) {
+				if slices.Contains(large, name) && os.Getenv("BULKHEAD_SOAK") == "" {
+					t.Skip("takes long: set BULKHEAD_SOAK")
+				}
+				r, err := checker.Check(t.Context(), sys, checker.Config{Only: []string{claim}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := -1
+				if f := r.Properties[0]; f.Verdict == checker.Violated {
+					got = f.Steps
+				} else if f.Verdict != checker.Holds {
+					t.Fatalf("got %s", f.Verdict)
+				}
+				if want := inCopies(sys); got != want {
+					t.Errorf("got a shortest experiment of %d steps, want %d", got, want)
+				}
+			})
+		}
+	}
+}
+
+// inCopies is the length of the shortest experiment of any claim of a system, or -1.
+func inCopies(sys model.System) int {
+	c := &copies{sys: sys, r: sys.NewRunner(), iso: sys.(model.Isolating).Isolation(), steps: map[string]map[string]model.State{}, label: map[string]model.Label{}}
+	c.on = c.r.(model.Onlooker)
+	least := -1
+	for _, claim := range c.iso.Properties {
+		if n := c.shortest(claim); n >= 0 && (least < 0 || n < least) {
+			least = n
+		}
+	}
+	return least
 }
 
 func isolatedBy(t *rapid.T, sys model.System) checker.Finding {
