@@ -26,7 +26,8 @@ var allowed = map[string][]string{
 	"spec/types":            {"spec/syntax"},
 	"spec/ir":               {"model", "spec/syntax", "spec/types"},
 	"spec/internal/layout":  {"model", "spec/types"},
-	"spec/internal/eval":    {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
+	"spec/internal/total":   {"spec/ir", "spec/types"},
+	"spec/internal/eval":    {"model", "spec/internal/layout", "spec/internal/total", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/interp":  {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/ground":  {"model", "spec/internal/interp", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/compose": {"spec/syntax"},
@@ -34,7 +35,7 @@ var allowed = map[string][]string{
 
 	"spec/internal/diagram":  {"spec/types"},
 	"spec/internal/symbolic": {"spec/internal/diagram", "spec/internal/layout", "spec/ir", "spec/types"},
-	"spec/internal/slice":    {"spec/ir", "spec/types"},
+	"spec/internal/slice":    {"spec/internal/total", "spec/ir", "spec/types"},
 	"spec/internal/stubborn": {"model", "spec/internal/eval", "spec/internal/layout", "spec/ir", "spec/types"},
 	"spec/internal/symmetry": {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/sweep":    {"model", "spec/internal/diagram", "spec/internal/eval", "spec/internal/symbolic", "spec/ir"},

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/total"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
@@ -35,6 +36,7 @@ func (s *System) compileFlow(c *compiler) error {
 	}
 	w := &s.watched
 	w.total = true
+	judge := total.New(s.p)
 	sc := func() scope { return scope{base: 0, root: c.newRoot()} }
 	for d, views := range f.Views {
 		var list []sight
@@ -42,13 +44,13 @@ func (s *System) compileFlow(c *compiler) error {
 			v := sight{text: f.Texts[d][i], t: x.Type, pos: types.Pos(x.Pos)}
 			if isWord(x.Type) {
 				code := c.word(sc(), x)
-				v.word, w.total = code.f, w.total && x.Op == ir.LoadVar
+				v.word, w.total = code.f, w.total && judge.Expr(x)
 			} else {
 				if _, err := c.tb.Cells(x.Type); err != nil {
 					return &Error{v.pos, err.Error()}
 				}
 				code := c.comp(sc(), x)
-				v.place, v.cells, w.total = code.f, c.cells(x.Type), w.total && x.Op == ir.LoadVar
+				v.place, v.cells, w.total = code.f, c.cells(x.Type), w.total && judge.Expr(x)
 			}
 			list = append(list, v)
 		}
@@ -60,7 +62,7 @@ func (s *System) compileFlow(c *compiler) error {
 		var pos []string
 		for _, x := range f.Acts[i] {
 			code := c.word(sc(), x)
-			words, pos, w.total = append(words, code.f), append(pos, types.Pos(x.Pos)), w.total && code.safe
+			words, pos, w.total = append(words, code.f), append(pos, types.Pos(x.Pos)), w.total && (code.safe || judge.Expr(x))
 		}
 		w.acts, w.pos = append(w.acts, words), append(w.pos, pos)
 		w.of[v.Action] = append(w.of[v.Action], int32(i)) // instances come in order, all of an action or none

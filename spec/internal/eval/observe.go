@@ -2,6 +2,7 @@ package eval
 
 import (
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/internal/total"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
@@ -37,6 +38,7 @@ type want struct{ div, card, rank uint64 }
 func (s *System) compileRuns(c *compiler) error {
 	o := &s.observed
 	o.total = true
+	judge := total.New(s.p)
 	o.steps, o.tables = make([][]event, len(s.p.Actions)), make([][]uint64, len(s.p.Actions))
 	o.always = make([]uint64, (len(s.p.Runs.Code)+63)/64)
 	for i, p := range s.p.Runs.Code {
@@ -46,7 +48,7 @@ func (s *System) compileRuns(c *compiler) error {
 			if c.size > cellLimit {
 				return c.tooLarge()
 			}
-			o.total = o.total && w.safe
+			o.total = o.total && (w.safe || judge.Expr(p.Expr))
 			if !w.k {
 				o.states = append(o.states, proposition{i, w.f, types.Pos(p.Expr.Pos)})
 			} else if w.v != 0 {

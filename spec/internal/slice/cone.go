@@ -3,13 +3,14 @@ package slice
 import (
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/spec/internal/total"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 )
 
 // cone is what claims depend on. It grows until nothing is missing.
 type cone struct {
 	p       *ir.Program
-	total   *judge
+	total   *total.Judge
 	vars    []bool
 	actions []bool
 	funcs   []bool              // that are called
@@ -26,7 +27,7 @@ type cone struct {
 
 func newCone(p *ir.Program) *cone {
 	return &cone{
-		p: p, total: newJudge(p),
+		p: p, total: total.New(p),
 		vars: make([]bool, len(p.Vars)), actions: make([]bool, len(p.Actions)), funcs: make([]bool, len(p.Funcs)),
 		props: make([]bool, len(p.Props)), ensures: make([]bool, len(p.Actions)),
 		locals: map[ir.LocalID]bool{}, seen: map[*ir.Expr]bool{},
@@ -84,7 +85,7 @@ func (c *cone) claim(claim Claim) {
 			}
 		}
 		for i := range c.p.Actions {
-			if e := c.p.Actions[i].Ensures; e != nil && !c.total.expr(e) {
+			if e := c.p.Actions[i].Ensures; e != nil && !c.total.Expr(e) {
 				c.ensures[i] = true
 			}
 		}
@@ -93,9 +94,9 @@ func (c *cone) claim(claim Claim) {
 
 // faults tells whether the evaluation of a property may fault.
 func (c *cone) faults(q *ir.Prop) bool {
-	may := q.Kind == ir.Isolated || q.Expr != nil && !c.total.expr(q.Expr)
+	may := q.Kind == ir.Isolated || q.Expr != nil && !c.total.Expr(q.Expr)
 	if q.Formula != nil {
-		q.Formula.Walk(func(f *ir.Formula) { may = may || f.Expr != nil && !c.total.expr(f.Expr) })
+		q.Formula.Walk(func(f *ir.Formula) { may = may || f.Expr != nil && !c.total.Expr(f.Expr) })
 	}
 	return may
 }
@@ -210,7 +211,7 @@ func (c *cone) event(e *ir.Event) {
 func (c *cone) initial() {
 	c.block(c.p.Init)
 	for i := range c.p.Vars {
-		if init := c.p.Vars[i].Init; c.vars[i] || init != nil && !c.total.expr(init) {
+		if init := c.p.Vars[i].Init; c.vars[i] || init != nil && !c.total.Expr(init) {
 			c.mark(&c.vars[i])
 			c.read(init)
 		}
@@ -281,7 +282,7 @@ func (c *cone) stmt(st *ir.Stmt) (kept bool) {
 	}
 	switch st.Op {
 	case ir.Assign:
-		if kept = c.vars[st.Target.Var] || !c.total.assign(st); !kept {
+		if kept = c.vars[st.Target.Var] || !c.total.Assign(st); !kept {
 			return false
 		}
 		c.mark(&c.vars[st.Target.Var])
@@ -289,11 +290,11 @@ func (c *cone) stmt(st *ir.Stmt) (kept bool) {
 			c.read(step.X)
 		}
 	case ir.LetStmt:
-		kept = c.locals[st.Local] || !c.total.expr(st.X)
+		kept = c.locals[st.Local] || !c.total.Expr(st.X)
 	case ir.IfElse, ir.MatchStmt:
-		kept = kept || !c.total.expr(st.X)
+		kept = kept || !c.total.Expr(st.X)
 	case ir.For:
-		kept = kept || !c.total.binders(st.Binders, st.Where)
+		kept = kept || !c.total.Binders(st.Binders, st.Where)
 	default: // Choose, Either, Assert and When decide which successors there are
 		kept = true
 	}

@@ -2,7 +2,7 @@
 //
 // A property depends on the variables that it reads. Where a variable is in the cone, so is every action that may write it,
 // and with an action all that decides what it does to the cone: what its guard reads; what the domains, the conditions and
-// the asserted in its body read; what it assigns to a variable of the cone; and whatever of it may fault (total.go). The cone
+// the asserted in its body read; what it assigns to a variable of the cone; and whatever of it may fault (package total). The cone
 // is the least set that this leads to (cone.go). The sliced program (cut.go) has the variables of the cone and the actions
 // that write one, without the assignments to other variables.
 //

@@ -1,4 +1,5 @@
-package slice
+// Package total tells which expressions have a value in every state, and soon.
+package total
 
 import (
 	"math"
@@ -11,29 +12,30 @@ import (
 // fault.
 const mostTurns = 1 << 12
 
-// judge tells which expressions have a value in every state.
-type judge struct {
+// Judge tells which expressions have a value in every state.
+type Judge struct {
 	p     *ir.Program
 	costs map[*ir.Expr]float64
 }
 
-func newJudge(p *ir.Program) *judge { return &judge{p: p, costs: map[*ir.Expr]float64{}} }
+// New gives what judges the expressions of a program.
+func New(p *ir.Program) *Judge { return &Judge{p: p, costs: map[*ir.Expr]float64{}} }
 
-// expr tells whether e, which may be nil, is sure to have a value, and soon.
-func (j *judge) expr(e *ir.Expr) bool { return j.cost(e) <= mostTurns }
+// Expr tells whether e, which may be nil, is sure to have a value, and soon.
+func (j *Judge) Expr(e *ir.Expr) bool { return j.cost(e) <= mostTurns }
 
-// assign tells whether an assignment is sure to succeed.
-func (j *judge) assign(st *ir.Stmt) bool {
+// Assign tells whether an assignment is sure to succeed.
+func (j *Judge) Assign(st *ir.Stmt) bool {
 	for _, step := range st.Target.Path {
-		if step.X != nil && (step.Type.Kind != types.Map || !j.expr(step.X)) {
+		if step.X != nil && (step.Type.Kind != types.Map || !j.Expr(step.X)) {
 			return false
 		}
 	}
-	return j.expr(st.X)
+	return j.Expr(st.X)
 }
 
-// binders tells whether it is sure that binders can be gone through.
-func (j *judge) binders(bs []ir.Binder, where *ir.Expr) bool {
+// Binders tells whether it is sure that binders can be gone through.
+func (j *Judge) Binders(bs []ir.Binder, where *ir.Expr) bool {
 	return j.over(bs, where, 1) <= mostTurns
 }
 
@@ -41,7 +43,7 @@ func (j *judge) binders(bs []ir.Binder, where *ir.Expr) bool {
 var never = math.Inf(1)
 
 // cost is how many nodes are evaluated at most, or infinite where the value is not sure to exist.
-func (j *judge) cost(e *ir.Expr) float64 {
+func (j *Judge) cost(e *ir.Expr) float64 {
 	if e == nil {
 		return 0
 	}
@@ -71,7 +73,7 @@ func looping(op ir.Op) bool {
 }
 
 // own is the cost of a node without its arguments, if it does not evaluate these again and again.
-func (j *judge) own(e *ir.Expr) float64 {
+func (j *Judge) own(e *ir.Expr) float64 {
 	switch e.Op {
 	case ir.Const, ir.LoadVar, ir.LoadLocal, ir.Old, ir.Clip, ir.Not, ir.And, ir.Or, ir.Implies, ir.Eq, ir.Lt, ir.Le, ir.If,
 		ir.Let, ir.Match, ir.IsCtor, ir.In, ir.Subset, ir.SetLit, ir.MapFill, ir.RecordLit, ir.Key, ir.Ctor, ir.Index, ir.Field,
@@ -108,7 +110,7 @@ func (j *judge) own(e *ir.Expr) float64 {
 }
 
 // costs2 is the cost of several expressions.
-func (j *judge) costs2(list []*ir.Expr) (n float64) {
+func (j *Judge) costs2(list []*ir.Expr) (n float64) {
 	for _, e := range list {
 		n += j.cost(e)
 	}
@@ -126,7 +128,7 @@ func given(ok bool) float64 {
 func bounded(t *types.Type) bool { return t.Lo > math.MinInt64 && t.Hi < math.MaxInt64 }
 
 // everyKey is the cost of { k -> X for k in K }, over all keys.
-func (j *judge) everyKey(e *ir.Expr) float64 {
+func (j *Judge) everyKey(e *ir.Expr) float64 {
 	if len(e.Binders) != 1 || e.Where != nil {
 		return never
 	}
@@ -142,7 +144,7 @@ func (j *judge) everyKey(e *ir.Expr) float64 {
 }
 
 // over is the cost of going through binders, with what each turn costs.
-func (j *judge) over(bs []ir.Binder, where *ir.Expr, turn float64) float64 {
+func (j *Judge) over(bs []ir.Binder, where *ir.Expr, turn float64) float64 {
 	if len(bs) == 0 {
 		return turn + j.cost(where)
 	}
