@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -52,6 +53,11 @@ func interchangeable(s *eval.System) (*symmetry.Group, model.Symmetries) {
 	if order.Fault != "" { // one state of an orbit may fault where another one steps on, so that they are not alike
 		return nil, model.Symmetries{Reason: types.Pos(order.FaultPos) + ": " + order.Fault}
 	}
+	for _, r := range s.Program().Refined { // what it can do is part of what is claimed
+		if why := symmetry.Ordered(r.Model); why.Reason+why.Fault != "" {
+			return nil, model.Symmetries{Reason: types.Pos(cmp.Or(why.Pos, why.FaultPos)) + ": " + cmp.Or(why.Reason, why.Fault)}
+		}
+	}
 	var out model.Symmetries
 	for _, t := range g.Types() {
 		out.Kinds = append(out.Kinds, model.Symmetry{Name: t.String(), Size: int(t.Card())})
@@ -90,6 +96,7 @@ type compiled interface {
 	model.Runner
 	model.Observer
 	model.Onlooker
+	model.Refiner
 }
 
 // runner is compiled code with what else a system can do.
@@ -103,8 +110,13 @@ type runner struct {
 	cells  []int64 // of a state, for canon
 }
 
-// Watch makes Sweep ready; see model.Sweeper.
+// Watch makes Sweep ready; see model.Sweeper. What is to be compared with an abstract model is in no table.
 func (r *runner) Watch(w *model.Watch) bool {
+	for i, p := range r.system.Info().Properties {
+		if p.Kind == model.Refines && (w.Properties[i] || w.Faults[i] || w.Antecedents[i][0]) {
+			return false
+		}
+	}
 	if r.fast == nil {
 		tables := r.system.sweeping()
 		if tables == nil {
