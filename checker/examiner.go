@@ -42,6 +42,7 @@ type examiner struct {
 	ended   bool                          // the guarded function came to its end
 	note    func(model.PropertyID, event) // takes an event, of which at and length are to be filled in
 	settled []*event                      // what is found already, by property; only better values of bounds are noted
+	initial bool                          // the state at hand is an initial one
 	halted  func() bool                   // the run is to end
 	failed  func(error)                   // takes an error that ends the run
 
@@ -131,6 +132,9 @@ func (x *examiner) claims() {
 	for _, p := range pl.risky {
 		x.alarm(p)
 	}
+	if x.initial {
+		x.begins()
+	}
 	x.calling = callValue
 	for _, p := range pl.bounds {
 		if x.halted() {
@@ -150,6 +154,20 @@ func (x *examiner) claims() {
 		}
 	}
 	x.calling = none
+}
+
+// begins evaluates what is claimed of the loaded state, which is an initial one, beside what is claimed of all.
+func (x *examiner) begins() {
+	for _, p := range x.plan.begins {
+		if ok, f := x.runner.Holds(p); f != nil {
+			x.trouble(p, event{fault: f})
+		} else if !ok {
+			x.note(p, event{})
+		}
+	}
+	for _, p := range x.plan.riskyBegins {
+		x.alarm(p)
+	}
 }
 
 // alarm looks for a fault of property p, of which nothing else matters.
@@ -226,7 +244,7 @@ func (x *examiner) judge(l model.Label, t model.State) {
 	}
 	x.calling = callAntecedent
 	for _, a := range pl.ofSteps {
-		if p := &pl.info.Properties[a.p]; !x.met[a.slot] && (p.Kind == model.Step || p.Action == l.Action) {
+		if p := &pl.info.Properties[a.p]; !x.met[a.slot] && (p.Kind != model.Ensures || p.Action == l.Action) {
 			x.met[a.slot] = x.runner.Antecedent(a.p, a.k)
 		}
 	}

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -31,7 +32,7 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		f.Verdict = Holds
 	}
 	if s.exhaustive {
-		if p.Kind != model.Step || !s.cfg.PartialOrder { // there a step may be met from some other state only
+		if p.Kind != model.Step && p.Kind != model.Refines || !s.cfg.PartialOrder { // there a step may be met from some other state only
 			f.Vacuous = s.vacuous(id)
 		}
 		if f.Verdict == Undecided {
@@ -60,6 +61,9 @@ func (s *search) finding(id model.PropertyID) (Finding, error) {
 		return f, nil
 	}
 	f.Trace, err = s.trace(e)
+	if p.Kind == model.Refines && err == nil {
+		err = abstract(s.own, id, e.path, e, f.Trace)
+	}
 	if !e.initial && e.path == nil { // lost
 		f.Trace, f.Ending = nil, f.Trace
 	}
@@ -108,10 +112,28 @@ func (s *search) vacuous(id model.PropertyID) []string {
 	return out
 }
 
+// abstract adds to the trace of event e, a violation of property id whose run has states and then, maybe, a step, what these are mapped to.
+func abstract(sys model.System, id model.PropertyID, states []model.State, e *event, t *model.Trace) error {
+	if len(states) == 0 {
+		states = []model.State{e.at}
+	}
+	if e.step && e.next != nil {
+		states = append(slices.Clone(states), e.next)
+	}
+	return shield("Abstract", func() {
+		r, ok := sys.NewRunner().(model.Refiner)
+		for i := range t.Steps {
+			if ok && i < len(states) {
+				t.Steps[i].Abstract, _ = r.Abstract(id, states[i])
+			}
+		}
+	})
+}
+
 // partsOf asks the system why property p fails at event e, in state at or on a step that leaves it.
 func partsOf(sys model.System, p *model.Property, id model.PropertyID, at model.State, e *event) (parts []model.Part, err error) {
 	switch p.Kind {
-	case model.Invariant, model.Step, model.Ensures:
+	case model.Invariant, model.Step, model.Ensures, model.Refines:
 	default:
 		return nil, nil
 	}

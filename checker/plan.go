@@ -21,9 +21,11 @@ type plan struct {
 	ensures                               [][]model.PropertyID // by action
 	runs                                  []model.PropertyID   // claims about whole runs, which are evaluated when the search has ended
 	isolated                              []model.PropertyID   // and claims about what domains see of each other
+	begins                                []model.PropertyID   // those of steps that also claim something of initial states
 	// Properties of which only a fault matters: they are decided, or left out, and their evaluation may fault. A fault
 	// is a finding of its own, whatever else is known of the property.
 	risky, riskySteps []model.PropertyID
+	riskyBegins       []model.PropertyID
 	ofStates, ofSteps []antecedent  // not yet met
 	transitions       bool          // there is something to evaluate on transitions
 	failing           []atomic.Bool // by action: an attempt at it faulted
@@ -60,7 +62,7 @@ func newPlan(info *model.Info, only []string) (*plan, error) {
 			return nil, err
 		}
 		for k := range p.Antecedents {
-			if selected && (p.Kind == model.Step || p.Kind == model.Ensures) {
+			if selected && p.Kind.OfSteps() {
 				pl.ofSteps = append(pl.ofSteps, antecedent{id, k, slot})
 			} else if selected {
 				pl.ofStates = append(pl.ofStates, antecedent{id, k, slot})
@@ -106,6 +108,11 @@ func (pl *plan) add(p *model.Property, id model.PropertyID, selected bool) error
 		list = &pl.bounds
 	case model.Step:
 		list = &pl.steps
+	case model.Refines:
+		list = &pl.steps
+		if selected {
+			pl.begins = append(pl.begins, id)
+		}
 	case model.Ensures:
 		list = &pl.ensures[p.Action]
 	case model.LTL, model.Can, model.Within, model.Longest:
@@ -136,8 +143,11 @@ func (pl *plan) risk(id model.PropertyID) {
 	case p.Total:
 	case p.Kind == model.Invariant, p.Kind == model.Reachable, p.Kind == model.Bound:
 		pl.risky = append(pl.risky, id)
-	case p.Kind == model.Step, p.Kind == model.Ensures:
+	case p.Kind.OfSteps():
 		pl.riskySteps = append(pl.riskySteps, id)
+		if p.Kind == model.Refines {
+			pl.riskyBegins = append(pl.riskyBegins, id)
+		}
 	case ofRuns(p.Kind) && !slices.Contains(pl.runs, id):
 		pl.runs = append(pl.runs, id)
 	case p.Kind == model.Isolated && !slices.Contains(pl.isolated, id):

@@ -367,7 +367,7 @@ func (s *search) expand(depth int, leaf bool) error {
 		size = visited.BatchStates
 	}
 	for _, w := range s.workers[:n] { // all before one of them begins
-		w.depth = depth
+		w.depth, w.initial = depth, depth == 0
 		w.ins.Open(size, n == 1)
 	}
 	var wg sync.WaitGroup

@@ -409,6 +409,11 @@ func (s *simulation) finding(id model.PropertyID, n int) (SimFinding, error) {
 	r.cut()
 	r.step, r.label, r.next = e.step, e.label, e.next
 	if f.Trace, err = r.trace(s.sys); err == nil && f.Verdict == Violated {
+		if p.Kind == model.Refines {
+			if err = abstract(s.sys, id, r.states, e, f.Trace); err != nil {
+				return f, err
+			}
+		}
 		f.Parts, err = partsOf(s.sys, &p, id, r.states[len(r.states)-1], e)
 	}
 	return f, err

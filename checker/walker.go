@@ -82,6 +82,7 @@ func (w *walker) walk(i, most int) int {
 		w.runner.Load(w.state(w.steps()))
 		w.calling = none
 		if !w.silent {
+			w.initial = w.steps() == 0
 			w.claims()
 		}
 		if w.steps() == most {

@@ -130,6 +130,13 @@ var table = []expected{
 	{"page_sharing", "Tenants Slow deadlock fault", "", []run{
 		{"", 784, 7169, 10, ""},
 	}},
+	{"isolation", "Kept Stays Packed deadlock fault", "", []run{
+		{"", 30, 76, 2, ""},
+	}},
+	{"placement", "Cleaned Promise deadlock fault", "", []run{
+		{"", 142, 384, 6, ""},
+		{"three", 1016, 3668, 9, ""},
+	}},
 	{"slots", "Tenants Busy deadlock fault", "", []run{
 		{"", 8, 17, 3, ""},
 	}},

@@ -45,8 +45,12 @@ const (
 	Within    Kind = "within"    // a response comes, and in time
 	Longest   Kind = "longest"   // a waiting time never passes a limit
 	Isolated  Kind = "isolated"  // what some domains do changes nothing that another one sees; see Isolating
+	Refines   Kind = "refines"   // what a mapping makes of initial states and of steps are those of an abstract system; see Refiner
 	Mutant    Kind = "mutant"    // a seeded fault is caught; never a property of a System itself
 )
+
+// OfSteps tells whether properties of a kind are evaluated on transitions, by Runner.HoldsStep.
+func (k Kind) OfSteps() bool { return k == Step || k == Ensures || k == Refines }
 
 // Property is what a system claims of itself. Deadlock and FaultFree are at most once each in Info.Properties.
 type Property struct {
@@ -109,16 +113,17 @@ type Runner interface {
 	// transition being emitted.
 	Next(emit func(l Label, t State, f *Fault))
 
-	// Holds evaluates an Invariant or Reachable property, or, for Deadlock, whether the state is terminal.
+	// Holds evaluates an Invariant or Reachable property, or, for Deadlock, whether the state is terminal, or, for Refines, whether
+	// the state may be an initial one.
 	Holds(p PropertyID) (bool, *Fault)
 
-	// HoldsStep evaluates a Step or Ensures property on the transition being emitted by Next.
+	// HoldsStep evaluates a Step, Ensures or Refines property on the transition being emitted by Next.
 	HoldsStep(p PropertyID) (bool, *Fault)
 
 	// Value evaluates the expression of a Bound property.
 	Value(p PropertyID) (int64, *Fault)
 
-	// Antecedent tells whether condition k of property p is met in the current state, or, for Step and Ensures
+	// Antecedent tells whether condition k of property p is met in the current state, or, for Step, Ensures and Refines
 	// properties, on the transition being emitted. A fault counts as not met.
 	Antecedent(p PropertyID, k int) bool
 
@@ -131,8 +136,8 @@ type Runner interface {
 
 // Explainer is an ability of a Runner: to say why a property is false, part by part.
 type Explainer interface {
-	// Explain evaluates the parts of property p in s or, for Step and Ensures properties, on the transition from s to
-	// t by label l; t is nil otherwise.
+	// Explain evaluates the parts of property p in s or, for Step, Ensures and Refines properties, on the transition from s to
+	// t by label l; t is nil otherwise, as where the initial state s violates a Refines property.
 	Explain(p PropertyID, s State, l Label, t State) []Part
 }
 

@@ -10,10 +10,12 @@ type Trace struct {
 }
 
 // TraceStep is a state and the step that led to it. The first has no Action, and neither has a stuttering one, which repeats
-// a state that has no successors. A step that faulted has no State.
+// a state that has no successors. A step that faulted has no State. Where the run violates a Refines property, Abstract is what the
+// mapping makes of State, as far as it has a value.
 type TraceStep struct {
-	Step  StepText
-	State []Binding
+	Step     StepText
+	State    []Binding
+	Abstract []Binding
 }
 
 // Change is one part of a state that a step changed, such as world[1] from off to ready.

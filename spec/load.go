@@ -47,10 +47,14 @@ func (l *loader) load(name string, from []string) (*syntax.File, error) {
 				return nil, err
 			}
 			if compose.Composed(g) {
-				return nil, Errors{{Pos: d.Pos, Msg: fmt.Sprintf("cannot import %q: it is composed of parts, which import does not bring; want use", d.Path)}}
+				return nil, Errors{{Pos: d.Pos, Msg: fmt.Sprintf("cannot import %q: it is composed of other models, which import does not bring; want use", d.Path)}}
 			}
 		case *syntax.UseDecl:
 			if _, err := l.other(from, d.Pos, "use", d.Path); err != nil {
+				return nil, err
+			}
+		case *syntax.RefinesDecl:
+			if _, err := l.other(from, d.Pos, "refine", d.Path); err != nil {
 				return nil, err
 			}
 		}
@@ -110,9 +114,9 @@ func (l *loader) Imports(f *syntax.File) []*syntax.File {
 	return out
 }
 
-// Used is the file that a part is written in.
-func (l *loader) Used(f *syntax.File, d *syntax.UseDecl) *syntax.File {
-	return l.files[beside(f.Pos.Filename, d.Path)]
+// Used is the file that a part, or a refined model, is written in.
+func (l *loader) Used(f *syntax.File, path string) *syntax.File {
+	return l.files[beside(f.Pos.Filename, path)]
 }
 
 // Check tells what is wrong with a model that is to be a part.

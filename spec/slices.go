@@ -225,7 +225,7 @@ func (l *lifter) take(step model.TraceStep) error {
 		if !sameBindings(text.Args, step.Step.Args) || !sameBindings(text.Choices, step.Step.Choices) {
 			continue
 		}
-		l.at, l.steps = e.next, append(l.steps, model.TraceStep{Step: text, State: state})
+		l.at, l.steps = e.next, append(l.steps, model.TraceStep{Step: text, State: state, Abstract: step.Abstract})
 		return nil
 	}
 	return fmt.Errorf("the model does not follow its slice: it cannot take %s", step.Step)

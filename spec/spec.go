@@ -19,6 +19,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/internal/compose"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
 	"github.com/bulkheadlang/bulkhead/spec/internal/ground"
+	"github.com/bulkheadlang/bulkhead/spec/internal/refine"
 	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
@@ -134,6 +135,9 @@ func (l *loader) program(m *compose.Model, opt Options) (*Program, error) {
 	}
 	code := ir.Build(info)
 	code.Config = opt.Config
+	if err := refine.Split(code); err != nil {
+		return nil, usedHere(err, m)
+	}
 	if err := withRuns(code); err != nil {
 		return nil, err
 	}
@@ -302,6 +306,9 @@ func (p *Program) Predicate(text string) (func(model.State) (bool, *model.Fault)
 	code, x, err := ir.BuildPredicate(p.info, p.system.Program(), e)
 	if err != nil {
 		return nil, err
+	}
+	if err := refine.Foreign(p.system.Program(), x); err != nil {
+		return nil, Errors{err}
 	}
 	return p.system.Predicate(code, x), nil
 }

@@ -90,6 +90,7 @@ type compiled interface {
 	model.Runner
 	model.Observer
 	model.Onlooker
+	model.Refiner
 }
 
 // runner is compiled code with what else a system can do.
@@ -103,8 +104,13 @@ type runner struct {
 	cells  []int64 // of a state, for canon
 }
 
-// Watch makes Sweep ready; see model.Sweeper.
+// Watch makes Sweep ready; see model.Sweeper. What is to be compared with an abstract model is in no table.
 func (r *runner) Watch(w *model.Watch) bool {
+	for i, p := range r.system.Info().Properties {
+		if p.Kind == model.Refines && (w.Properties[i] || w.Faults[i] || w.Antecedents[i][0]) {
+			return false
+		}
+	}
 	if r.fast == nil {
 		tables := r.system.sweeping()
 		if tables == nil {

@@ -336,7 +336,7 @@ func (d *drawing) describe(state int, e checker.Edge) string {
 func (d *drawing) badSteps(i int) map[model.Label]bool {
 	var ids []model.PropertyID
 	for id, p := range d.info.Properties {
-		if p.Kind == model.Step || p.Kind == model.Ensures {
+		if p.Kind.OfSteps() {
 			ids = append(ids, model.PropertyID(id))
 		}
 	}

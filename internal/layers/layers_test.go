@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"spec/internal/diagram":  {"spec/types"},
 	"spec/internal/symbolic": {"spec/internal/diagram", "spec/internal/layout", "spec/ir", "spec/types"},
 	"spec/internal/slice":    {"spec/internal/total", "spec/ir", "spec/types"},
+	"spec/internal/refine":   {"spec/internal/slice", "spec/ir", "spec/syntax"},
 	"spec/internal/stubborn": {"model", "spec/internal/eval", "spec/internal/layout", "spec/ir", "spec/types"},
 	"spec/internal/symmetry": {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/sweep":    {"model", "spec/internal/diagram", "spec/internal/eval", "spec/internal/symbolic", "spec/ir"},

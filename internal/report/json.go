@@ -39,7 +39,8 @@ type jsonStep struct {
 	Args     Object  `json:"args"`
 	Choices  Object  `json:"choices,omitempty"`
 	Position string  `json:"position,omitempty"`
-	State    *Object `json:"state"` // null after a step that has no outcome
+	State    *Object `json:"state"`              // null after a step that has no outcome
+	Abstract *Object `json:"abstract,omitempty"` // what the state is mapped to, of a violated refinement
 }
 
 // MarshalJSON gives {"steps": […], "loop": n}.
@@ -58,6 +59,10 @@ func (t *Trace) MarshalJSON() ([]byte, error) {
 		if s.State != nil {
 			state := Object(s.State)
 			step.State = &state
+		}
+		if s.Abstract != nil {
+			abstract := Object(s.Abstract)
+			step.Abstract = &abstract
 		}
 		out.Steps = append(out.Steps, step)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // WriteTrace writes a run step by step: the initial state, then each action with its arguments and what it changed (with
-// style.Full, every variable). The values of the parts of a violated formula in the last state follow, if there are any.
+// style.Full, every variable), and below it what changed of the abstract state that it is mapped to, if it is. The values of the parts of a violated formula in the last state follow, if there are any.
 func WriteTrace(w io.Writer, t *model.Trace, why []Part, style Style) {
 	writeRun(w, t, 0, nil, why, style)
 }
@@ -21,7 +21,7 @@ func writeRun(w io.Writer, t *model.Trace, from int, notes map[int]string, why [
 	b := &strings.Builder{}
 	number := len(strconv.Itoa(max(0, from+len(t.Steps)-1)))
 	indent := strings.Repeat(" ", number+4)
-	var before []model.Binding
+	var before, abstract []model.Binding
 	for i, step := range t.Steps {
 		name := step.Step.String()
 		if i > 0 && step.Step.Action == "" {
@@ -52,6 +52,10 @@ func writeRun(w io.Writer, t *model.Trace, from int, notes map[int]string, why [
 		default:
 			writeStep(b, indent, before, step.State, style)
 		}
+		if step.Abstract != nil {
+			writeAbstract(b, indent, abstract, step.Abstract, style)
+			abstract = step.Abstract
+		}
 		if step.State != nil {
 			before = step.State
 		}
@@ -61,6 +65,18 @@ func writeRun(w io.Writer, t *model.Trace, from int, notes map[int]string, why [
 	}
 	writeWhy(b, why, style)
 	io.WriteString(w, b.String())
+}
+
+// writeAbstract writes below a state what it is mapped to, or what of that a step changed.
+func writeAbstract(b *strings.Builder, indent string, before, after []model.Binding, style Style) {
+	indent += "  "
+	if before == nil {
+		for _, v := range after {
+			writeValue(b, indent, v.Name, v.Value, nil, style)
+		}
+	} else if style.Full || len(model.Diff(before, after)) > 0 {
+		writeStep(b, indent, before, after, style)
+	}
 }
 
 func writeStep(b *strings.Builder, indent string, before, after []model.Binding, style Style) {

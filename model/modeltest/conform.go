@@ -56,7 +56,7 @@ func (c *conformance) checkInfo() {
 		names[p.Name] = true
 		once[p.Kind]++
 		switch p.Kind {
-		case model.Invariant, model.Step, model.Reachable, model.Bound, model.LTL, model.Can, model.Within, model.Longest, model.Isolated:
+		case model.Invariant, model.Step, model.Reachable, model.Bound, model.LTL, model.Can, model.Within, model.Longest, model.Isolated, model.Refines:
 		case model.Ensures:
 			if p.Action < 0 || int(p.Action) >= len(i.Actions) {
 				c.complain("property %s speaks of action %d, of %d", p.Name, p.Action, len(i.Actions))
@@ -71,6 +71,7 @@ func (c *conformance) checkInfo() {
 	}
 	c.checkRuns()
 	c.checkDomains()
+	c.checkRefiners()
 	if again := fmt.Sprint(*c.sys.Info()); again != fmt.Sprint(*i) {
 		c.complain("Info changed:\n%v\n%s", *i, again)
 	}

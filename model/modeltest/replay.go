@@ -36,7 +36,7 @@ func replay(sys model.System, saved savedRun) (out *replayed, err error) {
 	if saved.Kind == model.Reachable {
 		return nil, errors.New("no run shows that a state is unreachable")
 	}
-	r.kind = saved.Kind
+	r.kind, r.started = saved.Kind, len(saved.Steps) > 0
 	if saved.Start == nil {
 		return r.faultyStart(), nil
 	}
@@ -67,6 +67,7 @@ type replaying struct {
 	info     *model.Info
 	property model.PropertyID // -1 for faults, where the system has no property for them
 	kind     model.Kind
+	started  bool         // the run has steps
 	fault    *model.Fault // the one that was found, where faults are what is looked for
 }
 
@@ -149,7 +150,7 @@ func (r *replaying) advance(places []*place, name string, last bool) ([]*place, 
 // violatedBy judges the transition being emitted.
 func (r *replaying) violatedBy(l model.Label) bool {
 	for i, p := range r.info.Properties {
-		if p.Kind != model.Step && (p.Kind != model.Ensures || p.Action != l.Action) {
+		if !p.Kind.OfSteps() || p.Kind == model.Ensures && p.Action != l.Action {
 			continue
 		}
 		if id := model.PropertyID(i); id == r.property || r.kind == model.FaultFree {
@@ -170,6 +171,9 @@ func (r *replaying) violatedIn(s model.State) bool {
 	case model.Invariant:
 		ok, f := r.runner.Holds(r.property)
 		return f == nil && !ok
+	case model.Refines:
+		ok, f := r.runner.Holds(r.property)
+		return !r.started && f == nil && !ok
 	case model.Bound:
 		v, f := r.runner.Value(r.property)
 		p := r.info.Properties[r.property]
@@ -184,7 +188,7 @@ func (r *replaying) violatedIn(s model.State) bool {
 		for i, p := range r.info.Properties {
 			var f *model.Fault
 			switch p.Kind {
-			case model.Invariant, model.Reachable:
+			case model.Invariant, model.Reachable, model.Refines:
 				_, f = r.runner.Holds(model.PropertyID(i))
 			case model.Deadlock:
 				if !r.moves() { // elsewhere nobody asks whether it is an end

@@ -87,13 +87,13 @@ func (c *conformance) look(r model.Runner, s model.State, g glance) sight {
 
 func (c *conformance) ofState(r model.Runner, g glance) []verdict {
 	return c.evaluate(r, g, func(p model.Property) bool {
-		return p.Kind == model.Invariant || p.Kind == model.Reachable || p.Kind == model.Deadlock || p.Kind == model.Bound
+		return p.Kind == model.Invariant || p.Kind == model.Reachable || p.Kind == model.Deadlock || p.Kind == model.Bound || p.Kind == model.Refines
 	}, r.Holds)
 }
 
 func (c *conformance) ofStep(r model.Runner, l model.Label, g glance) []verdict {
 	return c.evaluate(r, g, func(p model.Property) bool {
-		return p.Kind == model.Step || p.Kind == model.Ensures && p.Action == l.Action
+		return p.Kind.OfSteps() && (p.Kind != model.Ensures || p.Action == l.Action)
 	}, r.HoldsStep)
 }
 

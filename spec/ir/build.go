@@ -145,7 +145,13 @@ func (b *builder) mutant(m *types.Mutant) Mutant {
 func (b *builder) decl(d syntax.Decl) {
 	switch d := d.(type) {
 	case *syntax.InitDecl:
-		b.p.Init = append(b.p.Init, b.block(d.Body)...)
+		init := &b.p.Init
+		if n := len(b.p.Refined); n > 0 { // of an abstract model, which stands behind all else
+			init = &b.p.Refined[n-1].Init
+		}
+		*init = append(*init, b.block(d.Body)...)
+	case *syntax.RefinesDecl:
+		b.refines(d)
 	case *syntax.PropertyDecl:
 		if d.Kind == "property" {
 			b.p.Props = append(b.p.Props, b.property(d))

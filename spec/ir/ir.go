@@ -40,6 +40,22 @@ type Program struct {
 	Domains   *Domains // or nil
 	Runs      Runs     // empty until package ground has made it
 	Flow      *Flow    // nil, too; and where there are no Domains
+
+	// Refined is what the properties of kind Refines speak of, in the order of these. As Build gives them, the variables and the
+	// actions of the abstract models are among those of the program, behind its own, and package refine parts them.
+	Refined []Refinement
+}
+
+// Refinement is a model that the program refines, and what each of its variables is, as an expression over the state of the program,
+// of the type of the variable.
+type Refinement struct {
+	Name   string
+	Path   string // of the file
+	Vars   VarID  // the first of the variables, and
+	Action int    // of the actions, among all: those from here to the next refinement are of the abstract model
+	Init   []*Stmt
+	Map    []*Expr
+	Model  *Program // the abstract model by itself; nil until package refine has made it
 }
 
 // ConstValue is a constant, for reports.
@@ -101,6 +117,7 @@ const (
 	Within   // Formula is p ~> q, and q comes within Limit
 	Longest  // Formula is p until q: how long p is true before q is never passes Limit
 	Isolated // Formula goes through pairs of domains: the first sees nothing of what the second does
+	Refines  // the program refines Program.Refined[Refined]; Expr is that a step changes nothing of the abstract state
 )
 
 // OfRuns tells whether a property is a claim about whole runs.
@@ -116,6 +133,7 @@ type Prop struct {
 	Limit   int64
 	Unit    *Event // in whose occurrences Limit is counted; nil: in steps
 	Text    string // as written
+	Refined int    // of Refines
 }
 
 // Mutant is an action with another guard, another body or both.

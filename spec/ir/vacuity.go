@@ -22,6 +22,8 @@ func AntecedentsOf(q *Prop) []*Expr {
 	switch {
 	case q.Kind == Invariant || q.Kind == Step:
 		return Antecedents(q.Expr)
+	case q.Kind == Refines: // that of a step which changes the abstract state
+		return []*Expr{logic(Not, q.Expr)}
 	case q.Kind == Linear || q.Kind == Possible:
 		var out []*Expr
 		antecedentsOfRuns(q.Formula, true, func(cond *Expr) *Expr { return cond }, &out)
@@ -29,6 +31,14 @@ func AntecedentsOf(q *Prop) []*Expr {
 	default:
 		return nil
 	}
+}
+
+// AntecedentTextOf gives an antecedent of a property in words.
+func AntecedentTextOf(p *Program, q *Prop, x *Expr) string {
+	if q.Kind == Refines {
+		return "a step changes the state of " + q.Name
+	}
+	return AntecedentText(p, x)
 }
 
 func antecedentsOfRuns(f *Formula, positive bool, around func(*Expr) *Expr, out *[]*Expr) {

@@ -43,7 +43,7 @@ type ModelDecl struct {
 
 // Decl is a top-level declaration: *ImportDecl, *UseDecl, *HideDecl, *CheckDecl, *ConstDecl, *AssumeDecl, *TypeDecl, *StateDecl,
 // *InitDecl, *FuncDecl, *ActionDecl, *PropertyDecl, *BoundDecl, *TerminalDecl, *ObserveDecl, *ActsDecl, *IsolatedDecl,
-// *MutantDecl, *ScenarioDecl or *ConfigDecl.
+// *RefinesDecl, *MutantDecl, *ScenarioDecl or *ConfigDecl.
 type Decl interface{ decl() }
 
 // ImportDecl brings the constants, types and functions of another file into scope.
@@ -77,6 +77,16 @@ type HideDecl struct {
 type CheckDecl struct {
 	Pos   Pos
 	Props []*Path `parser:"'check' @@ ( ',' @@ )*"`
+}
+
+// RefinesDecl claims that the model refines another one. What package compose makes of it, and of what stands in the other
+// file, is at the end of the declarations: the RefinesDecl, and then the state, the initial states and the actions of that model.
+type RefinesDecl struct {
+	Pos  Pos
+	Path string         `parser:"'refines' @String 'as'"` // without its quotes
+	Name *Ident         `parser:"@@"`
+	Sets []*ConfigValue `parser:"'{' ( @@ ( ';' @@ )* )? '}'"` // constants and types of the abstract model, and its variables, as NAME.variable
+	Map  []*ConfigValue // what of Sets is about variables: set by package compose
 }
 
 // ConstDecl names a constant, which a configuration or the command line may replace.
@@ -314,6 +324,7 @@ func (*IsolatedDecl) decl() {}
 func (*MutantDecl) decl()   {}
 func (*ScenarioDecl) decl() {}
 func (*ConfigDecl) decl()   {}
+func (*RefinesDecl) decl()  {}
 
 func (*DoStep) scenarioStep()     {}
 func (*RefuseStep) scenarioStep() {}

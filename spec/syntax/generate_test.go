@@ -348,7 +348,9 @@ func (g generator) decl() Decl {
 		}
 		return nil
 	}
-	switch g.upTo(19) {
+	switch g.upTo(20) {
+	case 19:
+		return &RefinesDecl{Path: g.one("a.bh", "lib/b.bh"), Name: g.ident(), Sets: g.values()}
 	case 16:
 		return &UseDecl{Path: g.one("a.bh", "lib/b.bh"), Name: g.ident(), Index: g.params(0, 1), Sets: g.values()}
 	case 17:

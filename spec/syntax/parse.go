@@ -23,7 +23,7 @@ func buildGrammar() *participle.Parser[File] {
 		participle.Union[Decl](
 			&ActionDecl{}, &PropertyDecl{}, &ConstDecl{}, &TypeDecl{}, &StateDecl{}, &FuncDecl{}, &InitDecl{},
 			&AssumeDecl{}, &BoundDecl{}, &TerminalDecl{}, &MutantDecl{}, &ScenarioDecl{}, &ConfigDecl{}, &ImportDecl{},
-			&ObserveDecl{}, &ActsDecl{}, &IsolatedDecl{}, &UseDecl{}, &HideDecl{}, &CheckDecl{},
+			&ObserveDecl{}, &ActsDecl{}, &IsolatedDecl{}, &UseDecl{}, &HideDecl{}, &CheckDecl{}, &RefinesDecl{},
 		),
 		participle.Union[Stmt](
 			&IfStmt{}, &LetStmt{}, &ChooseStmt{}, &ForStmt{}, &EitherStmt{}, &MatchStmt{}, &AssertStmt{}, &WhenStmt{},
@@ -100,6 +100,8 @@ func (f *finisher) decl(d Decl, next Pos) {
 	case *ImportDecl:
 		d.Path = strings.Trim(d.Path, `"`)
 	case *UseDecl:
+		d.Path = strings.Trim(d.Path, `"`)
+	case *RefinesDecl:
 		d.Path = strings.Trim(d.Path, `"`)
 	case *StateDecl:
 		d.End = last()
@@ -182,6 +184,8 @@ func declPos(d Decl) Pos {
 	case *ImportDecl:
 		return d.Pos
 	case *UseDecl:
+		return d.Pos
+	case *RefinesDecl:
 		return d.Pos
 	case *HideDecl:
 		return d.Pos

@@ -152,3 +152,11 @@ func (p *printer) use(d *UseDecl) {
 		p.braced(len(d.Sets), ";", func(i int) { p.configValue(d.Sets[i]) })
 	}
 }
+
+func (p *printer) refines(d *RefinesDecl) {
+	p.put("refines")
+	p.word(`"` + d.Path + `"`)
+	p.word("as")
+	p.word(d.Name.Name)
+	p.braced(len(d.Sets), ";", func(i int) { p.configValue(d.Sets[i]) })
+}

@@ -24,6 +24,8 @@ func (p *printer) decl(d Decl) {
 		p.word(`"` + d.Path + `"`)
 	case *UseDecl:
 		p.use(d)
+	case *RefinesDecl:
+		p.refines(d)
 	case *HideDecl:
 		p.put("hide")
 		p.paths(d.Actions)

@@ -41,6 +41,7 @@ func wordSet(words ...string) map[string]bool {
 var declWords = []string{
 	"import", "use", "hide", "const", "assume", "type", "state", "init", "func", "action", "fair", "strong", "invariant", "step",
 	"reachable", "property", "bound", "terminal", "mutant", "scenario", "config", "observe", "acts", "isolated",
+	"refines",
 }
 
 // stmtWords begin statements other than assignments.
@@ -55,10 +56,9 @@ var keywords = wordSet(slices.Concat(declWords, stmtWords, []string{
 
 // reserved says what each word that is not built yet belongs to.
 var reserved = map[string]string{
-	"refines": "refinements",
-	"prob":    "probabilities",
-	"rate":    "rates",
-	"reward":  "rewards",
+	"prob":   "probabilities",
+	"rate":   "rates",
+	"reward": "rewards",
 }
 
 // endingWords are the keywords after which a newline ends a statement, as it does after names, literals and closing

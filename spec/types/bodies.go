@@ -179,6 +179,14 @@ func (c *checker) declaration(d syntax.Decl) {
 		leave := c.enter(context{})
 		c.check(d.Cond, boolean)
 		leave()
+	case *syntax.RefinesDecl:
+		leave := c.enter(context{})
+		for _, m := range d.Map {
+			if o := c.variable(m.Name.Name); o != nil && o.Type != nil {
+				c.fill(m.Value, o.Type)
+			}
+		}
+		leave()
 	case *syntax.MutantDecl:
 		c.mutant(d)
 	case *syntax.ScenarioDecl:
@@ -221,6 +229,16 @@ func (c *checker) limit(d *syntax.BoundDecl) {
 		c.errorf(d.Limit.Position(), "no integer is beyond that limit")
 	}
 	c.info.Limits[d] = n
+}
+
+// variable gives the state variable of a name, or nil.
+func (c *checker) variable(name string) *Object {
+	for _, o := range c.globals[name] {
+		if o.Kind == VarObject {
+			return o
+		}
+	}
+	return nil
 }
 
 // initial types an initial value; in an array of parts, that of each.

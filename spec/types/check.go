@@ -275,6 +275,10 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			if !imported {
 				c.declareProperty(d.Name)
 			}
+		case *syntax.RefinesDecl:
+			if !imported {
+				c.declareProperty(d.Name)
+			}
 		case *syntax.ObserveDecl:
 			if !imported {
 				c.declareMembers(d.Param.Type, "")

@@ -22,8 +22,8 @@ import (
 type Sources interface {
 	// Imports lists all files that a file imports, directly and through others.
 	Imports(f *syntax.File) []*syntax.File
-	// Used is the file that a part is written in.
-	Used(f *syntax.File, d *syntax.UseDecl) *syntax.File
+	// Used is the file that a part, or a model that is refined, is written in; path is as f has it.
+	Used(f *syntax.File, path string) *syntax.File
 	// Check tells what is wrong with a model that is to be a part.
 	Check(m *Model) error
 }
@@ -92,7 +92,7 @@ func Compose(f *syntax.File, src Sources) (*Model, error) {
 func Composed(f *syntax.File) bool {
 	return slices.ContainsFunc(f.Decls, func(d syntax.Decl) bool {
 		switch d.(type) {
-		case *syntax.UseDecl, *syntax.HideDecl, *syntax.CheckDecl:
+		case *syntax.UseDecl, *syntax.HideDecl, *syntax.CheckDecl, *syntax.RefinesDecl:
 			return true
 		}
 		return false
@@ -114,6 +114,8 @@ type builder struct {
 	used   map[*syntax.UseDecl]*Model
 	lifted map[*syntax.UseDecl]*syntax.UseDecl // with indices whose names nothing in the part shares
 	hides  []*syntax.Path
+
+	refined map[*syntax.RefinesDecl]*syntax.UseDecl // the use that brings what is refined
 }
 
 func (b *builder) errorf(pos syntax.Pos, format string, args ...any) *syntax.Error {
@@ -126,7 +128,7 @@ func (c *composer) model(f *syntax.File) (*Model, error) {
 	if m := c.done[f]; m != nil {
 		return m, nil
 	}
-	b := &builder{composer: c, file: f, used: map[*syntax.UseDecl]*Model{}, lifted: map[*syntax.UseDecl]*syntax.UseDecl{}, m: &Model{
+	b := &builder{composer: c, file: f, used: map[*syntax.UseDecl]*Model{}, lifted: map[*syntax.UseDecl]*syntax.UseDecl{}, refined: map[*syntax.RefinesDecl]*syntax.UseDecl{}, m: &Model{
 		Imports: c.src.Imports(f),
 		Parts:   map[string]bool{},
 		Used:    map[string]syntax.Pos{},
@@ -153,6 +155,7 @@ func (c *composer) model(f *syntax.File) (*Model, error) {
 	b.write()
 	b.hide()
 	b.check()
+	b.refine()
 	if len(b.errs) > 0 {
 		slices.SortStableFunc(b.errs, func(x, y *syntax.Error) int { return x.Pos.Offset - y.Pos.Offset })
 		return nil, slices.CompactFunc(b.errs, func(x, y *syntax.Error) bool { return x.Pos == y.Pos && x.Msg == y.Msg })
@@ -165,12 +168,15 @@ func (c *composer) model(f *syntax.File) (*Model, error) {
 func (b *builder) parts() error {
 	for _, d := range b.file.Decls {
 		u, ok := d.(*syntax.UseDecl)
-		if !ok {
+		verb := "use"
+		if d, refines := d.(*syntax.RefinesDecl); refines {
+			u, verb = b.bringing(d), "refine"
+		} else if !ok {
 			continue
 		}
-		f := b.src.Used(b.file, u)
+		f := b.src.Used(b.file, u.Path)
 		if f.Model == nil {
-			return syntax.Errors{{Pos: u.Pos, Msg: fmt.Sprintf("cannot use %q: it has no model header; import brings types and functions", u.Path)}}
+			return syntax.Errors{{Pos: u.Pos, Msg: fmt.Sprintf("cannot %s %q: it has no model header; import brings types and functions", verb, u.Path)}}
 		}
 		fresh := b.done[f] == nil
 		p, err := b.model(f)
@@ -362,6 +368,8 @@ func (b *builder) write() {
 		switch d := d.(type) {
 		case *syntax.UseDecl:
 			f.Decls = append(f.Decls, b.instance(d, b.used[d])...)
+		case *syntax.RefinesDecl:
+			f.Decls = append(f.Decls, b.vocabulary(d)...)
 		case *syntax.HideDecl:
 			b.hides = append(b.hides, d.Actions...)
 		case *syntax.CheckDecl: // once all properties are known

@@ -152,7 +152,13 @@ func (b *builder) brought(p *Model) []syntax.Decl {
 			}
 		}
 	}
-	return append(out, p.File.Decls...)
+	for _, d := range p.File.Decls {
+		if _, ok := d.(*syntax.RefinesDecl); ok { // what the part refines is of no concern to who uses it
+			break
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 // instance is a part written out where it is used.

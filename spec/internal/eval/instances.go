@@ -41,7 +41,7 @@ func (s *System) Instances() (out []Instance, ok bool) {
 	return out, true
 }
 
-// MayBreak tells whether a step of instance i might make a Step or Ensures property false, or its evaluation fault.
+// MayBreak tells whether a step of instance i might make a Step, Ensures or Refines property false, or its evaluation fault.
 func (s *System) MayBreak(i int, p model.PropertyID) bool {
 	in := s.instances[i]
 	if info := &s.info.Properties[p]; info.Kind == model.Ensures {

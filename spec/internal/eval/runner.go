@@ -67,6 +67,7 @@ type runner struct {
 	choice uint32
 	one    [1]int64
 	aux    *runner // for Describe, so that it does not disturb the current state
+	sims   []*simulator
 }
 
 // Load makes st the current state.
@@ -74,6 +75,11 @@ func (r *runner) Load(st model.State) {
 	copy(r.cur, st)
 	r.s.pk.Unpack(r.e.m, st)
 	copy(r.e.m[r.s.next:2*r.s.next], r.e.m[:r.s.next])
+	for _, m := range r.sims {
+		if m != nil {
+			m.mapped = false
+		}
+	}
 }
 
 // Init emits the initial states.
@@ -236,8 +242,12 @@ func (r *runner) property(p model.PropertyID, f word) (int64, *model.Fault) {
 	return v, fault
 }
 
-// Holds evaluates an invariant, a reachability property or, for deadlock, whether the current state is terminal.
+// Holds evaluates an invariant, a reachability property or, for deadlock, whether the current state is terminal, or, of a
+// refinement, whether it may be an initial one.
 func (r *runner) Holds(p model.PropertyID) (bool, *model.Fault) {
+	if r.s.props[p].kind == model.Refines {
+		return r.begins(p)
+	}
 	v, f := r.property(p, r.s.props[p].eval)
 	return v != 0, f
 }
@@ -247,7 +257,7 @@ func (r *runner) Value(p model.PropertyID) (int64, *model.Fault) {
 	return r.property(p, r.s.props[p].eval)
 }
 
-// HoldsStep evaluates a step property or an ensures on the transition being emitted.
+// HoldsStep evaluates a step property, an ensures or a refinement on the transition being emitted.
 func (r *runner) HoldsStep(p model.PropertyID) (bool, *model.Fault) {
 	f := r.s.props[p].eval
 	if r.s.props[p].kind == model.Ensures {
@@ -257,6 +267,9 @@ func (r *runner) HoldsStep(p model.PropertyID) (bool, *model.Fault) {
 			return true, nil
 		}
 		f = r.in.steps[p].eval
+	}
+	if r.s.props[p].kind == model.Refines {
+		return r.simulated(p)
 	}
 	v, fault := r.property(p, f)
 	return v != 0, fault

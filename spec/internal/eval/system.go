@@ -25,6 +25,7 @@ type System struct {
 	initial   initial
 	observed  observed
 	watched   watched
+	refined   []*refined
 }
 
 // instance is an action with its parameters fixed, or, where there are too many, with its parameters in memory.
@@ -122,6 +123,9 @@ func CompileWith(p *ir.Program, tuned Tuning) (*System, error) {
 	if err := s.compileFlow(c); err != nil {
 		return nil, err
 	}
+	if err := s.compileRefined(c); err != nil {
+		return nil, err
+	}
 	s.compileProperties(c)
 	if err := s.compileInit(c); err != nil {
 		return nil, err
@@ -138,11 +142,11 @@ func (c *compiler) tooLarge() error {
 	return &Error{"", fmt.Sprintf("the model needs %d cells of memory to run, the limit is %d: its values are too large", c.size, cellLimit)}
 }
 
-// specialise compiles the step properties for each instance: what the instance does not change is known to be the same
-// before and after.
+// specialise compiles the step properties for each instance, and that the abstract state of a refinement stays as it is: what the
+// instance does not change is known to be the same before and after.
 func (s *System) specialise(c *compiler) {
 	for i, p := range s.props {
-		if p.kind != model.Step {
+		if p.kind != model.Step && p.kind != model.Refines {
 			continue
 		}
 		for _, in := range s.instances {
@@ -408,12 +412,12 @@ func (s *System) compileProperties(c *compiler) {
 			add(info, property{kind: model.Isolated})
 			continue
 		}
-		if d.Kind == ir.Step {
+		if d.Kind == ir.Step || d.Kind == ir.Refines {
 			sc.base = c.next
 		}
 		for _, x := range ir.AntecedentsOf(&d) {
 			p.antecedents = append(p.antecedents, c.word(sc, x).f)
-			info.Antecedents = append(info.Antecedents, ir.AntecedentText(s.p, x))
+			info.Antecedents = append(info.Antecedents, ir.AntecedentTextOf(s.p, &d, x))
 		}
 		if d.Kind.OfRuns() {
 			info.Limit, info.Total = d.Limit, s.observed.total
@@ -424,6 +428,8 @@ func (s *System) compileProperties(c *compiler) {
 		switch d.Kind {
 		case ir.Step:
 			p.kind = model.Step
+		case ir.Refines:
+			p.kind = model.Refines
 		case ir.Reachable:
 			p.kind = model.Reachable
 		case ir.MaxBound, ir.MinBound:

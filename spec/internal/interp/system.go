@@ -25,6 +25,13 @@ func (m *Machine) System() (model.System, error) {
 		return nil, err
 	}
 	sys.packing = packing
+	for _, r := range m.Program.Refined {
+		abstract, err := (&Machine{Program: r.Model, Steps: m.Steps}).System()
+		if err != nil {
+			return nil, err
+		}
+		sys.refined = append(sys.refined, abstract)
+	}
 	sys.describe()
 	return sys, nil
 }
@@ -34,10 +41,12 @@ type system struct {
 	packing *layout.Packing
 	info    model.Info
 	claims  []claim
+	refined []model.System // the abstract models
 }
 
 // claim is what a property evaluates: a formula, or for Deadlock none. The parameters of action are in scope.
 type claim struct {
+	prop        *ir.Prop // or nil, of what actions ensure and what is built in
 	expr        *ir.Expr
 	antecedents []*ir.Expr
 	action      *ir.Action // of Ensures
@@ -71,14 +80,14 @@ func (sys *system) describe() {
 		ir.Invariant: model.Invariant, ir.Step: model.Step, ir.Reachable: model.Reachable,
 		ir.MaxBound: model.Bound, ir.MinBound: model.Bound,
 		ir.Linear: model.LTL, ir.Possible: model.Can, ir.Within: model.Within, ir.Longest: model.Longest,
-		ir.Isolated: model.Isolated,
+		ir.Isolated: model.Isolated, ir.Refines: model.Refines,
 	}
 	for i := range p.Props {
 		q := &p.Props[i]
 		sys.claim(model.Property{
 			Name: q.Name, Kind: kinds[q.Kind], Position: types.Pos(q.Pos), Text: q.Text,
 			AtLeast: q.Kind == ir.MinBound, Limit: q.Limit,
-		}, claim{expr: q.Expr, antecedents: ir.AntecedentsOf(q)})
+		}, claim{prop: q, expr: q.Expr, antecedents: ir.AntecedentsOf(q)})
 	}
 	for i := range p.Actions {
 		if a := &p.Actions[i]; a.Ensures != nil {
@@ -94,7 +103,7 @@ func (sys *system) describe() {
 
 func (sys *system) claim(q model.Property, c claim) {
 	for _, a := range c.antecedents {
-		q.Antecedents = append(q.Antecedents, ir.AntecedentText(sys.m.Program, a))
+		q.Antecedents = append(q.Antecedents, ir.AntecedentTextOf(sys.m.Program, c.prop, a))
 	}
 	if q.Kind == model.Ensures {
 		c.antecedents = ir.Ensuring(c.action)
@@ -189,6 +198,8 @@ func (r *runner) Holds(p model.PropertyID) (bool, *model.Fault) {
 	switch r.info.Properties[p].Kind {
 	case model.FaultFree:
 		return true, nil
+	case model.Refines:
+		return r.begins(p, r.vars)
 	case model.Deadlock:
 		for _, e := range r.m.Program.Terminal {
 			if ok, f := r.m.Holds(e, Scope{Vars: r.vars}); ok || f != nil {
@@ -203,6 +214,8 @@ func (r *runner) Holds(p model.PropertyID) (bool, *model.Fault) {
 func (r *runner) HoldsStep(p model.PropertyID) (bool, *model.Fault) {
 	if q := &r.info.Properties[p]; q.Kind == model.Ensures && q.Action != r.taken {
 		return true, nil
+	} else if q.Kind == model.Refines {
+		return r.simulated(p, r.step.Old, r.step.Vars)
 	}
 	return r.m.Holds(r.claims[p].expr, r.step)
 }
@@ -217,7 +230,7 @@ func (r *runner) Antecedent(p model.PropertyID, k int) bool {
 	switch q := &r.info.Properties[p]; {
 	case q.Kind == model.Ensures && q.Action != r.taken:
 		return false
-	case q.Kind == model.Ensures, q.Kind == model.Step:
+	case q.Kind == model.Ensures, q.Kind == model.Step, q.Kind == model.Refines:
 		s = r.step
 	}
 	ok, f := r.m.Holds(r.claims[p].antecedents[k], s)
@@ -267,6 +280,11 @@ func (r *runner) Explain(p model.PropertyID, s model.State, l model.Label, t mod
 	scope := Scope{Vars: r.decode(s)}
 	c := &r.claims[p]
 	switch r.info.Properties[p].Kind {
+	case model.Refines:
+		if t == nil {
+			return r.notInitial(p, scope.Vars)
+		}
+		return r.unmatched(p, scope.Vars, r.decode(t))
 	case model.Step, model.Ensures:
 		scope.Old = scope.Vars
 		scope.Vars = r.decode(t)

@@ -42,6 +42,12 @@ func cut(c *cone) *ir.Program {
 	for i, q := range p.Props {
 		if c.props[i] {
 			q.Expr, q.Formula, q.Unit = k.expr(q.Expr), k.formula(q.Formula), k.event(q.Unit)
+			if q.Kind == ir.Refines {
+				r := p.Refined[q.Refined]
+				r.Map = k.list(r.Map)
+				q.Refined = len(out.Refined)
+				out.Refined = append(out.Refined, r)
+			}
 			out.Props = append(out.Props, q)
 		}
 	}

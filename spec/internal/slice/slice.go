@@ -34,6 +34,7 @@
 //     projection tells; so a fair run of the program projects to a fair run of the slice, which stops where the actions that
 //     are left out are taken for ever, as it may, for no fair action waits there.
 //   - all other formulas, and waiting times, count steps: all actions are kept.
+//   - refines speaks of all steps, and is true of those that change nothing that its mapping reads, as all do that are left out.
 //   - isolated speaks of what domains see and do, which is of any part of the state: nothing is left out.
 package slice
 
@@ -91,6 +92,16 @@ func Of(p *ir.Program, claims []Claim) []Part {
 		out = append(out, part)
 	}
 	return out
+}
+
+// Keep gives the part of a program that has some of its variables and actions, and no properties: those variables that they read,
+// or that they write, have to be among them.
+func Keep(p *ir.Program, vars, actions []bool) *ir.Program {
+	c := newCone(p)
+	copy(c.vars, vars)
+	copy(c.actions, actions)
+	c.close()
+	return cut(c)
 }
 
 // joined joins cones until no two are left that can be.

@@ -23,7 +23,7 @@ func claimsOf(s *eval.System, pk *layout.Packing, tb *layout.Table, limits []uin
 		r := newReader(p, pk, tb)
 		var c claim
 		switch {
-		case i < len(p.Props) && p.Props[i].Kind == ir.Step:
+		case i < len(p.Props) && (p.Props[i].Kind == ir.Step || p.Props[i].Kind == ir.Refines):
 			r.expr(p.Props[i].Expr, nil)
 		case i < len(p.Props) && p.Props[i].Expr != nil:
 			r.atoms, r.limit = map[int][]int{}, limits

@@ -47,7 +47,7 @@ func (r *Runner) Preserve(properties []bool) {
 	if r.dependent == nil {
 		var steps []model.PropertyID
 		for p, info := range r.a.system.Info().Properties {
-			if properties[p] && (info.Kind == model.Step || info.Kind == model.Ensures) {
+			if properties[p] && info.Kind.OfSteps() {
 				steps = append(steps, model.PropertyID(p))
 			}
 		}

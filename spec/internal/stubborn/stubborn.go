@@ -272,7 +272,7 @@ func (in *instance) mayGive(cell int, table []bool) bool {
 // mayBreak tells whether an instance may violate one of the Step and Ensures properties in a list.
 func (a *Analysis) mayBreak(i int, properties []bool) bool {
 	for p, info := range a.system.Info().Properties {
-		if properties[p] && (info.Kind == model.Step || info.Kind == model.Ensures) && a.system.MayBreak(i, model.PropertyID(p)) {
+		if properties[p] && info.Kind.OfSteps() && a.system.MayBreak(i, model.PropertyID(p)) {
 			return true
 		}
 	}
