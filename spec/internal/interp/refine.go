@@ -142,3 +142,12 @@ func changed(from, to []model.Binding, heading string, depth int) (out []model.P
 	}
 	return out
 }
+
+// Abstract gives what a state is mapped to; see model.Refiner.
+func (r *runner) Abstract(p model.PropertyID, s model.State) ([]model.Binding, *model.Fault) {
+	a, mapped, f := r.abstract(p, r.decode(s))
+	if f != nil {
+		return nil, f
+	}
+	return a.Render(mapped), nil
+}
