@@ -2,6 +2,7 @@ package interp
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/types"
@@ -57,7 +58,7 @@ const mostInstead = 12
 
 // notInitial says which initial states an abstract model has, where a state is mapped to none.
 func (r *runner) notInitial(p model.PropertyID, vars []Value) []model.Part {
-	a, s, fault := r.abstract(p, vars)
+	a, _, fault := r.abstract(p, vars)
 	if fault != nil {
 		return nil
 	}
@@ -75,7 +76,11 @@ func (r *runner) notInitial(p model.PropertyID, vars []Value) []model.Part {
 		seen = append(seen, slices.Clone(t))
 	})
 	for _, t := range seen {
-		out = append(out, changed(a.Render(s), a.Render(t), "", 1)...)
+		var texts []string
+		for _, b := range a.Render(t) {
+			texts = append(texts, b.Name+" = "+b.Value.String())
+		}
+		out = append(out, model.Part{Text: strings.Join(texts, ", "), Depth: 1})
 	}
 	return ended(out, len(seen) == 0, more)
 }
