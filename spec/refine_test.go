@@ -275,6 +275,22 @@ func replayPair(t *rapid.T, f checker.Finding, name, show string) {
 	}
 }
 
+func TestRefinementOrdered(t *testing.T) {
+	t.Parallel()
+	fsys := fstest.MapFS{
+		"a.bh": {Data: []byte(strings.ReplaceAll(refinedPair, "GUARD", "holds == none"))},
+		"lib/lock.bh": {Data: []byte(strings.Replace(refinedLock, "{ taken = {u}; last = some(u) }",
+			"{ taken = {u}; for v in User where v in taken { last = some(v) } }", 1))},
+	}
+	p, err := spec.Load(fsys, "a.bh")
+	if err != nil {
+		t.Fatal(spec.Detail(err))
+	}
+	if s := p.Symmetries(); len(s.Kinds) > 0 || !strings.HasPrefix(s.Reason, "lib/lock.bh:9:") {
+		t.Errorf("got %+v, want a reason in the abstract model", s)
+	}
+}
+
 // refinedPair is two machines that are refined, in the ways of the language: constants, types, functions, records, an array of parts.
 const refinedPair = `model Low
 type P = symmetric 1..3

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -51,6 +52,11 @@ func interchangeable(s *eval.System) (*symmetry.Group, model.Symmetries) {
 	}
 	if order.Fault != "" { // one state of an orbit may fault where another one steps on, so that they are not alike
 		return nil, model.Symmetries{Reason: types.Pos(order.FaultPos) + ": " + order.Fault}
+	}
+	for _, r := range s.Program().Refined { // what it can do is part of what is claimed
+		if why := symmetry.Ordered(r.Model); why.Reason+why.Fault != "" {
+			return nil, model.Symmetries{Reason: types.Pos(cmp.Or(why.Pos, why.FaultPos)) + ": " + cmp.Or(why.Reason, why.Fault)}
+		}
 	}
 	var out model.Symmetries
 	for _, t := range g.Types() {

@@ -167,7 +167,7 @@ func (s *splitter) all() {
 	}
 	for _, m := range p.Mutants {
 		s.action(m.Action, m.Pos)
-		if m.Replaced != nil {
+		if m.Replaced != nil && m.Action < s.actions {
 			s.body(m.Replaced)
 		}
 	}
