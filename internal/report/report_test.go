@@ -210,7 +210,7 @@ func TestSchemaKeys(t *testing.T) {
 		{Action{}, "name fired new faulted"},
 		{Runs{}, "values shows promise fairness rescue endless unreduced tautology unneeded idle untried"},
 		{Fairness{}, "text strong taken step"},
-		{jsonStep{}, "action args choices position state"},
+		{jsonStep{}, "action args choices position state abstract"},
 	} {
 		if d := cmp.Diff(strings.Fields(test.want), keys(test.of)); d != "" {
 			t.Errorf("%T (-want +got):\n%s", test.of, d)

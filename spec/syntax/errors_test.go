@@ -28,7 +28,7 @@ var errorCases = []struct{ src, want, note string }{
 	{"action A { a.B }", "1:16: got an expression, want a statement: `=`, `+=` or `-=` is missing", ""},
 	{"scenario S { a[1](2) }", "1:18: got `(`, want `.`", ""},
 	{"type T = a.B.3", "1:14: got `3`, want a name", ""},
-	{`refines "a.bh" as A`, "1:20: got end of file, want `{`", ""},
+	{`refines "a.bh" as A`, "1:20: got end of line, want `{`", ""},
 	{`refines "a.bh" as A { A.x }`, "1:27: got `}`, want `=`", ""},
 	{"action A prob 3 { skip }", "1:10: probabilities (`prob`) are not built yet", ""},
 	{"const rate = 3", "1:7: rates (`rate`) are not built yet, and their word cannot be a name", ""},
