@@ -233,6 +233,9 @@ func TestRefinementDrawn(t *testing.T) {
 			"tables": func() (*checker.Result, error) {
 				return checker.Check(context.Background(), p, checker.Config{SweepFrom: 1, Workers: 1})
 			},
+			"tables, later": func() (*checker.Result, error) {
+				return checker.Check(context.Background(), p, checker.Config{SweepFrom: 2, Workers: 1})
+			},
 			"reduced": func() (*checker.Result, error) {
 				return checker.Check(context.Background(), p, checker.Config{PartialOrder: true})
 			},
