@@ -302,9 +302,9 @@ const refinedPair = `model Low
 type P = symmetric 1..3
 type M = enum { idle, asking, busy, leaving }
 state {
+  junk:  0..3 = 0
   m:     map[P]M = idle
   holds: option[P] = none
-  junk:  0..3 = 0
 }
 func inside(p: P) bool = m[p] in {busy, leaving}
 action Ask(p: P) when m[p] == idle { m[p] = asking }
