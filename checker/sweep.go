@@ -17,12 +17,25 @@ type sweeping struct {
 	tried bool
 	on    bool
 	by    model.Sweeper
-	after model.Sleeper // by, where steps may be left out; or nil
+	after model.Sleeper // by, where steps may be left out, and it pays; or nil
+	begun int           // the depth at which steps may first have been left out
+	steps int64         // since warmUp depths after that
+	left  int64         // of them, left out
 	watch *model.Watch
 	words []uint64         // successors of one state, where the batch takes keys
 	pasts []uint32         // of them
 	out   model.Successors // of one state; here, so that it is not allocated for each
 }
+
+// To leave steps out costs a little for each successor, and pays where at least one step in leastLeft is.
+const (
+	leastLeft = 4
+	warmUp    = 2       // depths until states have come about by steps of which something is known
+	tiresFrom = 1 << 16 // steps that are looked at
+)
+
+// tires tells whether too few steps have been left out.
+func (sw *sweeping) tires() bool { return sw.steps >= tiresFrom && sw.left < sw.steps/leastLeft }
 
 // sweeps tells whether states are worth sweeping, and may be.
 func (s *search) sweeps() bool {
@@ -101,9 +114,12 @@ func (w *worker) rewatch() {
 	w.calling = callSweep
 	sw.on = sw.by.Watch(sw.watch)
 	sw.after = nil
-	if w.notes != nil && sw.on {
+	if w.notes != nil && sw.on && !sw.tires() {
 		if after, ok := sw.by.(model.Sleeper); ok && after.Sleeps() {
 			sw.after = after
+			if sw.begun == 0 {
+				sw.begun = w.depth
+			}
 		}
 	}
 	w.calling = none
@@ -150,7 +166,12 @@ func (w *worker) swept(words model.State) {
 		}
 		return
 	}
-	w.generated += int64(len(out.Actions) + len(out.Known))
+	steps := int64(len(out.Actions) + len(out.Known))
+	if sw := &w.sweep; w.depth >= sw.begun+warmUp {
+		sw.steps += steps
+		sw.left += int64(len(out.Known))
+	}
+	w.generated += steps
 	for _, list := range [2][]model.ActionID{out.Actions, out.Known} {
 		for _, a := range list {
 			w.fired[a]++
