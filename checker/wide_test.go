@@ -166,7 +166,7 @@ func TestTreeNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.set.(interface{ LimitParts(uint64) }).LimitParts(2048)
+		s.set.(interface{ LimitParts(uint64) }).LimitParts(256)
 		r, err := s.check(context.Background())
 		if err != nil {
 			t.Fatal(err)
