@@ -298,16 +298,14 @@ func (t *trial) idle(q *part) (bool, error) {
 		holds, err := t.holds(changed[i])
 		return !holds, err
 	}
-	at, err := len(changed), error(nil)
-	if t.branching != nil { // whose sets are of one formula at a time
-		for at = 0; at < len(changed); at++ {
-			if enough, failed := decide(at); enough || failed != nil {
-				err = failed
-				break
-			}
-		}
-	} else {
+	at, err := 0, error(nil)
+	if t.branching == nil {
 		at, err = t.concurrently(len(changed), decide)
+	}
+	for enough := false; t.branching != nil && at < len(changed); at++ { // whose sets are of one formula at a time
+		if enough, err = decide(at); enough || err != nil {
+			break
+		}
 	}
 	t.left -= min(at+1, len(changed))
 	return err == nil && at == len(changed), err
