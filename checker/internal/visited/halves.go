@@ -180,6 +180,7 @@ func (c *compact) condense(cut uint) (Set, []int64, error) {
 				}
 				t.compact.parts = append(t.compact.parts, to)
 			}
+			*to.note(to.n) = *p.note(i)
 			t.put(to, key[:])
 		}
 	}

@@ -34,6 +34,9 @@ func halved(t *rapid.T) {
 	}
 }
 
+// noteOf is what the tests note of a state.
+func noteOf(s []uint64) uint32 { return uint32(hash.Of(s)) &^ 1 }
+
 // TestCondensedAsMap has a set go over to pairs at a depth drawn at random, of states whatever they are: it has what a Go map
 // has, before and after that, and when it has been saved and loaded.
 func TestCondensedAsMap(t *testing.T) { rapid.Check(t, condensedAsMap) }
@@ -87,7 +90,7 @@ func condensedAsMap(t *rapid.T) {
 				}
 				words = []uint64{key}
 			}
-			b.Words, b.Froms, b.Hashes = append(b.Words, words...), append(b.Froms, uint64(action)), append(b.Hashes, set.Packed().Home(words))
+			b.Words, b.Froms, b.Hashes = append(b.Words, words...), append(b.Froms, uint64(noteOf(s))<<32|uint64(action)), append(b.Hashes, set.Packed().Home(words))
 			if k := hash.Key(s); !earlier[k] {
 				if old, there := credited[k]; !there || uint64(action) < old {
 					credited[k] = uint64(action)
@@ -109,7 +112,8 @@ func condensedAsMap(t *rapid.T) {
 			v = set.Visitor(fresh)
 			v.Open(1, true)
 		}
-		if rapid.Bool().Draw(t, "saved") {
+		saved := rapid.Bool().Draw(t, "saved")
+		if saved {
 			sizes = reload(t, &set, Spec{Width: l.width, Significant: n, Actions: actions, Workers: 1}, sizes)
 			v = set.Visitor(fresh)
 			v.Open(1, true)
@@ -117,6 +121,9 @@ func condensedAsMap(t *rapid.T) {
 		for part, n := range sizes {
 			for i := range n {
 				s, _ := v.State(part, i)
+				if got := v.(Noting).Note(part, i); !saved && got != noteOf(s) {
+					t.Fatalf("of %x is noted %x, not %x", s, got, noteOf(s))
+				}
 				if k := hash.Key(s); !frontier[k] {
 					t.Fatalf("%x is in the frontier, or twice", s)
 				} else {
