@@ -35,7 +35,8 @@ type search struct {
 	workers  []*worker
 	visitors []visited.Visitor // of the workers
 
-	turned   bool  // the frontier was, when states were swept for the first time
+	turned   bool  // the frontier was, when states were swept for the first time or from the last alternative on
+	pondered bool  // model.Sleeper.Ponder has been called
 	sift     int64 // states stored from which on workers filter what they find
 	grain    int64 // states of a depth for each worker that is set to it, at least
 	frontier frontier
@@ -354,6 +355,7 @@ func (s *search) advance() {
 // expand expands the frontier, which has the given depth; the states that it leads to for the first time are the next.
 func (s *search) expand(depth int, leaf bool) error {
 	s.glance.depth.Store(int64(depth))
+	s.ponder()
 	s.turn()
 	total := s.frontier.total
 	n := int(min(int64(len(s.workers)), total/s.grain))
@@ -415,6 +417,42 @@ func (s *search) turn() {
 		s.turned = true
 		s.frontier.turn()
 	}
+}
+
+// ponder has more steps left out from now on, once there are many states.
+func (s *search) ponder() {
+	sw := &s.workers[0].sweep
+	if s.pondered || !sw.on || s.set.Distinct() < s.ponderFrom() {
+		return
+	}
+	s.pondered = true
+	by, ok := sw.by.(model.Sleeper)
+	if !ok {
+		return
+	}
+	by.Ponder(s.sample(ponderSample))
+	s.turned = s.turned && sw.after != nil
+	for _, w := range s.workers {
+		w.sweep.begun, w.sweep.steps, w.sweep.left = 0, 0, 0
+	}
+}
+
+// sample gives n states of the frontier, far apart, or all if there are fewer.
+func (s *search) sample(n int64) (out []model.State) {
+	var total int64
+	for _, size := range s.frontier.sizes {
+		total += size
+	}
+	every := max(1, total/n)
+	at := int64(0) // of the next one, in the part
+	for part, size := range s.frontier.sizes {
+		for ; at < size; at += every {
+			words, _ := s.visitors[0].State(part, at)
+			out = append(out, slices.Clone(words))
+		}
+		at -= size
+	}
+	return out
 }
 
 // condense has the states kept in fewer bytes from now on, if they can be.

@@ -11,6 +11,20 @@ import (
 // sweepFrom is the number of states from which on making what Sweep needs pays.
 const sweepFrom = 1 << 15
 
+// Finding out of more steps that may be left out pays from ponderFrom states on; it is told some of them.
+const (
+	ponderFrom   = 1 << 19
+	ponderSample = 1 << 11
+)
+
+// ponderFrom is the same, or what tests want.
+func (s *search) ponderFrom() int64 {
+	if s.cfg.SweepFrom > 0 {
+		return s.cfg.SweepFrom
+	}
+	return ponderFrom
+}
+
 // sweeping is a worker's use of model.Sweeper: the same work as by Load, Holds and Next, for many states at a time. Where
 // Sweep gives notice of something, these methods are called after all, so that whatever is found is found by them.
 type sweeping struct {

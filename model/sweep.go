@@ -33,6 +33,11 @@ type Sleeper interface {
 	// Sleeps tells whether SweepAfter may be used, and leaves out anything. Watch makes it ready.
 	Sleeps() bool
 
+	// Ponder finds out, once for all Runners of the System, of more steps that may be left out: of those that are met in and
+	// after some states. It takes some hundredths of a second, and so pays where there are hundreds of thousands of
+	// states. A Runner makes use of it after its next Watch.
+	Ponder(sample []State)
+
 	// SweepAfter is Sweep for a state first found by a step to which an earlier call gave the number past in out.Pasts,
 	// at the depth before; 0 where that is not known. It appends to out.Pasts a number for each successor, and to
 	// out.Known the actions of the steps that it leaves out.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -22,13 +23,13 @@ type reached struct {
 }
 
 // breadthFirst explores a model by tables up to the depth at which there are most states: all steps or, asleep, those that
-// SweepAfter does not leave out. States of which there is something to be looked at are expanded by compiled code. It gives
+// SweepAfter does not leave out, of which it knows more from the third depth on with ponder. States of which there is something to be looked at are expanded by compiled code. It gives
 // how each state is reached, how often each action was taken, and how many steps were left out.
-func breadthFirst(t failer, p *spec.Program, asleep bool, most int) (how map[string]reached, fired []int, left int) {
+func breadthFirst(t failer, p *spec.Program, asleep, ponder bool, most int) (how map[string]reached, fired []int, left int) {
 	runner := p.NewRunner()
 	sweeper, ok := runner.(model.Sleeper)
 	width := p.Info().StateWords
-	if !ok || width == 0 || !sweeper.Watch(watchOf(p.Info(), false)) || !sweeper.Sleeps() {
+	if !ok || width == 0 || !sweeper.Watch(watchOf(p.Info(), false)) || !ponder && !sweeper.Sleeps() {
 		return nil, nil, 0
 	}
 	type waiting struct {
@@ -55,10 +56,18 @@ func breadthFirst(t failer, p *spec.Program, asleep bool, most int) (how map[str
 	for depth := 1; len(next) > 0 && len(how) < most; depth++ {
 		now := next
 		next = nil
+		if ponder && depth == 3 {
+			var sample []model.State
+			for _, w := range now {
+				sample = append(sample, w.state)
+			}
+			sweeper.Ponder(sample)
+			sweeper.Watch(watchOf(p.Info(), false))
+		}
 		for _, w := range now {
 			var out model.Successors
 			var notice model.Notice
-			if asleep {
+			if asleep && sweeper.Sleeps() {
 				notice = sweeper.SweepAfter(w.past, w.state, &out)
 			} else {
 				notice = sweeper.Sweep(w.state, &out)
@@ -90,37 +99,46 @@ func breadthFirst(t failer, p *spec.Program, asleep bool, most int) (how map[str
 	return how, fired, left
 }
 
-// sleeps compares searches that leave steps out with those that do not, and gives how many are left out.
-func sleeps(t failer, p *spec.Program, most int) int {
+// sleeps compares searches that leave steps out with those that do not, and gives how many are left out, without and with
+// Ponder.
+func sleeps(t failer, p *spec.Program, most int) (left, pondered int) {
 	t.Helper()
-	want, all, _ := breadthFirst(t, p, false, most)
-	got, fired, left := breadthFirst(t, p, true, most)
-	if d := cmp.Diff(want, got); d != "" {
-		t.Fatalf("states reached by all steps (-) and without those asleep (+):\n%s", d)
-	}
-	if d := cmp.Diff(all, fired); d != "" {
-		t.Fatalf("actions taken with all steps (-) and without those asleep (+):\n%s", d)
+	lefts := [2]int{}
+	for i, ponder := range []bool{false, true} { // what is pondered is known to the program from then on
+		want, all, _ := breadthFirst(t, p, false, ponder, most)
+		got, fired, left := breadthFirst(t, p, true, ponder, most)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("states reached by all steps (-) and without those asleep (+):\n%s", d)
+		}
+		if d := cmp.Diff(all, fired); d != "" {
+			t.Fatalf("actions taken with all steps (-) and without those asleep (+):\n%s", d)
+		}
+		lefts[i] = left
 	}
 	searches(t, p, most)
-	return left
+	return lefts[0], lefts[1]
 }
 
 // Steps that are asleep lead to no state that is not found, at the same depth and by the same action.
 func TestStepsAsleepOfDrawnModels(t *testing.T) {
 	for name, draw := range map[string]func(*rapid.T) string{"processes": gen.Processes, "lanes": gen.Lanes} {
 		t.Run(name, func(t *testing.T) {
-			models, fewer := 0, 0
+			models, fewer, more := 0, 0, 0
 			rapid.Check(t, func(t *rapid.T) {
 				src := draw(t)
 				t.Log(src)
 				fitting(t, src)
 				models++
-				if sleeps(t, mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh"), 300) > 0 {
+				left, pondered := sleeps(t, mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh"), 300)
+				if left > 0 {
 					fewer++
 				}
+				if pondered > left {
+					more++
+				}
 			})
-			if t.Logf("%d models, %d with steps asleep", models, fewer); fewer == 0 {
-				t.Error("no step was asleep")
+			if t.Logf("%d models, %d with steps asleep, %d with more than footprints tell", models, fewer, more); fewer == 0 || more == 0 {
+				t.Error("no step was asleep, or no more than footprints tell")
 			}
 		})
 	}
@@ -129,22 +147,25 @@ func TestStepsAsleepOfDrawnModels(t *testing.T) {
 // The same of models of one word, two and more, large enough for all that a search does with many states.
 func TestStepsAsleep(t *testing.T) {
 	for _, c := range []struct {
-		file   string
-		define map[string]string
-		least  int // steps asleep
+		file     string
+		define   map[string]string
+		least    int // steps asleep
+		pondered int // and with Ponder
 	}{
-		{"../examples/philosophers.bh", map[string]string{"N": "12"}, 200_000},
-		{"../internal/peers/suite/models/german_data.bh", map[string]string{"CLIENTS": "3"}, 100_000},
-		{"../internal/peers/suite/models/container_host.bh", map[string]string{"CONTAINERS": "4"}, 100_000},
-		{"../internal/peers/suite/models/election.bh", map[string]string{"N": "6"}, 50_000},
+		{"../examples/philosophers.bh", map[string]string{"N": "12"}, 200_000, 200_000},
+		{"../internal/peers/suite/models/german_data.bh", map[string]string{"CLIENTS": "3"}, 100_000, 100_000},
+		{"../internal/peers/suite/models/container_host.bh", map[string]string{"CONTAINERS": "4"}, 100_000, 100_000},
+		{"../internal/peers/suite/models/election.bh", map[string]string{"N": "6"}, 50_000, 100_000},
+		{"../internal/peers/suite/models/hybrid_host.bh", map[string]string{"VMS": "2", "CONTAINERS": "4", "HOST": "6"}, 0, 10_000},
+		{"../internal/peers/suite/models/peterson_filter.bh", map[string]string{"N": "3"}, 0, 1_000},
 	} {
 		t.Run(filepath.Base(c.file), func(t *testing.T) {
 			p, err := spec.LoadWith(os.DirFS(filepath.Dir(c.file)), filepath.Base(c.file), spec.Options{Define: c.define})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := sleeps(t, p, 60_000); got < c.least {
-				t.Errorf("%d steps were asleep, want at least %d", got, c.least)
+			if got, pondered := sleeps(t, p, 60_000); got < c.least || pondered < c.pondered {
+				t.Errorf("%d steps were asleep, %d with Ponder, want at least %d and %d", got, pondered, c.least, c.pondered)
 			}
 		})
 	}
@@ -178,8 +199,35 @@ func TestStepsAsleepInParticularModels(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			src := "model M\nstate { x: 0..1 = 0; y: 0..1 = 0; z: 0..1 = 0; w: 0..1 = 0 }\n" + c.src
 			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
-			if got := sleeps(t, p, 100); got < c.least {
+			if got, _ := sleeps(t, p, 100); got < c.least {
 				t.Errorf("%d steps were asleep, want at least %d", got, c.least)
+			}
+		})
+	}
+}
+
+// Steps whose footprints meet are asleep where their order does not matter, and only there: one fewer of A and B on a way to a
+// state, or more.
+func TestStepsAsleepWhereTheyCommute(t *testing.T) {
+	for name, c := range map[string]struct {
+		src string
+		any bool
+	}{
+		"both count up":              {`action A when x < 2 { n += 1; x += 1 } action B when y < 2 { n += 1; y += 1 }`, true},
+		"one doubles":                {`action A when x < 2 { n = 2 * n; x += 1 } action B when y < 2 { n += 1; y += 1 }`, false},
+		"the second asks what stays": {`action A when x < 2 { n = if n < 3 then 1 else n; x += 1 } action B when y < 2 and n < 3 { y += 1 }`, true},
+		"the second asks for it":     {`action A when x < 2 { n = 1; x += 1 } action B when y < 2 and n == 1 { y += 1 }`, false},
+		"the second forbids it":      {`action A when x < 2 and n == 0 { x += 1 } action B when y < 2 { n = 1; y += 1 }`, false},
+		"the first faults then":      {`action A when x < 2 { assert n == 0 or x > 9; x += 1 } action B when y < 2 { n = 1; y += 1 }`, false},
+		"the second faults before":   {`action A when x < 2 { n = 1; x += 1 } action B when y < 2 { assert n == 1 or y > 9; y += 1 }`, false},
+		"the last one counts":        {`action A when x < 2 { n = 1; x += 1 } action B when y < 2 { n = 2; y += 1 }`, false},
+		"by what they name":          {`action A(i: 0..3) when x < 2 and i == n { m[i] = 1; x += 1 } action B(i: 0..3) when y < 2 and i != n { m[i] = 1; y += 1 }`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := "model M\nstate { n: 0..16 = 0; x: 0..2 = 0; y: 0..2 = 0; m: map[0..3]0..1 = 0 }\n" + strings.ReplaceAll(c.src, "} action", "}\naction")
+			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
+			if left, pondered := sleeps(t, p, 1000); pondered > left != c.any {
+				t.Errorf("%d steps were asleep, %d with Ponder; want some with Ponder: %v", left, pondered, c.any)
 			}
 		})
 	}

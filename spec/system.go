@@ -136,6 +136,9 @@ func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
 // Sleeps tells whether SweepAfter leaves out anything; see model.Sleeper.
 func (r *runner) Sleeps() bool { return r.fast.Sleeps() }
 
+// Ponder finds out of more steps that may be left out; see model.Sleeper.
+func (r *runner) Ponder(sample []model.State) { r.fast.Ponder(sample) }
+
 // SweepAfter expands a state by tables without steps that are known to lead nowhere new; see model.Sleeper.
 func (r *runner) SweepAfter(past uint32, s model.State, out *model.Successors) model.Notice {
 	return r.fast.SweepAfter(past, s, out)

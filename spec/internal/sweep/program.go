@@ -23,6 +23,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/diagram"
@@ -123,7 +125,7 @@ type check struct {
 	at root  // it needs to be looked at where this is not 0
 }
 
-// Program is the tables of a model. It is immutable; runners share it.
+// Program is the tables of a model. It is immutable, but for what Ponder does; runners share it.
 type Program struct {
 	info   *model.Info
 	words  int
@@ -137,7 +139,9 @@ type Program struct {
 	table        []uint64
 	direct       []uint64
 	vectors      []vector
-	sleeping     sleeping
+	sleeping     atomic.Pointer[sleeping]
+	pondering    sync.Mutex
+	rest         *builder // what Ponder goes on with, or nil
 
 	claims []claims
 	bounds []bound
@@ -224,6 +228,7 @@ type candidate struct {
 	when  []node
 	parts []part
 	does  *footprint // nil where that is not known
+	behaviour
 }
 
 // part is a condition on a chunk that a guard implies.
@@ -263,6 +268,9 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	b.propositions()
 	b.tables()
 	b.sleep()
+	if b.sleeping.Load().words > 0 {
+		b.rest = b
+	}
 	for k, asked := range b.auto.asked {
 		if asked {
 			b.asked = append(b.asked, reading{b.chunks[k], k})
@@ -456,7 +464,9 @@ func (b *builder) places() (out []map[int]int) {
 // candidates makes alternatives of what an instance does.
 func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks []uint64, in *symbolic.Instance, made *[]candidate) {
 	var faults []node
+	var each [][]node
 	for _, f := range in.Faults {
+		each = append(each, f.Guards)
 		faults = append(faults, f.Guards...)
 		if g, possible := b.together(f.Guards); possible {
 			c := candidate{alternative: alternative{action: id, kind: fault, args: args}, when: g}
@@ -475,7 +485,7 @@ func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks
 				c := candidate{alternative: alternative{action: id, kind: step, args: args}, when: d.guards}
 				b.guard(&c)
 				b.change(&c, d)
-				c.does = does.and(b.footprint(d, nil))
+				c.does, c.behaviour = does.and(b.footprint(d, nil)), behaviour{d, each}
 				for _, l := range d.checks {
 					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
 				}

@@ -51,7 +51,7 @@ func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: make([]bool, p.watchN),
 		enabled: make([]uint64, (len(p.alternatives)+63)/64), masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
-		past: past{of: &p.sleeping, sleep: make(bitset, p.sleeping.words)},
+		past: past{sleep: make(bitset, p.sleeping.Load().words)},
 	}
 	r.emit = r.emitted
 	for i := range p.vectors {
@@ -77,6 +77,7 @@ type watchedStep struct {
 // Watch says what to look out for.
 func (r *Runner) Watch(w *model.Watch) {
 	p := r.p
+	r.past.of = p.sleeping.Load()
 	for key, id := range p.number {
 		switch key.k {
 		case itself:
@@ -138,7 +139,7 @@ func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 }
 
 // Sleeps tells whether SweepAfter ever leaves out a step.
-func (r *Runner) Sleeps() bool { return r.p.sleeping.n > 0 }
+func (r *Runner) Sleeps() bool { return r.past.of.n > 0 }
 
 // SweepAfter is Sweep without the steps that are asleep after what number past stands for. Sleeps must hold.
 func (r *Runner) SweepAfter(past uint32, s model.State, out *model.Successors) model.Notice {
@@ -154,10 +155,7 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	p := r.p
 	r.loaded = false
 	r.state++
-	for i := range p.asked {
-		c := &p.asked[i]
-		r.values[c.number] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
-	}
+	r.read(s)
 	notice := r.claims(s)
 	words, actions, pasts, known := len(out.Words), len(out.Actions), len(out.Pasts), len(out.Known)
 	down := r.tells
@@ -192,6 +190,14 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 		}
 	}
 	return notice
+}
+
+// read takes the values of the chunks of s.
+func (r *Runner) read(s model.State) {
+	for i := range r.p.asked {
+		c := &r.p.asked[i]
+		r.values[c.number] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
+	}
 }
 
 // enable looks up which alternatives the chunks do not rule out.
@@ -255,12 +261,7 @@ func (r *Runner) observe(s model.State, set []uint64) model.Notice {
 func (r *Runner) try(s model.State, k int, asleep bool, out *model.Successors) bool {
 	p := r.p
 	a := &p.alternatives[k]
-	for _, guard := range a.guards {
-		if p.auto.eval(guard, r.values) == 0 {
-			return true
-		}
-	}
-	if a.lanes != nil && !r.hold(s, a.lanes.some) {
+	if !r.enables(s, a) {
 		return true
 	}
 	switch a.kind {
@@ -280,6 +281,16 @@ func (r *Runner) try(s model.State, k int, asleep bool, out *model.Successors) b
 		r.change(s, k, out)
 	}
 	return true
+}
+
+// enables looks at the conditions of an alternative that the chunks do not rule out one by one.
+func (r *Runner) enables(s model.State, a *alternative) bool {
+	for _, guard := range a.guards {
+		if r.p.auto.eval(guard, r.values) == 0 {
+			return false
+		}
+	}
+	return a.lanes == nil || r.hold(s, a.lanes.some)
 }
 
 // claims looks at what is claimed of s.

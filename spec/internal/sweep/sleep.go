@@ -35,7 +35,8 @@ type bitset []uint64
 
 func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
 
-func (s bitset) add(i int) { s[i>>6] |= 1 << (i & 63) }
+func (s bitset) add(i int)      { s[i>>6] |= 1 << (i & 63) }
+func (s bitset) has(i int) bool { return s[i>>6]>>(i&63)&1 != 0 }
 
 func (s bitset) or(t bitset) bitset {
 	out := slices.Clone(s)
@@ -94,9 +95,10 @@ func (b *builder) footprint(d *draft, faults []node) *footprint {
 func (b *builder) sleep() {
 	n := len(b.bits)
 	if n > mostApart {
+		b.sleeping.Store(&sleeping{})
 		return
 	}
-	s := sleeping{words: (n + 63) / 64, bits: uint(bits.Len(uint(n + 1))), useful: newBitset(n)}
+	s := &sleeping{words: (n + 63) / 64, bits: uint(bits.Len(uint(n + 1))), useful: newBitset(n)}
 	s.apart, s.skip = make(bitset, n*s.words), make(bitset, n*s.words)
 	for i := range n {
 		for k := range i {
@@ -109,7 +111,7 @@ func (b *builder) sleep() {
 			}
 		}
 	}
-	b.sleeping = s
+	b.sleeping.Store(s)
 }
 
 // row is what a table has for alternative i.
