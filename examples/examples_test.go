@@ -106,6 +106,10 @@ var table = []expected{
 		{"", 384, 738, 9, "bfs murphi spin"},
 		{"four", 8024, 19992, 14, "bfs"},
 	}},
+	{"boot_storm", "KernelHangs ComesUp InOrder StaysUp deadlock fault", "", []run{ // a machine is in 5 phases, and 0 in 15 of them with hangs
+		{"", 1875, 6251, 22, ""},
+		{"wide", 234375, 1343751, 34, ""},
+	}},
 	{"admission", "Fits Placed Load Busy Races deadlock fault", "", []run{
 		{"", 85, 377, 6, "bfs"},
 		{"single", 15, 45, 4, "bfs"},
