@@ -107,23 +107,19 @@ func sleeps(t failer, p *spec.Program, most int) int {
 
 // Steps that are asleep lead to no state that is not found, at the same depth and by the same action.
 func TestStepsAsleepOfDrawnModels(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) string{"processes": gen.Processes, "lanes": gen.Lanes} {
-		t.Run(name, func(t *testing.T) {
-			models, fewer := 0, 0
-			rapid.Check(t, func(t *rapid.T) {
-				src := draw(t)
-				t.Log(src)
-				fitting(t, src)
-				models++
-				if sleeps(t, mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh"), 300) > 0 {
-					fewer++
-				}
-			})
-			if t.Logf("%d models, %d with steps asleep", models, fewer); fewer == 0 {
-				t.Error("no step was asleep")
+	generators := map[string]func(*rapid.T) string{"processes": gen.Processes, "lanes": gen.Lanes}
+	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
+		models, fewer := 0, 0
+		all(func(t failer, p *spec.Program) {
+			models++
+			if sleeps(t, p, 300) > 0 {
+				fewer++
 			}
 		})
-	}
+		if t.Logf("%d models, %d with steps asleep", models, fewer); fewer == 0 {
+			t.Error("no step was asleep")
+		}
+	})
 }
 
 // The same of models of one word, two and more, large enough for all that a search does with many states.

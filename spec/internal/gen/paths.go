@@ -53,6 +53,9 @@ func (p *paths) act(b *strings.Builder, i int) {
 		guard = "at[" + self + "] >= 0"
 	}
 	fmt.Fprintf(b, "%saction A%d%s when %s {", fair, i, params, guard)
+	if p.oneIn(5) {
+		fmt.Fprintf(b, " when %s;", p.about(self))
+	}
 	if !p.oneIn(4) {
 		fmt.Fprintf(b, " at[%s] = %s;", self, pick(p.world, []string{
 			fmt.Sprintf("(at[%s] + 1) %% %d", self, p.places), fmt.Sprint(p.upTo(p.places - 1)),
