@@ -52,8 +52,13 @@ func (sum *partly) leavesOutOfRuns(t failer, p *spec.Program, most int) (all, me
 			if g := first.Properties[i]; f.Unreduced != g.Unreduced || !cmp.Equal(f.Trace, g.Trace, cmp.AllowUnexported(model.Value{})) && f.Property.Kind == model.LTL {
 				t.Fatalf("%s: got another run with %d workers", f.Property.Name, workers)
 			}
-			if f.Property.Kind == model.LTL {
-				sameOfRuns(t, p, f, want.Properties[i])
+			switch g := want.Properties[i]; f.Property.Kind {
+			case model.LTL:
+				sameOfRuns(t, p, f, g)
+			case model.Can, model.Within, model.Longest:
+				if f.Verdict != g.Verdict || f.Extreme != g.Extreme || f.Known != g.Known || f.Unreduced == "" {
+					t.Fatalf("%s (decided on all states since %q): got %s, %d, want %s, %d", f.Property.Name, f.Unreduced, f.Verdict, f.Extreme, g.Verdict, g.Extreme)
+				}
 			}
 		}
 	}
