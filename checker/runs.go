@@ -27,7 +27,6 @@ type whole struct {
 	reason  string           // why nothing can be decided, or ""
 
 	kind      wholeKind
-	asked     []model.PropertyID           // that are decided on the graph; nil: all
 	decided   map[model.PropertyID]Finding // on a graph of another kind
 	unmade    string                       // why there is none, or ""
 	unreduced map[model.PropertyID]string  // why properties are not decided on one

@@ -37,7 +37,7 @@ type grapher struct {
 	runs  *model.Runs
 	flow  *isolation   // where the graph is for what domains see and do; then there are no propositions
 	sys   model.System // that is explored
-	some  []bool       // properties that steps are left out for; nil: none are left out
+	some  []bool       // properties that are heeded where steps are left out; nil: none are
 	more  bool         // there are more states than the search met, and nobody knows how many
 	steps bool         // there are propositions of steps
 	words int          // of a set of propositions
@@ -83,7 +83,7 @@ func (w *whole) graph(ctx context.Context) (*grapher, error) {
 	case ofRepresentatives:
 		gr.sys, gr.more = w.s.sys, false
 	case ofSomeSteps:
-		gr.some = w.chosen(w.asked)
+		gr.some = w.heeded()
 	}
 	gr.steps = slices.ContainsFunc(r.Propositions, func(p model.Proposition) bool { return p.Kind == model.OfStep })
 	return gr, gr.explore()

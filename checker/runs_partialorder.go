@@ -61,7 +61,7 @@ import (
 //
 // Where a proposition of theirs faults in some state of the system it does in one that is met: it counts with what is true in a state
 // whether it does, and of the claim it is enough that the state is met, fair or not, to which a run leads that stops there.
-// Where any proposition faults, all properties are decided on all states.
+// Where any proposition faults, all properties are decided on all states; so those of properties that are not asked for are heeded as well.
 //
 // What is not kept: whether other assumptions would rescue a property, for which steps of other actions would have to be visible;
 // it is not looked for. Lassos are not the shortest.
@@ -86,7 +86,7 @@ func (w *whole) partial(ctx context.Context) error {
 		}
 	}
 	if blame == "" {
-		some, err := w.reducible(ids)
+		some, err := w.reducible()
 		if err != nil {
 			return err
 		}
@@ -135,21 +135,21 @@ func (w *whole) ordered(id model.PropertyID) string {
 	return ""
 }
 
-// reducible tells whether there are steps that are visible for none of some properties.
-func (w *whole) reducible(ids []model.PropertyID) (some bool, err error) {
+// reducible tells whether there are steps that are visible for none of the properties that are heeded.
+func (w *whole) reducible() (some bool, err error) {
 	err = shield("PreserveRuns", func() {
 		if by, ok := w.s.own.NewRunner().(model.RunReducer); ok {
-			some = by.PreserveRuns(w.chosen(ids))
+			some = by.PreserveRuns(w.heeded())
 		}
 	})
 	return some, err
 }
 
-// chosen is a mark for each of some properties.
-func (w *whole) chosen(ids []model.PropertyID) []bool {
+// heeded marks the properties that are to be decided, and those of which a fault would leave them undecided.
+func (w *whole) heeded() []bool {
 	out := make([]bool, len(w.s.info.Properties))
-	for _, id := range ids {
-		out[id] = true
+	for id := range w.of {
+		out[id] = slices.Contains(w.s.plan.runs, id) || !w.s.info.Properties[id].Total
 	}
 	return out
 }
@@ -159,7 +159,7 @@ func (w *whole) apart(ctx context.Context, kind wholeKind, ids []model.PropertyI
 	if len(ids) == 0 {
 		return nil
 	}
-	q := &whole{s: w.s, runs: w.runs, of: w.of, piece: w.piece, piecemeal: w.piecemeal, kind: kind, asked: ids}
+	q := &whole{s: w.s, runs: w.runs, of: w.of, piece: w.piece, piecemeal: w.piecemeal, kind: kind}
 	defer q.close()
 	if err := q.prepare(ctx); err != nil {
 		return err
