@@ -230,6 +230,7 @@ func (s *search) result(ctx context.Context) (*Result, error) {
 	}
 	if s.whole != nil {
 		r.Stats.PeakBytes = max(r.Stats.PeakBytes, s.whole.meter.Peak)
+		r.Stats.RunStates = s.whole.met
 		if s.whole.g != nil {
 			r.Stats.RunStates = int64(s.whole.g.Len())
 		}

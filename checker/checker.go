@@ -42,7 +42,8 @@ type Config struct {
 	Symmetry bool
 	// PartialOrder has steps left out whose order makes no difference to what is asked (model.Reducible): fewer states, the same
 	// verdicts. Traces are runs, but not the shortest ones, and Stats count what was met; Sweep and Recheck are of no effect.
-	// Properties of whole runs are decided on all states. It is an error where the system does not allow it.
+	// Properties of whole runs are decided on all states where one depends on more than the order of some steps. It is an error where the
+	// system does not allow it.
 	PartialOrder bool
 	// Lossy asks for a search that keeps hashes of the states only. It never says Holds, but of what a Reachable asks for.
 	Lossy Lossy
@@ -96,7 +97,7 @@ type Stats struct {
 	Loose        bool    // some of these have several representatives, since there are too many permutations to find one
 	PeakBytes    int64   // of states, tables, parents and the graph of steps; finding the run to a violation may take it beyond Config.Memory
 	DiskBytes    int64   // of files in Config.Disk, at the peak
-	RunStates    int64   // on which properties of whole runs were decided: all that there are, each by itself, in memory
+	RunStates    int64   // on which properties of whole runs were decided, each by itself, in memory: all, or those met with PartialOrder
 }
 
 // Finding is the verdict on one property.
@@ -122,9 +123,9 @@ type Finding struct {
 	Promise   int             // the step of Trace in whose state the promise is made that is not kept, or the wait begins
 	Kept      []Kept          // how the loop of Trace meets each fairness assumption
 	Endless   bool            // of Within and Longest: a wait may last for ever, if not on a fair run
-	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"
+	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"; not looked for where steps were left out
 	Tautology bool            // it is true of every run of any system
-	Unreduced string          // why it was decided on all states in spite of Config.Symmetry, such as "`n[1] == 0` tells identities apart"
+	Unreduced string          // why it was decided on all states in spite of Config.Symmetry or PartialOrder, such as "`n[1] == 0` tells identities apart"
 	Unneeded  []string        // parts that might be false everywhere and the property would hold all the same
 	Idle      []string        // conditions, of other parts, that might be true everywhere and it would hold all the same
 	Untried   int             // parts of which, within the limits, it was not found out whether they matter

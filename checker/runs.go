@@ -26,9 +26,11 @@ type whole struct {
 	fair    []runs.Condition // of runs.Fairness
 	reason  string           // why nothing can be decided, or ""
 
-	quotient bool                         // the graph is of representatives
-	decided  map[model.PropertyID]Finding // on such a graph
-	unmade   string                       // why there is none, or ""
+	kind      wholeKind
+	decided   map[model.PropertyID]Finding // on a graph of another kind
+	unmade    string                       // why there is none, or ""
+	unreduced map[model.PropertyID]string  // why properties are not decided on one
+	met       int64                        // states of one with steps left out
 
 	piece     int  // states that a worker takes at a time when the graph is made
 	piecemeal bool // cycles are not to be as short as can be
@@ -149,13 +151,13 @@ func (w *whole) wellFormed(f *model.Formula, can bool, parts int) error {
 // prepare makes the graph. What faults it met it leaves with the search. The error is one of the system.
 func (w *whole) prepare(ctx context.Context) error {
 	w.ctx = ctx
-	if w.s.cfg.Symmetry && !w.quotient {
-		if err := w.orbits(ctx); err != nil || len(w.decided) == len(w.s.plan.runs) {
+	if w.s.reducing() && w.kind == ofAllStates {
+		if err := w.reduced(ctx); err != nil || len(w.decided) == len(w.s.plan.runs) {
 			return err
 		}
 	}
 	w.meter.Limit = w.s.cfg.Memory
-	if _, numbered := w.s.set.(*visited.Store); !numbered || w.s.reducing() && !w.quotient {
+	if _, numbered := w.s.set.(*visited.Store); !numbered || w.s.reducing() && w.kind != ofRepresentatives {
 		w.s.set.Close() // the runs to what the search found are known by now
 	}
 	var err error
@@ -169,15 +171,27 @@ func (w *whole) prepare(ctx context.Context) error {
 	}
 	w.g = w.gr.g
 	for _, f := range w.runs.Fairness {
-		w.fair = append(w.fair, runs.Condition{Strong: f.Strong, Taken: func(class int) bool {
-			return w.g.StepBits[class][f.Step>>6]>>(f.Step&63)&1 == 1
-		}})
+		in := func(bits []uint64) bool { return bits[f.Step>>6]>>(f.Step&63)&1 == 1 }
+		c := runs.Condition{Strong: f.Strong, Taken: func(class int) bool { return in(w.g.StepBits[class]) }}
+		if w.kind == ofSomeSteps {
+			c.Enabled = func(class int) bool { return in(w.g.StateBits[class]) }
+		}
+		w.fair = append(w.fair, c)
 	}
-	if w.gr.fault == nil {
+	if w.gr.fault == nil || w.kind == ofSomeSteps { // then all states tell
 		return nil
 	}
 	w.reason, err = w.s.recordFault(ctx, w.gr, &w.meter)
 	return err
+}
+
+// reduced decides what can be decided on a smaller graph.
+func (w *whole) reduced(ctx context.Context) error {
+	w.decided, w.unreduced = map[model.PropertyID]Finding{}, map[model.PropertyID]string{}
+	if w.s.cfg.PartialOrder {
+		return w.partial(ctx)
+	}
+	return w.orbits(ctx)
 }
 
 // recordFault leaves the fault that a grapher met with the search, or gives the reason why the run to it is not known.
@@ -264,10 +278,7 @@ func (w *whole) finding(id model.PropertyID) (Finding, error) {
 	if f, ok := w.decided[id]; ok {
 		return f, nil
 	}
-	f := Finding{Property: w.s.info.Properties[id], Verdict: Undecided, Reason: w.reason}
-	if w.s.cfg.Symmetry && !w.quotient {
-		f.Unreduced = w.tells(id)
-	}
+	f := Finding{Property: w.s.info.Properties[id], Verdict: Undecided, Reason: w.reason, Unreduced: w.unreduced[id]}
 	switch {
 	case f.Reason != "":
 		return f, nil

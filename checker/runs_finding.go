@@ -132,7 +132,9 @@ func (d *decision) refute(i int) error {
 		if err := d.show(in, l); err != nil {
 			return err
 		}
-		d.f.Kept = d.kept(l)
+		if d.f.Kept = d.kept(l); d.kind == ofSomeSteps {
+			return nil
+		}
 		return d.rescue(i, p, sets)
 	})
 }
@@ -176,11 +178,15 @@ func (d *decision) show(in *model.RunInstance, l *runs.Lasso) error {
 
 // kept tells how the cycle of a lasso is fair. Assumptions about steps that no run takes are left out.
 func (d *decision) kept(l *runs.Lasso) (out []Kept) {
+	fairness := runs.NewFairness(d.g, d.fair)
 	for i, c := range d.fair {
 		of := func(edge uint32) bool { return c.Taken(int(d.g.Steps[edge])) }
 		ever := false
 		for class := range d.g.StepBits {
 			ever = ever || c.Taken(class)
+		}
+		for class := range d.g.StateBits {
+			ever = ever || c.Enabled != nil && c.Enabled(class)
 		}
 		if !ever {
 			continue
@@ -192,11 +198,7 @@ func (d *decision) kept(l *runs.Lasso) (out []Kept) {
 				k.Taken, k.Step = true, at+1
 				break
 			}
-			enabled := false
-			for e := d.g.Offsets[step.State]; e < d.g.Offsets[step.State+1]; e++ {
-				enabled = enabled || of(e)
-			}
-			if !enabled && k.Step < 0 {
+			if k.Step < 0 && !fairness.Enabled(d.g, step.State, i) {
 				k.Step = at
 			}
 		}
@@ -207,7 +209,7 @@ func (d *decision) kept(l *runs.Lasso) (out []Kept) {
 
 // trace puts a run along edges of the graph, to state end, into words. The steps from loop on are a cycle, if there are any.
 func (d *decision) trace(steps []runs.Step, end uint32, loop int) (*model.Trace, error) {
-	if d.quotient {
+	if d.kind == ofRepresentatives {
 		return d.follow(steps, end, loop)
 	}
 	r := &run{}

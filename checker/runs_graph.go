@@ -17,7 +17,8 @@ import (
 //
 // The states are explored once more, after the search, with a store that numbers them, which is the search's own where
 // that has one. It is all of them, with Symmetry and PartialOrder too: a formula may tell apart what the search does not. But for
-// those that do not, with Symmetry, there is a graph of representatives (runs_orbits.go). They are taken from a queue, some
+// those that do not there is another graph: with Symmetry, of representatives (runs_orbits.go), and with PartialOrder, of fewer steps
+// (runs_partialorder.go). They are taken from a queue, some
 // thousand at a time, by all workers; each evaluates the propositions, from some thousand states on by Survey where a Runner
 // can, and finds the numbers under which successors are stored. These depend on who came first. One goroutine then goes
 // through what was found, in the order of the queue, gives each state its place in it as its number, and appends the edges.
@@ -36,6 +37,7 @@ type grapher struct {
 	runs  *model.Runs
 	flow  *isolation   // where the graph is for what domains see and do; then there are no propositions
 	sys   model.System // that is explored
+	some  []bool       // properties that are heeded where steps are left out; nil: none are
 	more  bool         // there are more states than the search met, and nobody knows how many
 	steps bool         // there are propositions of steps
 	words int          // of a set of propositions
@@ -77,8 +79,11 @@ func (w *whole) graph(ctx context.Context) (*grapher, error) {
 	gr := w.s.grapher(ctx, &w.meter)
 	r := w.runs
 	gr.piece, gr.runs, gr.words = w.piece, r, (len(r.Propositions)+63)/64
-	if w.quotient {
+	switch w.kind {
+	case ofRepresentatives:
 		gr.sys, gr.more = w.s.sys, false
+	case ofSomeSteps:
+		gr.some = w.heeded()
 	}
 	gr.steps = slices.ContainsFunc(r.Propositions, func(p model.Proposition) bool { return p.Kind == model.OfStep })
 	return gr, gr.explore()

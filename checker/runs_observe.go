@@ -27,6 +27,8 @@ type graphWorker struct {
 	by    model.Surveyor      // or nil: states are expanded by Next
 	out   model.Successors    // of one state; here, so that it is not allocated for each
 	kinds map[uint64]stepKind // by action and arguments, where ObserveStep goes by them alone
+
+	partly partly
 }
 
 // stepKind is a class of steps, with what is true of them.
@@ -118,6 +120,9 @@ func (w *graphWorker) watch() (err error) {
 		if w.observer, ok = observerOf(w.runner); !ok {
 			return errors.New("the system has properties of whole runs, and its Runner is no Observer")
 		}
+		if w.gr.some != nil {
+			return w.reduce()
+		}
 		w.survey()
 	}
 	return err
@@ -144,7 +149,11 @@ func (w *graphWorker) survey() {
 func (w *graphWorker) expand(words model.State) {
 	clear(w.stateBits)
 	clear(w.taken)
-	if w.by == nil || !w.surveyed(words) {
+	switch {
+	case w.partly.by != nil:
+		w.observe(words)
+		w.part()
+	case w.by == nil || !w.surveyed(words):
 		w.observe(words)
 		w.next()
 	}
@@ -185,19 +194,26 @@ func (w *graphWorker) evaluate() (f *model.Fault) {
 	return f
 }
 
-// next goes through the steps from the loaded state.
+// next makes edges of the steps from the loaded state.
 func (w *graphWorker) next() {
+	w.leave(w.runner.Next, func(l model.Label, t model.State) {
+		w.take(w.kind(l))
+		w.collect(t)
+	})
+}
+
+// leave calls use for the steps that a method of the system emits.
+func (w *graphWorker) leave(next func(func(model.Label, model.State, *model.Fault)), use func(model.Label, model.State)) {
 	gr := w.gr
 	emitted := 0
 	w.calling = callNext
-	w.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
+	next(func(l model.Label, t model.State, f *model.Fault) {
 		w.calling = none
 		if emitted++; gr.stop.Load() || emitted%1024 == 0 && gr.ctx.Err() != nil {
 			panic(enough{})
 		}
 		if f == nil {
-			w.take(w.kind(l))
-			w.collect(t)
+			use(l, t)
 		}
 		w.calling = callNext
 	})
@@ -263,6 +279,11 @@ func (w *graphWorker) kind(l model.Label) stepKind {
 // take takes a step down.
 func (w *graphWorker) take(k stepKind) {
 	w.p.steps = append(w.p.steps, k.class)
+	w.note(k)
+}
+
+// note takes down that a step is enabled.
+func (w *graphWorker) note(k stepKind) {
 	for i, x := range k.bits {
 		w.taken[i] |= x
 	}

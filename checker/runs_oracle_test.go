@@ -114,6 +114,12 @@ func (t *runToy) fairness() (out []toyFair) {
 
 // trueOfRuns tells whether a formula is true of every fair run.
 func trueOfRuns(t *runToy, f *model.Formula, fair []toyFair) bool {
+	return shortestStem(t, f, fair) < 0
+}
+
+// shortestStem gives the least number of steps before the loop of a fair run of which a formula is false, or -1. What is true from a place
+// of such a run on is true again a loop later, so that the run is one of a node to itself from there on.
+func shortestStem(t *runToy, f *model.Formula, fair []toyFair) int {
 	b := &tableau{t: t, f: operator(model.NotOp, core(f)), guess: map[*model.Formula]int{}}
 	b.number(b.f)
 	var list []toyEdge
@@ -148,23 +154,39 @@ func trueOfRuns(t *runToy, f *model.Formula, fair []toyFair) bool {
 		}
 		return out
 	}
-	edges := map[tableauNode][]tableauNode{}
+	edges, depth := map[tableauNode][]tableauNode{}, map[tableauNode]int{}
 	var todo []tableauNode
 	for _, s := range t.init {
 		for k, e := range list {
 			for g := range guesses {
-				if e.from == int(s[0]) && b.truth(b.f, letters[k], g) {
-					todo = append(todo, tableauNode{k, g})
+				if n := (tableauNode{k, g}); e.from == int(s[0]) && b.truth(b.f, letters[k], g) {
+					todo, depth[n] = append(todo, n), 0
 				}
 			}
 		}
 	}
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if _, ok := edges[n]; !ok {
-			edges[n] = next(n)
-			todo = append(todo, edges[n]...)
+	for ; len(todo) > 0; todo = todo[1:] {
+		n := todo[0]
+		if _, ok := edges[n]; ok {
+			continue
+		}
+		edges[n] = next(n)
+		for _, m := range edges[n] {
+			if _, ok := depth[m]; !ok {
+				depth[m] = depth[n] + 1
+				todo = append(todo, m)
+			}
+		}
+	}
+	// A run that has stopped repeats what is true where it stopped, one step sooner.
+	least := -1
+	shorter := func(n tableauNode) {
+		d := depth[n]
+		if list[n.edge].from >= len(t.moves) {
+			d--
+		}
+		if least < 0 || d < least {
+			least = d
 		}
 	}
 	enabled := func(n tableauNode, f toyFair) bool {
@@ -218,12 +240,14 @@ func trueOfRuns(t *runToy, f *model.Formula, fair []toyFair) bool {
 					i++
 				}
 			}
-			if good {
-				return false
+			for _, n := range comp {
+				if good {
+					shorter(n)
+				}
 			}
 		}
 	}
-	return true
+	return least
 }
 
 // componentsOf gives the strongly connected components of the nodes allowed that have a cycle (Kosaraju and Sharir).

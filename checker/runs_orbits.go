@@ -67,35 +67,13 @@ func (w *whole) tells(id model.PropertyID) string {
 
 // orbits decides what can be decided among representatives.
 func (w *whole) orbits(ctx context.Context) error {
-	w.decided = map[model.PropertyID]Finding{}
 	var ids []model.PropertyID
 	for _, id := range w.s.plan.runs {
-		if w.tells(id) == "" {
+		if w.unreduced[id] = w.tells(id); w.unreduced[id] == "" {
 			ids = append(ids, id)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	q := &whole{s: w.s, runs: w.runs, of: w.of, piece: w.piece, piecemeal: w.piecemeal, quotient: true}
-	defer q.close()
-	if err := q.prepare(ctx); err != nil {
-		return err
-	}
-	w.unmade = q.reason
-	for _, id := range ids {
-		if !slices.Contains(w.s.plan.selected, id) { // of which only a fault matters
-			w.decided[id] = Finding{}
-			continue
-		}
-		f, err := q.finding(id)
-		if err != nil {
-			return err
-		}
-		w.decided[id] = f
-	}
-	w.meter.Peak = max(w.meter.Peak, q.meter.Peak)
-	return nil
+	return w.apart(ctx, ofRepresentatives, ids)
 }
 
 // unfolded makes an event that was found in the graph of representatives one of the system.

@@ -27,7 +27,7 @@ func TestRandomRuns(t *testing.T) {
 			"ltl holds", "ltl violated", "can holds", "can violated", "within holds", "within violated", "longest holds", "longest violated",
 			"held by fairness", "held by strong fairness", "saved by 1", "not to be saved", "tautology", "ltl vacuous", "can vacuous", "within vacuous", "longest vacuous",
 			"ltl unneeded", "can unneeded", "ltl idle", "can idle", "within idle", "longest idle",
-			"a wait without end", "a wait that is too long", "a wait that is too long within", "a loop of 1", "a loop of 3", "stuttering", "stopped", "kept by a step", "kept by none enabled",
+			"a wait without end", "a wait that is too long", "a wait that is too long within", "a loop of 1", "a loop of 3", "a shortest way to a loop", "a way that is one step longer", "stuttering", "stopped", "kept by a step", "kept by none enabled",
 			"a run that shows 0", "a run that shows 1", "a run that shows 2",
 		}, func(what string) bool { return met[what] > 0 }); t.Failed() || len(missing) == 0 {
 			return
@@ -263,10 +263,10 @@ func lassoOf(t *rapid.T, sys *runToy, f *Finding) *toyLasso {
 
 func judgeLTL(t *rapid.T, sys *runToy, f *Finding, p *model.RunProperty) {
 	fair := sys.fairness()
-	var bad []int
+	var bad, stems []int
 	for i := range p.Instances {
-		if !trueOfRuns(sys, p.Instances[i].Formula, fair) {
-			bad = append(bad, i)
+		if stem := shortestStem(sys, p.Instances[i].Formula, fair); stem >= 0 {
+			bad, stems = append(bad, i), append(stems, stem)
 		}
 	}
 	if want := len(bad) > 0; (f.Verdict == Violated) != want {
@@ -286,6 +286,16 @@ func judgeLTL(t *rapid.T, sys *runToy, f *Finding, p *model.RunProperty) {
 		return
 	}
 	judgeLasso(t, sys, f, p.Instances[bad[0]].Formula)
+	switch more := f.Trace.Loop - 1 - stems[0]; {
+	case more < 0:
+		t.Fatalf("%s: the way to the loop is of %d steps, there is none of less than %d", f.Property.Name, f.Trace.Loop-1, stems[0])
+	case more == 0:
+		met["a shortest way to a loop"]++
+	case more == 1:
+		met["a way that is one step longer"]++
+	default:
+		met["a way that is some steps longer"]++
+	}
 	if f.Values[0].Value.Int != int64(bad[0]) {
 		t.Fatalf("%s: got values %v, want those of instance %d", f.Property.Name, f.Values, bad[0])
 	}

@@ -106,10 +106,20 @@ var table = []expected{
 		{"", 384, 738, 9, "bfs murphi spin"},
 		{"four", 8024, 19992, 14, "bfs"},
 	}},
+	// By hand: machine 0 is off, in one of 4 phases after up to 2 resets, or hung after up to 1, which makes 15; each other is in one of 5 phases.
+	{"boot_storm", "KernelHangs ComesUp InOrder StaysUp deadlock fault", "", []run{
+		{"", 1875, 6251, 22, ""},
+		{"wide", 234375, 1343751, 34, ""},
+	}},
 	{"admission", "Fits Placed Load Busy Races deadlock fault", "", []run{
 		{"", 85, 377, 6, "bfs"},
 		{"single", 15, 45, 4, "bfs"},
 		{"cluster", 3547, 25357, 10, "bfs"},
+	}},
+	{"failover", "Fits Alive AllLost Restarted Outage deadlock fault", "", []run{
+		{"", 8308, 64201, 12, ""},
+		{"pair", 94, 405, 6, ""},
+		{"twice", 472, 2857, 6, ""},
 	}},
 	{"load_balancing", "Falls Ends Worst Perfect deadlock fault", "", []run{
 		{"", 175, 667, 5, "bfs"},
@@ -262,6 +272,9 @@ func check(t *testing.T, program *spec.Program, e expected, r run, workers int) 
 		found[f.Property.Name] = string(f.Verdict)
 		if f.Verdict == checker.Violated && f.Trace != nil {
 			found[f.Property.Name] += " after " + strconv.Itoa(len(f.Trace.Steps)-1)
+		}
+		if k := f.Property.Kind; (k == model.Within || k == model.Longest) && (!f.Known || f.Extreme != f.Property.Limit) {
+			t.Errorf("%s: got a longest wait of %d, known %t, want %d, the limit itself", f.Property.Name, f.Extreme, f.Known, f.Property.Limit)
 		}
 		if len(f.Vacuous) > 0 {
 			found[f.Property.Name] += " vacuously"

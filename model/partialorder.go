@@ -33,3 +33,20 @@ type Reducer interface {
 	// property reads that is preserved.
 	Silent(t State) bool
 }
+
+// RunReducer is an ability of a Reducer of a Temporal system: to keep what properties of kind LTL say of runs, in place of what others
+// say of states and steps.
+//
+// Call an instance visible if it may change, in any state, whether a proposition of such a property is true or faults, or whether some step
+// is enabled that a Fairness of the system is about, or if its own steps are such. A subset is then sufficient if every visible
+// instance is in it. And a step that a persistent subset has in some state is the same step, and as Silent, wherever the others alone
+// lead from there.
+type RunReducer interface {
+	Reducer
+
+	// PreserveRuns takes the place of Preserve, once: of properties of whole runs, what those of kind LTL say is preserved, and of others
+	// whether their propositions fault. Propositions of kind OfStep are not heeded. It reports whether there are instances that are not
+	// visible, so that something may be left out.
+	// Silent then tells whether a step changes nothing of that which makes instances visible, and is none that a Fairness is about.
+	PreserveRuns(properties []bool) (some bool)
+}

@@ -2,8 +2,6 @@ package spec_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -75,41 +73,24 @@ func orbitsAgree(t failer, p *spec.Program, most int) (among, lassos int) {
 
 // TestOrbitsOfDrawnModels compares properties of runs of models that generators draw.
 func TestOrbitsOfDrawnModels(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) string{"alike": gen.Alike, "runs": gen.Runs} {
-		t.Run(name, func(t *testing.T) {
-			models, among, lassos := 0, 0, 0
-			rapid.Check(t, func(t *rapid.T) {
-				src := draw(t)
-				t.Log(src)
-				fitting(t, src)
-				p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
-				a, l := orbitsAgree(t, p, 3000)
-				models, among, lassos = models+min(a, 1), among+a, lassos+l
-			})
-			t.Logf("%d properties of %d models decided among representatives, %d runs without end", among, models, lassos)
+	generators := map[string]func(*rapid.T) string{"alike": gen.Alike, "runs": gen.Runs}
+	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
+		models, among, lassos := 0, 0, 0
+		all(func(t failer, p *spec.Program) {
+			a, l := orbitsAgree(t, p, 3000)
+			models, among, lassos = models+min(a, 1), among+a, lassos+l
 		})
-	}
+		t.Logf("%d properties of %d models decided among representatives, %d runs without end", among, models, lassos)
+	})
 }
 
 // TestOrbitsOfModels compares them of shipped models.
 func TestOrbitsOfModels(t *testing.T) {
 	among := 0
-	for _, glob := range []string{"../examples/*.bh", "../model/*/*.bh", "../internal/peers/suite/models/*.bh"} {
-		files, err := filepath.Glob(glob)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			t.Run(filepath.Base(file), func(t *testing.T) {
-				p, err := spec.Load(os.DirFS(filepath.Dir(file)), filepath.Base(file))
-				if err != nil {
-					t.Skip(err)
-				}
-				n, _ := orbitsAgree(t, p, 3000)
-				among += n
-			})
-		}
-	}
+	ofShipped(t, func(t *testing.T, p *spec.Program) {
+		n, _ := orbitsAgree(t, p, 3000)
+		among += n
+	})
 	t.Logf("%d properties decided among representatives", among)
 }
 

@@ -121,27 +121,23 @@ func sleeps(t failer, p *spec.Program, most int) (left, pondered int) {
 
 // Steps that are asleep lead to no state that is not found, at the same depth and by the same action.
 func TestStepsAsleepOfDrawnModels(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) string{"processes": gen.Processes, "lanes": gen.Lanes} {
-		t.Run(name, func(t *testing.T) {
-			models, fewer, more := 0, 0, 0
-			rapid.Check(t, func(t *rapid.T) {
-				src := draw(t)
-				t.Log(src)
-				fitting(t, src)
-				models++
-				left, pondered := sleeps(t, mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh"), 300)
-				if left > 0 {
-					fewer++
-				}
-				if pondered > left {
-					more++
-				}
-			})
-			if t.Logf("%d models, %d with steps asleep, %d with more than footprints tell", models, fewer, more); fewer == 0 || more == 0 {
-				t.Error("no step was asleep, or no more than footprints tell")
+	generators := map[string]func(*rapid.T) string{"processes": gen.Processes, "lanes": gen.Lanes}
+	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
+		models, fewer, more := 0, 0, 0
+		all(func(t failer, p *spec.Program) {
+			models++
+			left, pondered := sleeps(t, p, 300)
+			if left > 0 {
+				fewer++
+			}
+			if pondered > left {
+				more++
 			}
 		})
-	}
+		if t.Logf("%d models, %d with steps asleep, %d with more than footprints tell", models, fewer, more); fewer == 0 || more == 0 {
+			t.Error("no step was asleep, or no more than footprints tell")
+		}
+	})
 }
 
 // The same of models of one word, two and more, large enough for all that a search does with many states.

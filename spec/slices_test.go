@@ -2,12 +2,9 @@ package spec_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -131,49 +128,15 @@ func sameFinding(t failer, p *spec.Program, got, want checker.Finding) {
 
 // TestSlicesOfDrawnModels slices models that generators draw.
 func TestSlicesOfDrawnModels(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) string{"any": gen.Model, "processes": gen.Processes, "runs": gen.Runs, "apart": gen.Apart} {
-		t.Run(name, func(t *testing.T) {
-			compared, smaller := 0, 0
-			rapid.Check(t, func(t *rapid.T) {
-				src := draw(t)
-				t.Log(src)
-				fitting(t, src)
-				p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
-				states, least := slicesAgree(t, p, 2000)
-				if states > 0 {
-					compared++
-				}
-				if least < states {
-					smaller++
-				}
-			})
-			t.Logf("%d models compared, %d made smaller", compared, smaller)
-		})
-	}
+	generators := map[string]func(*rapid.T) string{"any": gen.Model, "processes": gen.Processes, "runs": gen.Runs, "apart": gen.Apart}
+	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
+		sum := &tally{}
+		all(func(t failer, p *spec.Program) { sum.add(slicesAgree(t, p, 2000)) })
+		t.Log(sum)
+	})
 }
 
 // TestSlicesOfModels slices shipped models.
 func TestSlicesOfModels(t *testing.T) {
-	compared := 0
-	for _, glob := range []string{"../examples/*.bh", "../model/*/*.bh", "../internal/peers/suite/models/*.bh"} {
-		files, err := filepath.Glob(glob)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			t.Run(filepath.Base(file), func(t *testing.T) {
-				p, err := spec.Load(os.DirFS(filepath.Dir(file)), filepath.Base(file))
-				if err != nil {
-					t.Skip(err)
-				}
-				if states, least := slicesAgree(t, p, 3000); states > 0 {
-					compared++
-					t.Logf("%d states, %d of the least slice", states, least)
-				}
-			})
-		}
-	}
-	if compared < 10 {
-		t.Errorf("%d models compared, want 10", compared)
-	}
+	shipped(t, "of the least slice", func(t failer, p *spec.Program) (states, least int64) { return slicesAgree(t, p, 3000) })
 }

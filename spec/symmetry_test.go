@@ -3,11 +3,9 @@ package spec_test
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -164,52 +162,16 @@ func isRun(t failer, p *spec.Program, tr *model.Trace) {
 
 // TestSymmetryOfDrawnModels reduces models that a generator draws.
 func TestSymmetryOfDrawnModels(t *testing.T) {
-	compared, smaller := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		src := gen.Model(t)
-		t.Log(src)
-		fitting(t, src)
-		p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(src)}}, "m.bh")
-		states, orbits := reduces(t, p, 2000)
-		if states > 0 {
-			compared++
-		}
-		if orbits > 0 && orbits < states {
-			smaller++
-		}
+	ofDrawn(t, map[string]func(*rapid.T) string{"any": gen.Model}, func(t *testing.T, all func(func(failer, *spec.Program))) {
+		sum := &tally{}
+		all(func(t failer, p *spec.Program) { sum.add(reduces(t, p, 2000)) })
+		t.Log(sum)
 	})
-	t.Logf("%d models compared, %d made smaller", compared, smaller)
 }
 
 // TestSymmetryOfModels reduces shipped models.
 func TestSymmetryOfModels(t *testing.T) {
-	files, err := filepath.Glob("../examples/*.bh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, dir := range []string{"../model/*/*.bh", "../internal/peers/suite/models/*.bh"} {
-		more, err := filepath.Glob(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, more...)
-	}
-	compared := 0
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			p, err := spec.Load(os.DirFS(filepath.Dir(file)), filepath.Base(file))
-			if err != nil {
-				t.Skip(err)
-			}
-			if states, orbits := reduces(t, p, 20000); states > 0 {
-				compared++
-				t.Logf("%d states, %d orbits", states, orbits)
-			}
-		})
-	}
-	if compared < 10 {
-		t.Errorf("%d models compared, want 10", compared)
-	}
+	shipped(t, "orbits", func(t failer, p *spec.Program) (states, orbits int64) { return reduces(t, p, 20000) })
 }
 
 // TestOrbitCounts are counts of two-phase commit that were got independently.

@@ -150,11 +150,18 @@ func (r *runner) Survey(s model.State, out *model.Successors, bits []uint64) mod
 }
 
 // Preserve begins a reduction; see model.Reducer.
-func (r *runner) Preserve(properties []bool) {
+func (r *runner) Preserve(properties []bool) { r.reduction().Preserve(properties) }
+
+// PreserveRuns begins one for properties of whole runs; see model.RunReducer.
+func (r *runner) PreserveRuns(properties []bool) (some bool) {
+	return r.reduction().PreserveRuns(properties)
+}
+
+func (r *runner) reduction() *stubborn.Runner {
 	if r.some == nil {
 		r.some = r.system.instances().NewRunner(r.compiled.(stubborn.Compiled))
 	}
-	r.some.Preserve(properties)
+	return r.some
 }
 
 // NextSome emits the successors by some instances that are enough; see model.Reducer.

@@ -59,7 +59,7 @@ type Search struct {
 	BytesPerState float64  `json:"bytes_per_state"`
 	PeakBytes     int64    `json:"peak_bytes"`
 	DiskBytes     int64    `json:"disk_bytes,omitempty"` // of files, at the peak, where the states outgrew the memory
-	RunStates     int64    `json:"run_states,omitempty"` // on which properties of runs were decided: all, each by itself, in memory
+	RunStates     int64    `json:"run_states,omitempty"` // on which properties of runs were decided, each by itself, in memory
 }
 
 // Slice is a part of a model, with what some properties depend on, and what its search met. Where there are any, States are the sums over all

@@ -16,7 +16,7 @@ type Runs struct {
 	Fairness  []Fairness `json:"fairness,omitempty"`  // that the loop of the trace meets
 	Rescue    []string   `json:"rescue,omitempty"`    // assumptions that were not made and under which the property would hold
 	Endless   bool       `json:"endless,omitempty"`   // a wait may last for ever
-	Unreduced string     `json:"unreduced,omitempty"` // why it was decided on all states in spite of symmetry
+	Unreduced string     `json:"unreduced,omitempty"` // why it was decided on all states in spite of symmetry or partial order
 	Tautology bool       `json:"tautology,omitempty"` // it is true of every run of any system
 	Unneeded  []string   `json:"unneeded,omitempty"`  // parts that might be false everywhere and it would hold all the same
 	Idle      []string   `json:"idle,omitempty"`      // conditions that might be true everywhere and it would hold all the same

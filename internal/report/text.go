@@ -82,12 +82,21 @@ func (r *Report) head(b *strings.Builder, style Style) {
 	}
 	b.WriteByte('\n')
 	if n := r.Search.RunStates; n > 0 && !r.Search.Symmetry && (n != s.Distinct || r.Search.DiskBytes > 0) {
-		fmt.Fprintf(b, "properties of runs decided on all %s, in memory\n", Count(n, "state"))
+		fmt.Fprintf(b, "%s, in memory\n", r.decidedOn(n))
 	}
 	if !r.Exhaustive {
 		b.WriteString(style.paint(doubt, "not exhaustive: "+orUnknown(r.Reason)) + "\n")
 	}
 	r.slices(b)
+}
+
+// decidedOn says on how many states properties of runs were decided.
+func (r *Report) decidedOn(states int64) string {
+	all := "all "
+	if r.Search.POR { // a property says so
+		all = ""
+	}
+	return "properties of runs decided on " + all + Count(states, "state")
 }
 
 // slices says what was left out of which search.
@@ -106,7 +115,7 @@ func (r *Report) slices(b *strings.Builder) {
 			without = "without the actions " + strings.Join(s.Idle, ", ")
 		}
 		if s.RunStates > 0 && s.RunStates != s.Distinct {
-			without += "; properties of runs decided on all " + Count(s.RunStates, "state")
+			without += "; " + r.decidedOn(s.RunStates)
 		}
 		fmt.Fprintf(b, "%s: %s, %s\n", strings.Join(s.Properties, ", "), Count(s.Distinct, "state"), without)
 	}
@@ -203,6 +212,9 @@ func (r *Report) verdict(p Property) (word, rest string) {
 		if p.Verdict != checker.Undecided {
 			if n := r.ofRuns(p.Name); n > 0 && (!r.Search.Symmetry || p.Runs.Unreduced != "") {
 				whole = "exhaustive, " + Count(n, "state")
+				if r.Search.POR && p.Runs.Unreduced == "" {
+					whole += " met"
+				}
 			}
 			return p.runsVerdict(whole)
 		}

@@ -169,6 +169,10 @@ func note(e *syntax.Error, pos syntax.Pos, msg string) {
 
 // declare adds a global name; members and constructors may share theirs with those of other types.
 func (c *checker) declare(o *Object) {
+	if o.Name == "_" {
+		c.errorf(o.Pos, "_ names nothing; choose a name")
+		return
+	}
 	for _, prev := range c.globals[o.Name] {
 		overload := (o.Kind == MemberObject || o.Kind == CtorObject) && (prev.Kind == MemberObject || prev.Kind == CtorObject) && prev.Type != o.Type
 		if !overload {

@@ -11,6 +11,9 @@ import (
 type Condition struct {
 	Strong bool
 	Taken  func(step int) bool // tells whether a class of steps is of the kind
+	// Enabled tells whether a step of the kind leaves the states of a class; nil where every step is an edge, which tells it. It is
+	// there for all of some conditions or for none.
+	Enabled func(state int) bool
 }
 
 // Fairness is some conditions, worked out for a graph. Sets of conditions are words of bits, in the order of the conditions.
@@ -18,6 +21,7 @@ type Fairness struct {
 	Count  int
 	words  int
 	taken  [][]uint64 // of each class of steps, the conditions of whose kind it is
+	ways   [][]uint64 // of each class of states, the conditions of whose kind a step leaves them; nil where edges tell
 	weak   []uint64
 	strong []uint64
 }
@@ -33,20 +37,38 @@ func NewFairness(g *Graph, list []Condition) *Fairness {
 			f.weak[i>>6] |= 1 << (i & 63)
 		}
 	}
-	for class := range g.StepBits {
-		set := make([]uint64, f.words)
-		for i, c := range list {
-			if c.Taken(class) {
-				set[i>>6] |= 1 << (i & 63)
+	sets := func(classes int, of func(c Condition, class int) bool) (out [][]uint64) {
+		for class := range classes {
+			set := make([]uint64, f.words)
+			for i, c := range list {
+				if of(c, class) {
+					set[i>>6] |= 1 << (i & 63)
+				}
 			}
+			out = append(out, set)
 		}
-		f.taken = append(f.taken, set)
+		return out
+	}
+	f.taken = sets(len(g.StepBits), func(c Condition, class int) bool { return c.Taken(class) })
+	if len(list) > 0 && list[0].Enabled != nil {
+		f.ways = sets(len(g.StateBits), func(c Condition, class int) bool { return c.Enabled(class) })
 	}
 	return f
 }
 
+// Enabled tells whether some step from state s is of the kind of condition i.
+func (f *Fairness) Enabled(g *Graph, s uint32, i int) bool {
+	out := make([]uint64, f.words)
+	f.enabled(g, s, out)
+	return has(out, i)
+}
+
 // enabled writes to out the conditions that some step from state s is of the kind of.
 func (f *Fairness) enabled(g *Graph, s uint32, out []uint64) {
+	if f.ways != nil {
+		copy(out, f.ways[g.States[s]])
+		return
+	}
 	clear(out)
 	for e, hi := g.out(g.Where(s)); e < hi; e++ {
 		for w, x := range f.taken[g.Steps[e]] {

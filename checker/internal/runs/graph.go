@@ -23,13 +23,15 @@ import (
 //
 // What is true of states and steps is kept once for all that are alike in it, which are a class.
 type Graph struct {
-	Offsets   []uint32 // of each state, where its edges begin in Targets and Steps; and their number at the end
-	Targets   []uint32
-	Steps     []uint32 // the class of each edge
-	States    []uint32 // the class of each state
-	Initial   []uint32
-	Of        []uint32   // the last states are for runs that have stopped, each in a state of the system: Of; see Stopping
-	StateBits [][]uint64 // of each class of states, the propositions of kinds OfState and OfEnabled that are true
+	Offsets []uint32 // of each state, where its edges begin in Targets and Steps; and their number at the end
+	Targets []uint32
+	Steps   []uint32 // the class of each edge
+	States  []uint32 // the class of each state
+	Initial []uint32
+	Of      []uint32 // the last states are for runs that have stopped, each in a state of the system: Of; see Stopping
+	// StateBits are, of each class of states, the propositions of kinds OfState and OfEnabled that are true. Where edges are left
+	// out, those of kind OfStep are among them that are true of some step that leaves the state, edge or not.
+	StateBits [][]uint64
 	StepBits  [][]uint64 // of each class of steps, those of kind OfStep
 	Actions   []int32    // of each class of steps, the action
 }

@@ -159,11 +159,15 @@ func (in *Inserter) insertAlone(b *Batch) error {
 
 // Earlier looks a state up; others may be adding states.
 func (in *Inserter) Earlier(s []uint64, h uint64) bool {
-	st := in.st
-	st.grow.RLock()
-	defer st.grow.RUnlock()
-	id, ok := in.find(s, h)
-	return ok && id < st.first
+	id, ok := in.Find(s, h)
+	return ok && id < in.st.first
+}
+
+// Find gives the number under which a state is stored, or false where it is not; others may be adding states.
+func (in *Inserter) Find(s []uint64, h uint64) (StateID, bool) {
+	in.st.grow.RLock()
+	defer in.st.grow.RUnlock()
+	return in.find(s, h)
 }
 
 // outcome is what became of a state that was inserted.

@@ -45,7 +45,7 @@ type Model struct {
 	stays   map[string]bool               // the claims about domains of parts, which stay behind, by name
 	bound   map[string]bool               // the local names
 	mine    map[string]syntax.Pos         // the global names and those of parts, where they are declared
-	called  map[string]bool               // the actions that statements call
+	called  map[string]bool               // the actions that statements call, but for those of mutants
 	types   map[string]map[string]bool    // of a declared type, the members and constructors in it
 	order   []string                      // the names of props and ensures, in order
 	size    int                           // bytes of source, each part counted as often as it is used
@@ -238,6 +238,10 @@ func (m *Model) include(u *syntax.UseDecl, p *Model) {
 
 // declare notes a global name, which no part may share.
 func (b *builder) declare(name string, pos syntax.Pos) {
+	if name == "_" && b.isUse(pos) {
+		b.errorf(pos, "_ names nothing; choose a name for the part")
+		return
+	}
 	if prev, ok := b.m.mine[name]; ok && (b.m.parts[name] != nil || b.isUse(pos)) {
 		e := b.errorf(pos, "%s is declared twice", name)
 		e.Notes = append(e.Notes, syntax.Note{Pos: prev, Msg: "first declared here"})
@@ -374,7 +378,8 @@ func (b *builder) write() {
 			b.hides = append(b.hides, d.Actions...)
 		case *syntax.CheckDecl: // once all properties are known
 		default:
-			r := &rewriter{b: b, m: b.m}
+			_, seeded := d.(*syntax.MutantDecl)
+			r := &rewriter{b: b, m: b.m, seeded: seeded}
 			w := r.decl(d)
 			if a, ok := w.(*syntax.ActionDecl); ok {
 				b.m.actions[a.Name.Name] = a

@@ -50,6 +50,11 @@ func (s *System) MayBreak(i int, p model.PropertyID) bool {
 	return in.steps == nil || !in.steps[p].known || !in.steps[p].holds
 }
 
+// Happens sets the bits of the propositions of kind OfStep that are true of the steps of instance i; see model.Temporal.
+func (s *System) Happens(i int, bits []uint64) {
+	s.observed.look(int(s.instances[i].action), uint64(s.instances[i].args), bits)
+}
+
 // Cells gives the cells of the current state, valid until the runner is called again and not to be written.
 func (r *runner) Cells() []int64 { return r.e.m[:r.s.next] }
 

@@ -11,6 +11,13 @@ func (s set) has(i int) bool { return s[i>>6]>>(i&63)&1 == 1 }
 func (s set) add(i int)      { s[i>>6] |= 1 << (i & 63) }
 func (s set) remove(i int)   { s[i>>6] &^= 1 << (i & 63) }
 
+func (s set) count() (n int) {
+	for _, x := range s {
+		n += bits.OnesCount64(x)
+	}
+	return n
+}
+
 func (s set) addAll(t set) {
 	for w := range s {
 		s[w] |= t[w]

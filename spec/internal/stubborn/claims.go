@@ -31,15 +31,7 @@ func claimsOf(s *eval.System, pk *layout.Packing, tb *layout.Table, limits []uin
 			for _, x := range ir.Antecedents(p.Props[i].Expr) {
 				r.expr(x, nil)
 			}
-			c.classes = map[int][]int{}
-			for cell, classes := range r.atoms {
-				if !r.reads.has(cell) {
-					c.classes[cell] = classes
-				}
-			}
-			for cell := range c.classes {
-				r.reads.add(cell)
-			}
+			c.classes = r.classes()
 		case props[i].Kind == model.Ensures:
 			act := &p.Actions[props[i].Action]
 			r.expr(act.Ensures, nil)
@@ -51,6 +43,112 @@ func claimsOf(s *eval.System, pk *layout.Packing, tb *layout.Table, limits []uin
 		out = append(out, c)
 	}
 	return out
+}
+
+// classes gives those of the cells of which nothing but comparisons was noted, and counts the cells as read.
+func (r *reader) classes() map[int][]int {
+	out := map[int][]int{}
+	for cell, classes := range r.atoms {
+		if !r.reads.has(cell) {
+			out[cell] = classes
+		}
+	}
+	for cell := range out {
+		r.reads.add(cell)
+	}
+	return out
+}
+
+// propositions finds what the propositions of runs read. Those of steps are enabled by what the guards and the bodies of their
+// instances read: a body may come to nothing.
+func (a *Analysis) propositions(tb *layout.Table, limits []uint64) {
+	p := a.system.Program()
+	list, _ := a.system.Instances()
+	runs := a.system.Runs()
+	a.happening = make([]set, len(runs.Propositions))
+	bits := newSet(len(runs.Propositions))
+	for i := range list {
+		clear(bits)
+		a.system.Happens(i, bits)
+		bits.each(func(k int) {
+			if a.happening[k] == nil {
+				a.happening[k] = newSet(len(list))
+			}
+			a.happening[k].add(i)
+		})
+	}
+	for k, proposition := range runs.Propositions {
+		r := newReader(p, a.pk, tb)
+		r.atoms, r.limit = map[int][]int{}, limits
+		switch {
+		case proposition.Kind == model.OfState:
+			r.expr(p.Runs.Code[k].Expr, nil)
+		case proposition.Kind == model.OfStep && a.happening[k] != nil:
+			a.happening[k].each(func(i int) { r.enabling(&list[i]) })
+		}
+		c := claim{classes: r.classes()}
+		c.reads = r.reads
+		a.sayings = append(a.sayings, c)
+	}
+}
+
+// enabling notes what it depends on whether an instance has a step.
+func (r *reader) enabling(in *eval.Instance) {
+	if in.Never {
+		return
+	}
+	act := &r.p.Actions[in.Action]
+	s := r.parameters(act, in.Ranks)
+	for _, g := range in.Guard {
+		r.left = mostNodes
+		r.expr(g.X, s)
+	}
+	body := newReader(r.p, r.pk, r.tb)
+	body.writes, body.values = newSet(r.pk.Cells), map[int][]int64{}
+	body.body(act.Body, s)
+	r.reads.addAll(body.reads)
+}
+
+// visible gives what makes instances visible for some properties of runs: what is read, and which steps fairness is about.
+func (a *Analysis) visible(properties []bool) (claims []*claim, loud set) {
+	runs := a.system.Runs()
+	loud = newSet(len(a.instances))
+	spoken := newSet(len(a.sayings))
+	for _, f := range runs.Fairness {
+		spoken.add(f.Step)
+		if steps := a.happening[f.Step]; steps != nil {
+			loud.addAll(steps)
+		}
+	}
+	var formula func(f *model.Formula)
+	formula = func(f *model.Formula) {
+		if f.Op == model.PropositionOp {
+			k := f.Prop
+			if runs.Propositions[k].Kind == model.OfEnabled {
+				k = runs.Propositions[k].Step
+			}
+			spoken.add(k)
+		}
+		for _, g := range f.Args {
+			formula(g)
+		}
+	}
+	for _, p := range runs.Properties {
+		if !properties[p.Property] {
+			continue
+		}
+		for _, in := range p.Instances {
+			if in.Formula != nil {
+				formula(in.Formula)
+			}
+			if in.Wait != nil {
+				formula(in.Wait.From)
+				formula(in.Wait.To)
+			}
+		}
+	}
+	spoken.each(func(k int) { claims = append(claims, &a.sayings[k]) })
+	return claims, loud
 }
 
 // atom notes a comparison of a single cell with a constant, apart from what is read, if this is one.

@@ -16,7 +16,8 @@ type Runner struct {
 	dependent []set  // on each instance
 	kept      []bool // the properties preserved
 
-	silent set         // instances whose steps are none for the preserved properties of states
+	silent set         // instances whose steps are none for the preserved properties of states, or of runs
+	loud   set         // instances that are visible whatever their steps change
 	goals  set         // all that may do what is preserved: others, and those that may fault or violate a property of steps
 	mask   model.State // the bits of a state that those read
 
@@ -36,7 +37,7 @@ func (a *Analysis) NewRunner(code Compiled) *Runner {
 	n := len(a.instances)
 	r := &Runner{
 		a: a, code: code, first: make([]int32, n), active: newSet(n), taken: newSet(n),
-		chosen: newSet(n), best: newSet(n), one: newSet(n), silent: newSet(n), goals: newSet(n),
+		chosen: newSet(n), best: newSet(n), one: newSet(n), silent: newSet(n), loud: newSet(n), goals: newSet(n),
 	}
 	r.pass = r.successor
 	return r
@@ -57,13 +58,34 @@ func (r *Runner) Preserve(properties []bool) {
 		return
 	}
 	r.kept = slices.Clone(properties)
-	seen := newSet(r.a.pk.Cells)
 	var claims []*claim
 	for p, info := range r.a.system.Info().Properties {
 		if properties[p] && (info.Kind == model.Invariant || info.Kind == model.Reachable || info.Kind == model.Bound) {
 			claims = append(claims, &r.a.claims[p])
-			seen.addAll(r.a.claims[p].reads)
 		}
+	}
+	r.keep(claims)
+	r.silent.each(func(i int) {
+		if r.a.instances[i].faults || r.a.mayBreak(i, properties) {
+			r.goals.add(i)
+		}
+	})
+}
+
+// PreserveRuns says which properties of runs are to be decided; see model.RunReducer.
+func (r *Runner) PreserveRuns(properties []bool) (some bool) {
+	r.dependent = r.a.depending(nil)
+	claims, loud := r.a.visible(properties)
+	r.loud = loud
+	r.keep(claims)
+	return r.silent.count() > 0
+}
+
+// keep makes the instances goals that are loud or may touch a claim, and the others silent.
+func (r *Runner) keep(claims []*claim) {
+	seen := newSet(r.a.pk.Cells)
+	for _, c := range claims {
+		seen.addAll(c.reads)
 	}
 	r.mask = r.a.pk.Mask(seen.list())
 	clear(r.silent)
@@ -71,21 +93,21 @@ func (r *Runner) Preserve(properties []bool) {
 	for i := range r.a.instances {
 		switch in := &r.a.instances[i]; {
 		case in.never:
-		case slices.ContainsFunc(claims, in.touches):
+		case r.loud.has(i), slices.ContainsFunc(claims, in.touches):
 			r.goals.add(i)
 		default:
 			r.silent.add(i)
-			if in.faults || r.a.mayBreak(i, properties) {
-				r.goals.add(i)
-			}
 		}
 	}
 }
 
-// Silent tells whether the step to t, which is being emitted, is none for the preserved properties of states.
+// Silent tells whether the step to t, which is being emitted, is none for the preserved properties of states, or of runs.
 func (r *Runner) Silent(t model.State) bool {
 	if r.silent.has(r.now) {
 		return true
+	}
+	if r.loud.has(r.now) {
+		return false
 	}
 	for w, s := range r.code.Current() {
 		if (s^t[w])&r.mask[w] != 0 {

@@ -26,6 +26,11 @@
 // property of states reads, that may fault, or that may violate a preserved property of steps. Sets with few active instances
 // are looked for: around the goals, and around single instances that leave the properties of states alone. An active instance
 // may come to nothing, by a `when` in its body; so a set counts only once one of it has given a successor.
+//
+// For properties of runs (model.RunReducer) the goals are the visible instances. Whether a step is enabled is a function of what its
+// instance reads, so that what may write that is visible where fairness or `enabled` speaks of the step. The instances outside of T
+// neither read nor write what an active instance of T writes, nor write what it reads; so its steps change the same cells from the
+// same values to the same ones after any number of those, and are as silent there.
 package stubborn
 
 import (
@@ -67,6 +72,8 @@ type Analysis struct {
 	readers   []set // of each cell, the instances whose guard or body may read it
 	writers   []set
 	claims    []claim // of properties
+	sayings   []claim // of propositions of runs; of one of steps: whether such a step is enabled
+	happening []set   // of each such proposition that is of steps, the instances whose steps it is true of; nil for others
 	runs      int     // that may yet be spent on instances
 
 	mu        sync.Mutex
@@ -152,6 +159,7 @@ func Analyse(s *eval.System, code Compiled) *Analysis {
 		a.enabling(i)
 	}
 	a.claims = claimsOf(s, pk, tb, limits)
+	a.propositions(tb, limits)
 	return a
 }
 

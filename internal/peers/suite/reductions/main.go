@@ -25,6 +25,7 @@ import (
 // models are the files, from the root of the module, with constants under which they have some thousand states or more.
 var models = []struct{ file, constants string }{
 	{"examples/admission.bh", "VMS=5"},
+	{"examples/boot_storm.bh", "VMS=6"},
 	{"examples/container_security.bh", "CONTAINERS=4"},
 	{"examples/german.bh", "CLIENTS=4"},
 	{"examples/leader_ring.bh", "N=5"},
@@ -75,7 +76,7 @@ func reductions(ctx context.Context) error {
 	if text, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, text)
 	}
-	t.WriteString("| model | states | `--symmetry` | `--por` | `--por --property deadlock` | smallest slice | of |\n|---|---:|---:|---:|---:|---:|---|\n")
+	t.WriteString("| model | states | `--symmetry` | `--por` | of runs | `--por --property deadlock` | smallest slice | of |\n|---|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, m := range models {
 		if err := t.row(ctx, m.file, m.constants); err != nil {
 			return err
@@ -98,7 +99,13 @@ type table struct {
 type report struct {
 	Exhaustive bool
 	States     struct{ Distinct int64 }
-	Slices     []struct {
+	Search     struct {
+		RunStates int64 `json:"run_states"`
+	}
+	Properties []struct {
+		Runs *struct{ Unreduced string }
+	}
+	Slices []struct {
 		Properties []string
 		Distinct   int64
 	}
@@ -131,6 +138,9 @@ func (t *table) row(ctx context.Context, file, constants string) error {
 		default:
 			cells = append(cells, factor(all, r.States.Distinct))
 		}
+		if len(flags) == 1 && flags[0] == "--por" {
+			cells = append(cells, r.ofRuns(all))
+		}
 	}
 	r, err := ask("--slice")
 	if err != nil {
@@ -153,6 +163,19 @@ func (t *table) row(ctx context.Context, file, constants string) error {
 	cells = append(cells, factor(all, least.Distinct), of)
 	fmt.Fprintf(t, "| %s |\n", strings.Join(cells, " | "))
 	return nil
+}
+
+// ofRuns is on how many states properties of runs were decided with steps left out, if there are any and this was done.
+func (r *report) ofRuns(all int64) string {
+	switch {
+	case r == nil || r.Search.RunStates == 0:
+		return ""
+	case slices.ContainsFunc(r.Properties, func(p struct{ Runs *struct{ Unreduced string } }) bool {
+		return p.Runs != nil && p.Runs.Unreduced != ""
+	}):
+		return "all"
+	}
+	return factor(all, r.Search.RunStates)
 }
 
 // factor is a number of states and what part of all that is.
