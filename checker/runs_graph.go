@@ -201,6 +201,11 @@ func (gr *grapher) merge() (taken int64, err error) {
 		if err := gr.room(len(p.ends), len(p.steps)); err != nil {
 			return 0, err
 		}
+		if gr.flow != nil {
+			if err := gr.flow.see(p.views); err != nil {
+				return 0, err
+			}
+		}
 		begin := uint32(0)
 		for k, end := range p.ends {
 			s := uint32(len(g.States))
@@ -220,11 +225,6 @@ func (gr *grapher) merge() (taken int64, err error) {
 			taken += int64(end - begin)
 			begin = end
 			g.Offsets, g.States = append(g.Offsets, uint32(len(g.Targets))), append(g.States, p.states[k])
-			if gr.flow != nil {
-				if err := gr.flow.see(p.views[k*len(gr.flow.seers):][:len(gr.flow.seers)]); err != nil {
-					return 0, err
-				}
-			}
 			if p.fault != nil && p.faulty == k && gr.fault == nil {
 				gr.fault, gr.faulty = p.fault, s
 			}
