@@ -164,14 +164,21 @@ func (o *onlooker) input(key []byte, l model.Label) []byte {
 	return o.r.Chosen(l, key)
 }
 
+// room makes room for what the seers see of so many states.
+func (is *isolation) room(states int) error {
+	for i := range is.sees {
+		if err := is.sees[i].room(&is.meter, states, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // see notes what the seers see of the next states: each of them of the first, then of the second, and so on.
 func (is *isolation) see(views []uint32) error {
 	n := len(is.seers)
 	for i := range n {
-		is.mu.Lock()
-		most := uint32(is.known[i].len())
-		is.mu.Unlock()
-		if err := is.sees[i].room(&is.meter, len(views)/n, most); err != nil {
+		if err := is.sees[i].room(&is.meter, len(views)/n, uint32(is.known[i].len())); err != nil {
 			return err
 		}
 		for k := i; k < len(views); k += n {

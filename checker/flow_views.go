@@ -131,11 +131,12 @@ func (c *column) room(m *runs.Meter, n int, most uint32) (err error) {
 	return err
 }
 
-// widen makes each number take more bytes.
+// widen makes each number take more bytes, and keeps the room there is.
 func (c *column) widen(m *runs.Meter, width, more int) error {
 	wide := column{width: width}
 	var err error
-	if wide.bytes, err = runs.Grow(m, wide.bytes, (c.len()+more)*width, 1); err != nil {
+	room := max(c.len()+more, cap(c.bytes)/max(1, c.width))
+	if wide.bytes, err = runs.Grow(m, wide.bytes, room*width, 1); err != nil {
 		return err
 	}
 	for s := range c.len() {

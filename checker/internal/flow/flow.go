@@ -189,7 +189,7 @@ func (d *Decider) follow(n uint32) bool {
 			to.p, to.q, to.input, may = g.Targets[i], g.Targets[j], g.Inputs[i], d.v.part(g, p.p, i) == May
 			i, j = i+1, j+1
 		}
-		if may && !d.join(to) {
+		if may && d.class[to.p] != d.class[to.q] && !d.join(to) {
 			return false
 		}
 	}
