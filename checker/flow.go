@@ -29,10 +29,12 @@ type isolation struct {
 	inputs  []input
 	seers   []int // the domains of which something is claimed
 	varying map[[2]uint32]int
+	decider *flow.Decider
+	seen    []uint32 // of each state, what the domain of the claim at hand sees
 
 	mu    sync.Mutex
-	known []map[string]uint32 // what each of the seers sees somewhere
-	sees  [][]uint32          // of each of them, in every state
+	known []views  // what each of the seers sees somewhere
+	sees  []column // of each of them, in every state
 
 	reason string // why nothing can be decided, or ""
 	missed string // why what is evaluated for it was not evaluated in every state, or to a fault of that no run is known, or ""
@@ -79,9 +81,9 @@ func (s *search) isolating() (*isolation, error) {
 	for i, v := range is.claims.Varying {
 		is.varying[[2]uint32{uint32(v.Action), v.Args}] = i
 	}
-	is.known, is.sees = make([]map[string]uint32, len(is.seers)), make([][]uint32, len(is.seers))
+	is.known, is.sees = make([]views, len(is.seers)), make([]column, len(is.seers))
 	for i := range is.known {
-		is.known[i] = map[string]uint32{}
+		is.known[i] = newViews()
 	}
 	return is, nil
 }
@@ -92,7 +94,7 @@ type onlooker struct {
 	r     model.Onlooker
 	acts  []uint64 // of the loaded state: the domains of each instance for which they depend on the state
 	key   []byte
-	known []map[string]uint32 // what is known of those of the isolation
+	known []views // what is known of those of the isolation
 }
 
 func (is *isolation) onlooker(r model.Runner) (*onlooker, error) {
@@ -100,16 +102,15 @@ func (is *isolation) onlooker(r model.Runner) (*onlooker, error) {
 	if !ok {
 		return nil, errors.New("the system has properties about domains, and its Runner is no Onlooker")
 	}
-	o := &onlooker{is: is, r: on, acts: make([]uint64, len(is.claims.Varying)), known: make([]map[string]uint32, len(is.seers))}
+	o := &onlooker{is: is, r: on, acts: make([]uint64, len(is.claims.Varying)), known: make([]views, len(is.seers))}
 	for i := range o.known {
-		o.known[i] = map[string]uint32{}
+		o.known[i] = newViews()
 	}
 	return o, nil
 }
 
-// look appends what each of the seers sees of the loaded state to views, and notes whose the instances are.
-func (o *onlooker) look(views []uint32) ([]uint32, *model.Fault) {
-	var first *model.Fault
+// look appends what each of the seers sees of the loaded state to views, and notes whose the instances are. The error is one of memory.
+func (o *onlooker) look(views []uint32) (_ []uint32, first *model.Fault, err error) {
 	note := func(f *model.Fault) {
 		if first == nil {
 			first = f
@@ -119,10 +120,14 @@ func (o *onlooker) look(views []uint32) ([]uint32, *model.Fault) {
 		var f *model.Fault
 		o.key, f = o.r.Sees(d, o.key[:0])
 		note(f)
-		n, ok := o.known[i][string(o.key)]
+		n, ok := o.known[i].find(o.key)
 		if !ok {
-			n = o.is.number(i, o.key)
-			o.known[i][string(o.key)] = n
+			if n, err = o.is.number(i, o.key); err != nil {
+				return views, first, err
+			}
+			if err = o.known[i].remember(&o.is.meter, o.key, n); err != nil {
+				return views, first, err
+			}
 		}
 		views = append(views, n)
 	}
@@ -131,19 +136,25 @@ func (o *onlooker) look(views []uint32) ([]uint32, *model.Fault) {
 		o.acts[i], f = o.r.Acts(v.Action, v.Args)
 		note(f)
 	}
-	return views, first
+	return views, first, nil
 }
 
 // number gives the number of what a domain sees.
-func (is *isolation) number(seer int, key []byte) uint32 {
+func (is *isolation) number(seer int, key []byte) (uint32, error) {
 	is.mu.Lock()
 	defer is.mu.Unlock()
-	n, ok := is.known[seer][string(key)]
-	if !ok {
-		n = uint32(len(is.known[seer]))
-		is.known[seer][string(key)] = n
+	known := &is.known[seer]
+	n, ok := known.find(key)
+	if ok {
+		return n, nil
 	}
-	return n
+	n = uint32(known.len())
+	return n, known.add(&is.meter, key, n)
+}
+
+// plain tells whether nothing is ever chosen inside a step, so that its action and its arguments are the input.
+func (is *isolation) plain() bool {
+	return len(is.claims.Chooses) == len(is.s.info.Actions) && !slices.Contains(is.claims.Chooses, true)
 }
 
 // input appends to key what tells the input of the step being emitted from all others.
@@ -153,11 +164,25 @@ func (o *onlooker) input(key []byte, l model.Label) []byte {
 	return o.r.Chosen(l, key)
 }
 
-// see notes what the seers see of the next state.
-func (is *isolation) see(views []uint32) (err error) {
-	for i, v := range views {
-		if is.sees[i], err = runs.Push(&is.meter, is.sees[i], v, 4); err != nil {
+// room makes room for what the seers see of so many states.
+func (is *isolation) room(states int) error {
+	for i := range is.sees {
+		if err := is.sees[i].room(&is.meter, states, 0); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// see notes what the seers see of the next states: each of them of the first, then of the second, and so on.
+func (is *isolation) see(views []uint32) error {
+	n := len(is.seers)
+	for i := range n {
+		if err := is.sees[i].room(&is.meter, len(views)/n, uint32(is.known[i].len())); err != nil {
+			return err
+		}
+		for k := i; k < len(views); k += n {
+			is.sees[i].push(views[k])
 		}
 	}
 	return nil
@@ -191,7 +216,9 @@ func (is *isolation) decide(ctx context.Context) error {
 		is.missed = is.reason
 		return err
 	}
-	err = is.arrange()
+	if err = is.arrange(); err == nil {
+		err = is.ready()
+	}
 	for _, id := range is.s.plan.isolated {
 		if err != nil {
 			break
@@ -206,6 +233,16 @@ func (is *isolation) decide(ctx context.Context) error {
 		clear(is.found)
 	}
 	return err
+}
+
+// ready takes the memory in which claims are decided.
+func (is *isolation) ready() error {
+	n := is.g.Len()
+	if err := is.meter.Take(flow.Bytes(n) + 4*int64(n)); err != nil {
+		return err
+	}
+	is.decider, is.seen = flow.NewDecider(is.g), make([]uint32, n)
+	return nil
 }
 
 // unseen says why what is evaluated for the claims, and may fault, was not evaluated in every state, or why no run to a fault of it is

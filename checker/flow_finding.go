@@ -31,12 +31,8 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 		if c.Property != id || c.By == 0 {
 			continue
 		}
-		v, n, err := is.view(c)
-		if err != nil {
-			return f, err
-		}
-		out, err := flow.Decide(is.ctx, is.g, v)
-		is.meter.Give(viewBytes(is.g.Len()))
+		v, n := is.view(c)
+		out, err := is.decider.Decide(is.ctx, v)
 		if err != nil {
 			return f, err
 		}
@@ -65,15 +61,8 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 	return f, nil
 }
 
-// viewBytes is what it takes to decide a claim about one domain.
-func viewBytes(states int) int64 { return flow.Bytes(states) + 4*int64(states) }
-
 // view gives how the domain of a claim meets the graph, and how many different things it sees.
-func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int, error) {
-	n := is.g.Len()
-	if err := is.meter.Take(viewBytes(n)); err != nil {
-		return nil, 0, err
-	}
+func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int) {
 	seer := 0
 	for is.seers[seer] != c.Of {
 		seer++
@@ -95,27 +84,31 @@ func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int, error) {
 		}
 		profile[class] = profiles[string(key)]
 	}
-	v := &flow.View{Sees: is.sees[seer]}
-	if len(profiles) > 1 {
-		both := map[uint64]uint32{}
-		v.Sees = make([]uint32, n)
-		for s, view := range is.sees[seer] {
-			key := uint64(view)<<32 | uint64(profile[is.gr.g.States[s]])
+	v := &flow.View{Sees: is.seen}
+	both := map[uint64]uint32{}
+	for s := range v.Sees {
+		if v.Sees[s] = is.sees[seer].at(s); len(profiles) > 1 {
+			key := uint64(v.Sees[s])<<32 | uint64(profile[is.gr.g.States[s]])
 			if _, ok := both[key]; !ok {
 				both[key] = uint32(len(both))
 			}
 			v.Sees[s] = both[key]
 		}
 	}
-	fixed := make([]bool, len(is.inputs))
+	part := func(owners uint64) flow.Part {
+		if forbidden(owners, c.By) {
+			return flow.Hidden
+		}
+		return flow.May
+	}
+	v.Parts = make([]flow.Part, len(is.inputs))
 	for i, in := range is.inputs {
-		fixed[i] = in.varying < 0 && !forbidden(in.owners, c.By)
+		if v.Parts[i] = part(in.owners); in.varying >= 0 {
+			v.Parts[i] = flow.Varies
+		}
 	}
-	v.May = func(s, e uint32) bool {
-		in := is.g.Inputs[e]
-		return fixed[in] || is.inputs[in].varying >= 0 && !forbidden(is.owners(s, in), c.By)
-	}
-	return v, len(is.known[seer]), nil
+	v.Part = func(s, e uint32) flow.Part { return part(is.owners(s, is.g.Inputs[e])) }
+	return v, is.known[seer].len()
 }
 
 // names lists domains.

@@ -122,6 +122,15 @@ func (gr *grapher) explore() error {
 		g.Offsets = append(make([]uint32, 0, states+1), 0)
 		g.States, gr.queue = make([]uint32, 0, states), make([]uint32, 0, states)
 		g.Targets, g.Steps = make([]uint32, 0, edges+states), make([]uint32, 0, edges+states)
+		var err error
+		if gr.numbers, err = runs.Grow(gr.meter, gr.numbers, int(states)+1024*gr.s.cfg.Workers, 4); err != nil {
+			return err
+		}
+		if gr.flow != nil {
+			if err := gr.flow.room(int(states)); err != nil {
+				return err
+			}
+		}
 	}
 	if err := gr.open(); err != nil {
 		return err
@@ -206,36 +215,47 @@ func (gr *grapher) merge() (taken int64, err error) {
 		if err := gr.room(len(p.ends), len(p.steps)); err != nil {
 			return 0, err
 		}
-		begin := uint32(0)
-		for k, end := range p.ends {
-			s := uint32(len(g.States))
-			for _, id := range p.targets[begin:end] {
-				to := gr.numbers[id]
-				if to == 0 {
-					if to, err = gr.number(id); err != nil {
-						return 0, err
-					}
-				}
-				g.Targets = append(g.Targets, to-1)
+		if gr.flow != nil {
+			if err := gr.flow.see(p.views); err != nil {
+				return 0, err
 			}
-			g.Steps = append(g.Steps, p.steps[begin:end]...)
-			if begin == end {
-				g.Targets, g.Steps = append(g.Targets, s), append(g.Steps, gr.stutter())
-			}
-			taken += int64(end - begin)
-			begin = end
-			g.Offsets, g.States = append(g.Offsets, uint32(len(g.Targets))), append(g.States, p.states[k])
-			if gr.flow != nil {
-				if err := gr.flow.see(p.views[k*len(gr.flow.seers):][:len(gr.flow.seers)]); err != nil {
+		}
+		for i, id := range p.targets {
+			to := gr.numbers[id]
+			if to == 0 {
+				if to, err = gr.number(id); err != nil {
 					return 0, err
 				}
 			}
-			if p.fault != nil && p.faulty == k && gr.fault == nil {
-				gr.fault, gr.faulty = p.fault, s
-			}
+			p.targets[i] = to - 1
 		}
+		taken += int64(len(p.targets))
+		if first := uint32(len(g.States)); p.fault != nil && gr.fault == nil {
+			gr.fault, gr.faulty = p.fault, first+uint32(p.faulty)
+		}
+		gr.append(p)
 	}
 	return taken, nil
+}
+
+// append appends a piece, whose targets are numbered, to the graph.
+func (gr *grapher) append(p *piece) {
+	g := gr.g
+	from, begin := uint32(0), uint32(0) // of the steps that are not appended, and of a state
+	flush := func(to uint32) {
+		g.Targets, g.Steps = append(g.Targets, p.targets[from:to]...), append(g.Steps, p.steps[from:to]...)
+		from = to
+	}
+	for k, end := range p.ends {
+		if begin == end {
+			flush(end)
+			g.Targets, g.Steps = append(g.Targets, uint32(len(g.States)+k)), append(g.Steps, gr.stutter())
+		}
+		g.Offsets = append(g.Offsets, uint32(len(g.Targets))+end-from)
+		begin = end
+	}
+	flush(begin)
+	g.States = append(g.States, p.states...)
 }
 
 // renumber makes numbers as long as there are states in the store.

@@ -195,6 +195,23 @@ func TestRunsCutShort(t *testing.T) {
 	}
 }
 
+// A fault in the middle of a piece is that of its state.
+func TestPropositionFaultsInPiece(t *testing.T) {
+	sys := line(10).claimAll()
+	sys.init = nil
+	sys.set(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	sys.fault = make([]*model.Fault, 10)
+	sys.fault[7] = &model.Fault{Message: "here"}
+	got, err := Check(context.Background(), sys, sys.config(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := got.Properties[len(got.Properties)-1]
+	if f.Message != "here" || f.Trace == nil || len(f.Trace.Steps) != 1 || f.Trace.Steps[0].State[0].Value.Int != 7 {
+		t.Errorf("got %+v, %+v", f, f.Trace)
+	}
+}
+
 func TestPropositionsFault(t *testing.T) {
 	for k := range 4 {
 		workers := []int{1, 4}[k/2]

@@ -114,7 +114,9 @@ func (w *graphWorker) watch() (err error) {
 	switch {
 	case w.observer != nil || w.onlooker != nil:
 	case w.gr.flow != nil:
-		w.onlooker, err = w.gr.flow.onlooker(w.runner)
+		if w.onlooker, err = w.gr.flow.onlooker(w.runner); err == nil && w.gr.flow.plain() {
+			w.survey()
+		}
 	default:
 		var ok bool
 		if w.observer, ok = observerOf(w.runner); !ok {
@@ -189,7 +191,11 @@ func (w *graphWorker) evaluate() (f *model.Fault) {
 		clear(w.stateBits)
 		return w.observer.Observe(w.stateBits)
 	}
-	w.p.views, f = w.onlooker.look(w.p.views)
+	var err error
+	if w.p.views, f, err = w.onlooker.look(w.p.views); err != nil {
+		w.gr.fail(err)
+		panic(enough{})
+	}
 	w.stateBits = w.onlooker.acts
 	return f
 }
@@ -226,12 +232,16 @@ func (w *graphWorker) surveyed(words model.State) bool {
 	out := &w.out
 	out.Words, out.Actions, out.Args = b.Words, out.Actions[:0], out.Args[:0]
 	w.calling = callSweep
-	notice := w.by.Survey(words, out, w.stateBits)
+	bits := w.stateBits
+	if w.onlooker != nil {
+		bits = nil
+	}
+	notice := w.by.Survey(words, out, bits)
 	w.calling = none
 	if notice&model.NoticeSteps != 0 {
 		return false
 	}
-	if notice&model.NoticeState != 0 {
+	if notice&model.NoticeState != 0 || w.onlooker != nil {
 		w.observe(words)
 	}
 	at := len(b.Words)

@@ -142,15 +142,15 @@ func judge(t *rapid.T, sys *runToy, got *Result) {
 	}
 }
 
-// The graph made by Survey is the one made by Next, with the runs that stop, too.
+// The graph made by Survey, of pieces of several states, is the one made by Next, with the runs that stop, too.
 func TestSurveyedGraph(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := dice{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))}
 		sys := drawRuns(d)
 		sys.wide = max(sys.wide, 1)
 		sys.claim(model.LTL, 0, model.RunInstance{Formula: drawUsual(d)})
-		want := graphOf(t, sys.surveyed(never, 0), 1)
-		got := graphOf(t, sys.surveyed(inOrder, d.IntN(4)), 1+d.IntN(2))
+		want := graphOf(t, sys.surveyed(never, 0), 1, 1)
+		got := graphOf(t, sys.surveyed(inOrder, d.IntN(4)), 1+d.IntN(2), 1+d.IntN(4))
 		if d := cmp.Diff(want, got); d != "" {
 			t.Fatalf("by Next (-) and by Survey (+):\n%s", d)
 		}
@@ -159,7 +159,7 @@ func TestSurveyedGraph(t *testing.T) {
 		}
 		asked := 0
 		sys.seen = func() { asked++ }
-		graphOf(t, sys.surveyed(inOrder, 0), 1)
+		graphOf(t, sys.surveyed(inOrder, 0), 1, 1)
 		if asked > 0 {
 			t.Fatalf("Observe was called %d times although Survey says it all", asked)
 		}
@@ -183,12 +183,12 @@ func (t *runToy) faulty() bool {
 }
 
 // graphOf lists what the graph of a system consists of, without and with the runs that stop: the classes of states and steps in full.
-func graphOf(t *rapid.T, sys *runToy, workers int) (out []string) {
+func graphOf(t *rapid.T, sys *runToy, workers, piece int) (out []string) {
 	s, err := newSearch(sys, sys.config(workers))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.grain, s.whole.piece = 1, 1
+	s.grain, s.whole.piece = 1, piece
 	if _, err := s.check(context.Background()); err != nil {
 		t.Fatal(err)
 	}

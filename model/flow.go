@@ -24,6 +24,10 @@ type Isolation struct {
 	Varying    []Instance       // the instances of actions whose domains depend on the state
 	Properties []IsolatedDomain // of every Isolated property
 
+	// Chooses tells of each action whether anything is ever chosen inside its steps; where not, an instance leads from a state to one other
+	// at most. Without it, any action may. It saves asking Chosen of every step.
+	Chooses []bool
+
 	// What tells through which variables a domain finds out about another one: those, or the parts of them, such as "world[1]", that
 	// what it sees depends on, by domain, and those that each action reads and writes. There is none where that is not known.
 	Shown, Reads, Writes [][]string

@@ -13,12 +13,13 @@ type Sweeper interface {
 	Sweep(s State, out *Successors) Notice
 }
 
-// Surveyor is an ability of a Sweeper whose System is Temporal: to evaluate the propositions of formulas over runs in the same
-// call. Watch makes it ready as well. What ObserveStep says of a step depends on its action and arguments alone.
+// Surveyor is an ability of a Sweeper whose System is Temporal or Isolating: to give the arguments of labels and evaluate the propositions
+// of formulas over runs in the same call. Watch makes it ready as well. What ObserveStep says of a step depends on its action and
+// arguments alone.
 type Surveyor interface {
 	Sweeper
 
-	// Survey does what Sweep does, appends to out.Args the arguments of the Label of every successor, and sets bits as
+	// Survey does what Sweep does, appends to out.Args the arguments of the Label of every successor, and sets bits, unless nil, as
 	// Observer.Observe does. NoticeState also says that a proposition faults in s: Observe then finds out.
 	Survey(s State, out *Successors, bits []uint64) Notice
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,18 +15,20 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/checker/dot"
+	"github.com/bulkheadlang/bulkhead/checker/sequence"
 	"github.com/bulkheadlang/bulkhead/internal/render"
 	"github.com/bulkheadlang/bulkhead/internal/report"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
-// graphCommand draws the state graph of one model, or one run of it.
+// graphCommand draws the state graph of one model, or one run of it, as a graph or as a sequence diagram.
 type graphCommand struct {
-	Out       string            `short:"o" placeholder:"FILE" help:"Write to this file: DOT, SVG or PNG by its ending. Default: DOT on standard output."`
+	Out       string            `short:"o" placeholder:"FILE" help:"Write to this file: DOT, SVG or PNG by its ending; of --sequence Mermaid (.mmd), SVG or PNG. Default: DOT or Mermaid on standard output."`
 	Around    string            `placeholder:"EXPR" help:"Draw the states where this is true and their neighbours, up to --depth steps away (1)."`
 	Depth     *int              `placeholder:"N" help:"Draw the states at most N steps from the initial ones or, with --around, from those it selects; 0 is those alone."`
 	Trace     string            `placeholder:"PROPERTY" help:"Draw only the run that violates this property, reaches it or kills this mutant."`
+	Sequence  string            `placeholder:"PROPERTY" help:"Draw that run as a sequence diagram: of a property about domains both runs of its experiment, side by side."`
 	Project   []string          `placeholder:"VAR,…" help:"Draw states that agree on these variables as one."`
 	MaxNodes  int               `placeholder:"N" default:"2000" help:"Refuse to draw more nodes than this (${default})."`
 	MaxEdges  *int              `placeholder:"N" help:"Refuse to draw more edges than this (10000; of SVG and PNG, which are laid out, 1000)."`
@@ -38,8 +41,15 @@ type graphCommand struct {
 
 // Validate refuses options that exclude each other; kong calls it.
 func (c *graphCommand) Validate() error {
-	if c.Trace != "" && (c.Around != "" || c.Depth != nil || len(c.Project) > 0) {
-		return errors.New("--trace draws one run, and cannot go with --around, --depth or --project")
+	if c.Trace != "" && c.Sequence != "" {
+		return errors.New("got --trace and --sequence, want one of them: both draw one run")
+	}
+	if c.about() != "" && (c.Around != "" || c.Depth != nil || len(c.Project) > 0) {
+		flag := "--trace"
+		if c.Sequence != "" {
+			flag = "--sequence"
+		}
+		return errors.New(flag + " draws one run, and cannot go with --around, --depth or --project")
 	}
 	if c.Depth != nil && *c.Depth < 0 {
 		return fmt.Errorf("got --depth %d, want at least 0", *c.Depth)
@@ -60,18 +70,23 @@ func (c *graphCommand) Validate() error {
 	return err
 }
 
+// about gives the property or mutant whose run is to be drawn, or "".
+func (c *graphCommand) about() string { return cmp.Or(c.Trace, c.Sequence) }
+
 // format gives the kind of picture that the name of the output file asks for.
 func (c *graphCommand) format() (string, error) {
-	if c.Out == "" {
-		return "dot", nil
+	text, endings := "dot", []string{".dot", ".gv"}
+	if c.Sequence != "" {
+		text, endings = "mmd", []string{".mmd", ".mermaid"}
 	}
-	switch ext := strings.ToLower(filepath.Ext(c.Out)); ext {
-	case ".dot", ".gv":
-		return "dot", nil
-	case ".svg", ".png":
+	ext := strings.ToLower(filepath.Ext(c.Out))
+	switch {
+	case c.Out == "" || slices.Contains(endings, ext):
+		return text, nil
+	case ext == ".svg" || ext == ".png":
 		return ext[1:], nil
 	default:
-		return "", fmt.Errorf("got -o %s, want a name that ends in .dot, .svg or .png", c.Out)
+		return "", fmt.Errorf("got -o %s, want a name that ends in .%s, .svg or .png", c.Out, text)
 	}
 }
 
@@ -82,21 +97,15 @@ func (c *graphCommand) run(ctx context.Context, t *terminal) (status, error) {
 	if err != nil {
 		return stopped(t, err)
 	}
-	var picture *dot.Picture
-	var short string // why there is no picture, where the search ended too early for one
-	if c.Trace != "" {
-		picture, short, err = c.drawTrace(ctx, t, program)
-	} else {
-		picture, short, err = c.drawStates(ctx, t, program)
-	}
+	draw, short, err := c.picture(ctx, t, program)
 	if err != nil {
 		return wrong, err
 	}
-	if picture == nil {
+	if draw == nil {
 		fmt.Fprintln(t.stderr, "bulkhead: "+short)
 		return undecided, nil
 	}
-	data, err := unlessEnded(ctx, func() ([]byte, error) { return c.drawn(ctx, picture) })
+	data, err := unlessEnded(ctx, draw)
 	if ctx.Err() != nil && err != nil {
 		fmt.Fprintln(t.stderr, "bulkhead: "+unfinished(ctx))
 		return undecided, nil
@@ -112,50 +121,73 @@ func (c *graphCommand) run(ctx context.Context, t *terminal) (status, error) {
 
 func unfinished(ctx context.Context) string { return ended(ctx) + " before the picture was drawn" }
 
-// drawTrace draws the run that a check of one property, or of a mutant, comes back with.
-func (c *graphCommand) drawTrace(ctx context.Context, t *terminal, program *spec.Program) (*dot.Picture, string, error) {
+// picture gives what draws the picture in the format of the output file, or why there is none, where the search ended too early.
+func (c *graphCommand) picture(ctx context.Context, t *terminal, program *spec.Program) (draw func() ([]byte, error), short string, err error) {
+	var picture *dot.Picture
+	if c.about() == "" {
+		if picture, short, err = c.drawStates(ctx, t, program); picture == nil {
+			return nil, short, err
+		}
+	} else {
+		f, title, short, err := c.find(ctx, t, program)
+		if f == nil {
+			return nil, short, err
+		}
+		if c.Sequence != "" {
+			return func() ([]byte, error) { return c.drawnSequence(sequence.Of(*f, title)) }, "", nil
+		}
+		picture = dot.Run(f.Trace, f.Property.Name, f.Verdict == checker.Violated)
+		picture.Title = title + ": " + f.Property.Name + " " + string(f.Verdict)
+	}
+	return func() ([]byte, error) { return c.drawn(ctx, picture) }, "", nil
+}
+
+// find finds the run that a check of one property, or of a mutant, comes back with.
+func (c *graphCommand) find(ctx context.Context, t *terminal, program *spec.Program) (found *checker.Finding, title, short string, err error) {
 	sys, property, title, err := c.subject(program)
 	if err != nil {
-		return nil, "", err
+		return nil, "", "", err
 	}
 	cfg := checker.Config{Memory: defaultMemory(), Only: []string{property}, FailFast: true}
 	res, err := watched(ctx, t, sys, cfg, title)
+	if err == nil && overtaken(res, property) {
+		cfg.FailFast = false
+		res, err = watched(ctx, t, sys, cfg, title)
+	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", "", err
 	}
 	for _, f := range res.Properties {
 		switch {
 		case f.Property.Name != property:
 		case f.Trace != nil:
-			picture := dot.Run(f.Trace, property, f.Verdict == checker.Violated)
-			picture.Title = title + ": " + property + " " + string(f.Verdict)
-			return picture, "", nil
+			return &f, title, "", nil
 		case f.Verdict == checker.Undecided:
-			return nil, fmt.Sprintf("there is no run to draw: %s is undecided, %s", property, res.Reason), nil
+			return nil, "", fmt.Sprintf("there is no run to draw: %s is undecided, %s", property, cmp.Or(res.Reason, f.Reason)), nil
 		case f.Verdict == checker.Violated:
-			return nil, "", fmt.Errorf("there is no run to draw: %s is never reached", property)
+			return nil, "", "", fmt.Errorf("there is no run to draw: %s is never reached", property)
 		}
 	}
-	return nil, "", fmt.Errorf("there is no run to draw: %s holds", property)
+	return nil, "", "", fmt.Errorf("there is no run to draw: %s holds", property)
 }
 
-// subject finds what --trace names: a property of the model, or a mutant and the property that it must break.
+// subject finds what --trace or --sequence names: a property of the model, or a mutant and the property that it must break.
 func (c *graphCommand) subject(program *spec.Program) (sys model.System, property, title string, err error) {
 	title = program.Info().Name
 	var names []string
 	for _, p := range program.Info().Properties {
-		if p.Name == c.Trace {
-			return program, c.Trace, title, nil
+		if p.Name == c.about() {
+			return program, p.Name, title, nil
 		}
 		names = append(names, p.Name)
 	}
 	for _, m := range program.Mutants() {
-		if m.Name == c.Trace {
+		if m.Name == c.about() {
 			return m.System(), m.Breaks, title + ", mutant " + m.Name, nil
 		}
 		names = append(names, m.Name)
 	}
-	return nil, "", "", unknown("property", c.Trace, names)
+	return nil, "", "", unknown("property", c.about(), names)
 }
 
 // drawStates draws the state graph. Without an option that focuses, the search ends as soon as there is too much to draw.
@@ -313,13 +345,32 @@ func (c *graphCommand) drawn(ctx context.Context, picture *dot.Picture) ([]byte,
 	case format == "svg":
 		data, err = render.SVG(ctx, data)
 	case format == "png":
-		const pixelsPerPoint = 2
 		data, err = render.PNG(ctx, data, pixelsPerPoint)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot draw the graph: %w", err)
 	}
 	return data, nil
+}
+
+const pixelsPerPoint = 2
+
+// drawnSequence gives a sequence diagram in the format of the output file.
+func (c *graphCommand) drawnSequence(d *sequence.Diagram) ([]byte, error) {
+	format, err := c.format()
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	if format == "mmd" {
+		err = d.WriteMermaid(&text)
+	} else {
+		err = d.WriteSVG(&text)
+	}
+	if err != nil || format != "png" {
+		return text.Bytes(), err
+	}
+	return render.Paint(text.Bytes(), pixelsPerPoint)
 }
 
 // write writes the output file, or standard output.

@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 
 	"checker":                {"model", "checker/internal/..."},
 	"checker/dot":            {"model", "checker"},
+	"checker/sequence":       {"model", "checker"},
 	"checker/internal/buchi": {"model"},
 	"checker/internal/runs":  {"model", "checker/internal/buchi"},
 

@@ -98,6 +98,7 @@ func TestReadme(t *testing.T) {
 			if plain(got) != plain(want) {
 				t.Errorf("README.md:%d: %s prints\n%s\nwant\n%s", b.first, command, got, want)
 			}
+			pictured(t, root, dir, command, strings.Join(lines[b.last+1:], "\n"))
 		case "go":
 			program = content
 		case "text":
@@ -110,6 +111,27 @@ func TestReadme(t *testing.T) {
 	}
 	if ran < 10 || program == "" {
 		t.Errorf("only %d blocks found", ran)
+	}
+}
+
+// pictured compares the picture that a command draws with the one that the README shows below it, if it does.
+func pictured(t *testing.T, root, dir, command, below string) {
+	t.Helper()
+	drawn := regexp.MustCompile(`-o (\S+\.svg) `).FindStringSubmatch(command)
+	shown := regexp.MustCompile(`^\s*!\[[^\]]*\]\((\S+)\)`).FindStringSubmatch(below)
+	if drawn == nil || shown == nil {
+		return
+	}
+	got, err := os.ReadFile(filepath.Join(dir, drawn[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(root, shown[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("%s draws another picture than %s", command, shown[1])
 	}
 }
 

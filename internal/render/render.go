@@ -30,6 +30,11 @@ func PNG(ctx context.Context, dot []byte, scale float64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Paint(text, scale)
+}
+
+// Paint draws SVG as PNG, as far as Graphviz and package sequence write it; style sheets have no effect.
+func Paint(text []byte, scale float64) ([]byte, error) {
 	picture, err := parseSVG(text)
 	if err != nil {
 		return nil, fmt.Errorf("reading the drawing: %w", err)

@@ -41,7 +41,7 @@ type shape struct {
 }
 
 // parseSVG reads the part of SVG that Graphviz writes: polygons, polylines, ellipses, paths of cubic curves, and text, in
-// groups of which the outermost is moved.
+// groups of which the outermost is moved; and rectangles, whose corners it does not round.
 func parseSVG(text []byte) (*picture, error) {
 	p := &picture{}
 	var origin point
@@ -74,7 +74,7 @@ func parseSVG(text []byte) (*picture, error) {
 					origin = point{by[0], by[1]}
 				}
 			}
-		case "polygon", "polyline", "path", "ellipse":
+		case "polygon", "polyline", "path", "ellipse", "rect":
 			s, err := outline(start.Name.Local, a, origin)
 			if err != nil {
 				return nil, err
@@ -113,6 +113,9 @@ func outline(kind string, a map[string]string, origin point) (shape, error) {
 		s.center = point{number(a["cx"], 0) + origin.x, number(a["cy"], 0) + origin.y}
 		s.rx, s.ry = number(a["rx"], 0), number(a["ry"], 0)
 		return s, nil
+	case "rect":
+		x, y, w, h := number(a["x"], 0), number(a["y"], 0), number(a["width"], 0), number(a["height"], 0)
+		coords, s.closed = []float64{x, y, x + w, y, x + w, y + h, x, y + h}, true
 	case "path":
 		s.curved = true
 		d := a["d"]

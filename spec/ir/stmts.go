@@ -181,3 +181,18 @@ func (b *builder) arm(p *syntax.Pattern) Arm {
 	}
 	return arm
 }
+
+// Choosing tells whether anything is chosen in some statements, so that they may have several outcomes.
+func Choosing(stmts []*Stmt) bool {
+	for _, st := range stmts {
+		if st.Op == Choose || st.Op == Either || Choosing(st.Body) || Choosing(st.Else) {
+			return true
+		}
+		for _, a := range st.Arms {
+			if Choosing(a.Stmts) {
+				return true
+			}
+		}
+	}
+	return false
+}

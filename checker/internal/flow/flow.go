@@ -50,8 +50,28 @@ func (g *Graph) Len() int { return len(g.Offsets) - 1 }
 
 // View is how one domain meets the graph.
 type View struct {
-	Sees []uint32                   // of each state, what the domain sees there, which inputs may affect it included
-	May  func(state, e uint32) bool // whether the input of step e, which leaves the state, may affect the domain there
+	Sees  []uint32                   // of each state, what the domain sees there, which inputs may affect it included
+	Parts []Part                     // of each input
+	Part  func(state, e uint32) Part // of the input of step e, which leaves the state, there, where it Varies
+}
+
+// Part is what an input is to a domain.
+type Part uint8
+
+// The parts of inputs.
+const (
+	May    Part = iota // may affect the domain: step consistency is asked of it
+	Hidden             // may not affect it: local respect is asked of it
+	Varies             // depends on the state
+)
+
+// part gives what the input of step e from state s is to the domain there.
+func (v *View) part(g *Graph, s, e uint32) Part {
+	p := v.Parts[g.Inputs[e]]
+	if p == Varies {
+		p = v.Part(s, e)
+	}
+	return p
 }
 
 // Outcome is what Decide found out.
@@ -79,7 +99,8 @@ type pair struct {
 	input  uint32 // or the step
 }
 
-type decider struct {
+// Decider decides one claim about a graph after another, in the same memory.
+type Decider struct {
 	g     *Graph
 	v     *View
 	class []uint32 // union-find: the parent of each state, or itself
@@ -90,12 +111,18 @@ type decider struct {
 // interval is how many states or pairs are gone through between two looks at whether the work is still wanted.
 const interval = 1 << 12
 
-// Bytes is the memory that Decide takes for so many states, at most.
+// Bytes is the memory that a Decider takes for so many states.
 func Bytes(states int) int64 { return 20 * int64(states) }
 
+// NewDecider makes a Decider of claims about g.
+func NewDecider(g *Graph) *Decider {
+	return &Decider{g: g, class: make([]uint32, g.Len()), pairs: make([]pair, 0, g.Len())}
+}
+
 // Decide tells whether a domain is isolated.
-func Decide(ctx context.Context, g *Graph, v *View) (*Outcome, error) {
-	d := &decider{g: g, v: v, class: make([]uint32, g.Len())}
+func (d *Decider) Decide(ctx context.Context, v *View) (*Outcome, error) {
+	g := d.g
+	d.v, d.pairs = v, d.pairs[:0]
 	for s := range d.class {
 		d.class[s] = uint32(s)
 	}
@@ -111,12 +138,17 @@ func Decide(ctx context.Context, g *Graph, v *View) (*Outcome, error) {
 				return nil, ctx.Err()
 			}
 			for e := g.Offsets[s]; e < g.Offsets[s+1]; e++ {
-				farthest = max(farthest, g.Targets[e]+1)
-				if v.May(s, e) {
+				to := g.Targets[e]
+				farthest = max(farthest, to+1)
+				p := v.Parts[g.Inputs[e]]
+				if p == Varies {
+					p = v.Part(s, e)
+				}
+				if p == May {
 					continue
 				}
 				out.Steps++
-				if !d.join(pair{g.Targets[e], s, None, e}) {
+				if d.class[to] != d.class[s] && !d.join(pair{to, s, None, e}) {
 					out.Leak = d.leak()
 					return out, nil
 				}
@@ -139,7 +171,7 @@ func Decide(ctx context.Context, g *Graph, v *View) (*Outcome, error) {
 }
 
 // follow joins what each input that may affect the domain makes of the two states of a pair.
-func (d *decider) follow(n uint32) bool {
+func (d *Decider) follow(n uint32) bool {
 	g, p := d.g, d.pairs[n]
 	i, iEnd := g.Offsets[p.p], g.Offsets[p.p+1]
 	j, jEnd := g.Offsets[p.q], g.Offsets[p.q+1]
@@ -148,16 +180,16 @@ func (d *decider) follow(n uint32) bool {
 		may := false
 		switch {
 		case j == jEnd || i < iEnd && g.Inputs[i] < g.Inputs[j]:
-			to.p, to.input, may = g.Targets[i], g.Inputs[i], d.v.May(p.p, i)
+			to.p, to.input, may = g.Targets[i], g.Inputs[i], d.v.part(g, p.p, i) == May
 			i++
 		case i == iEnd || g.Inputs[j] < g.Inputs[i]:
-			to.q, to.input, may = g.Targets[j], g.Inputs[j], d.v.May(p.q, j)
+			to.q, to.input, may = g.Targets[j], g.Inputs[j], d.v.part(g, p.q, j) == May
 			j++
 		default:
-			to.p, to.q, to.input, may = g.Targets[i], g.Targets[j], g.Inputs[i], d.v.May(p.p, i)
+			to.p, to.q, to.input, may = g.Targets[i], g.Targets[j], g.Inputs[i], d.v.part(g, p.p, i) == May
 			i, j = i+1, j+1
 		}
-		if may && !d.join(to) {
+		if may && d.class[to.p] != d.class[to.q] && !d.join(to) {
 			return false
 		}
 	}
@@ -166,7 +198,7 @@ func (d *decider) follow(n uint32) bool {
 
 // join puts the states of a pair into one class, and tells whether the domain sees the same in both. It sees the same in all
 // states of a class.
-func (d *decider) join(p pair) bool {
+func (d *Decider) join(p pair) bool {
 	a, b := d.find(p.p), d.find(p.q)
 	if a == b {
 		return true
@@ -181,7 +213,7 @@ func (d *decider) join(p pair) bool {
 	return true
 }
 
-func (d *decider) find(s uint32) uint32 {
+func (d *Decider) find(s uint32) uint32 {
 	for d.class[s] != s {
 		d.class[s] = d.class[d.class[s]]
 		s = d.class[s]
@@ -190,7 +222,7 @@ func (d *decider) find(s uint32) uint32 {
 }
 
 // leak gives the way to the pair of states that the domain tells apart.
-func (d *decider) leak() []Moment {
+func (d *Decider) leak() []Moment {
 	var chain []pair
 	for p := d.last; ; p = d.pairs[p.before] {
 		if chain = append(chain, p); p.before == None {

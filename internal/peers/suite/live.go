@@ -2,7 +2,6 @@ package suite
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -150,34 +149,14 @@ func (l Live) ours(_ context.Context, s Setup, r LiveRun, dir string, n int, cla
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return command{}, err
 	}
-	args := []string{"check", "--json", "--no-mutants", "--workers", "1", "-D", fmt.Sprintf("%s=%d", l.Constant, n)}
 	names, verdict := []string{l.Property + "Live"}, "holds"
 	if r == OurSafety {
 		names = l.Safety
 	} else if fails {
 		verdict = "violated"
 	}
-	for _, name := range names {
-		args = append(args, "--property", name)
-	}
-	k := command{dir: dir, name: s.Bulkhead, args: append(args, file)}
-	if verdict == "violated" {
-		k.status = 1
-	}
-	k.distinct = func(out string) (int64, error) {
-		var report struct {
-			Verdict    string
-			Exhaustive bool
-			States     struct{ Distinct int64 }
-		}
-		if err := json.Unmarshal([]byte(out), &report); err != nil {
-			return 0, err
-		}
-		if report.Verdict != verdict || !report.Exhaustive {
-			return 0, fmt.Errorf("got the verdict %s, want %s, exhaustively", report.Verdict, verdict)
-		}
-		return report.States.Distinct, nil
-	}
+	k := s.check(file, set(l.Constant, n), names, verdict, "--no-mutants", "--workers", "1")
+	k.dir = dir
 	return k, nil
 }
 
@@ -219,17 +198,17 @@ func (l Live) spin(ctx context.Context, s Setup, _ LiveRun, dir string, n int, c
 			return 0, errors.New("the verifier checked something else")
 		case violated != fails:
 			return 0, fmt.Errorf("the verifier says violated: %v, want %v", violated, fails)
-		case !violated && (!strings.Contains(out, "errors: 0") || strings.Contains(out, "max search depth too small")):
-			return 0, errors.New("the verifier did not finish cleanly")
+		case violated:
+			return number(out, storedStates)
 		}
-		return number(out, `(\d+) states, stored`)
+		return stored(out)
 	}}, nil
 }
 
-// LiveResult holds the runs for a property.
+// LiveResult holds the runs for a property, by their names.
 type LiveResult struct {
 	Live Live
-	Runs map[LiveRun][]Measure
+	Runs map[string][]Measure
 }
 
 // LiveMarkdown writes the results as a table.
@@ -240,7 +219,7 @@ func LiveMarkdown(results []LiveResult) string {
 	b.WriteString("|---|---|---|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, r := range results {
 		of := func(run LiveRun) (Measure, bool) {
-			return Result{Runs: map[string][]Measure{"": r.Runs[run]}}.Median("")
+			return Result{Runs: r.Runs}.Median(run.String())
 		}
 		figure := func(run LiveRun, write func(Measure) string) string {
 			switch m, ok := of(run); {

@@ -137,6 +137,9 @@ func TestFiles(t *testing.T) {
 		}
 		used[c.Name+".tla"] = true
 	}
+	for _, a := range Aparts() {
+		used[filepath.Base(a.Model)] = true
+	}
 	files, err := os.ReadDir("models")
 	if err != nil {
 		t.Fatal(err)
@@ -229,13 +232,8 @@ func TestSplice(t *testing.T) {
 // TestLives sees that ours and SPIN agree on the properties of whole runs that are measured, and on what is false. Without
 // soaking SPIN has two of them to say.
 func TestLives(t *testing.T) {
-	setup := Setup{Limit: 10 * time.Minute}
-	var err error
-	if setup.Root, err = filepath.Abs("../../.."); err != nil {
-		t.Fatal(err)
-	}
-	setup.Bulkhead = filepath.Join(t.TempDir(), "bulkhead")
-	if err := build(t.Context(), setup.Root, "go", "build", "-o", setup.Bulkhead, "./cmd/bulkhead"); err != nil {
+	setup, err := NewSetup(t.Context(), t.TempDir(), 10*time.Minute)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range Lives() {
@@ -259,6 +257,61 @@ func TestLives(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestAparts sees that the claims about domains that are measured hold in so many states and steps, and that each can fail: a mutant
+// breaks it. Without soaking it looks at the smallest.
+func TestAparts(t *testing.T) {
+	for i, a := range Aparts() {
+		if i > 0 && os.Getenv("BULKHEAD_SOAK") == "" {
+			break
+		}
+		t.Run(a.Name(), func(t *testing.T) {
+			define := map[string]string{}
+			for _, k := range a.Constants {
+				define[k.Name] = fmt.Sprint(k.Value)
+			}
+			program, err := spec.LoadWith(os.DirFS("../../.."), a.Model, spec.Options{Define: define})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := checker.Check(t.Context(), program, checker.Config{Only: []string{a.Property}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != checker.Holds || r.Stats.Distinct != a.States || r.Stats.Generated-r.Stats.Initial != a.Steps {
+				t.Errorf("got %s in %d states and %d steps, want %d and %d", r.Verdict, r.Stats.Distinct, r.Stats.Generated-r.Stats.Initial, a.States, a.Steps)
+			}
+			for _, m := range program.Mutants() {
+				if m.Name != a.Mutant {
+					continue
+				}
+				r, err := checker.Check(t.Context(), m.System(), checker.Config{Only: []string{a.Property}})
+				if err != nil || r.Verdict != checker.Violated {
+					t.Errorf("%s: got %v, %v", m.Name, r, err)
+				}
+				return
+			}
+			t.Errorf("there is no mutant %s", a.Mutant)
+		})
+	}
+}
+
+// TestApartMarkdown sees that the ratio, and what a transition takes, come out as they should, and gaps.
+func TestApartMarkdown(t *testing.T) {
+	took := func(seconds float64, mib int64) []Measure {
+		return []Measure{{CPU: time.Duration(seconds * float64(time.Second)), Peak: mib << 20}}
+	}
+	a := Apart{Model: "models/one.bh", Constants: set("N", 3), States: 1000, Steps: 1 << 20}
+	text := ApartMarkdown([]ApartResult{
+		{a, map[string][]Measure{"safety": took(0.5, 4), "isolated": took(2, 16)}},
+		{a, map[string][]Measure{"safety": took(0.5, 4), "isolated": {{Over: true}}}},
+	})
+	for _, want := range []string{"| one N=3 | 1,000 | 1,048,576 | 0.50 | 2.00 | 4.0 | 1.91 | 16.0 |", "| one N=3 | 1,000 | 1,048,576 | – |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, text)
 		}
 	}
 }

@@ -110,31 +110,26 @@ func (r *Run) Measure(ctx context.Context) (Measure, error) {
 
 func ours(workers int) func(context.Context, Setup, string, Case, Size) (command, error) {
 	return func(_ context.Context, s Setup, dir string, c Case, size Size) (command, error) {
-		args := []string{"check", "--json", "--workers", strconv.Itoa(workers)}
-		for _, k := range size.Constants {
-			args = append(args, "-D", k.String())
-		}
-		for _, name := range c.Only {
-			args = append(args, "--property", name)
-		}
-		return command{dir: dir, name: s.Bulkhead, args: append(args, filepath.Join(s.folder(), c.Source())), distinct: reported}, nil
+		return s.check(filepath.Join(s.folder(), c.Source()), size.Constants, c.Only, "holds", "--workers", strconv.Itoa(workers)), nil
 	}
 }
 
-// reported reads our own report.
-func reported(out string) (int64, error) {
-	var report struct {
-		Verdict    string
-		Exhaustive bool
-		States     struct{ Distinct int64 }
+// reported gives what reads our own report, whose verdict is to be as given, of an exhaustive search.
+func reported(verdict string) func(out string) (int64, error) {
+	return func(out string) (int64, error) {
+		var report struct {
+			Verdict    string
+			Exhaustive bool
+			States     struct{ Distinct int64 }
+		}
+		if err := json.Unmarshal([]byte(out), &report); err != nil {
+			return 0, err
+		}
+		if report.Verdict != verdict || !report.Exhaustive {
+			return 0, fmt.Errorf("got the verdict %s, want %s, exhaustively", report.Verdict, verdict)
+		}
+		return report.States.Distinct, nil
 	}
-	if err := json.Unmarshal([]byte(out), &report); err != nil {
-		return 0, err
-	}
-	if report.Verdict != "holds" || !report.Exhaustive {
-		return 0, fmt.Errorf("got the verdict %s, want holds, exhaustively", report.Verdict)
-	}
-	return report.States.Distinct, nil
 }
 
 // spin is a way of running SPIN; flag is for the C compiler. See package peers for -o2.
@@ -180,8 +175,10 @@ func stored(out string) (int64, error) {
 	if !strings.Contains(out, "errors: 0") || strings.Contains(out, "max search depth too small") {
 		return 0, fmt.Errorf("the verifier did not finish cleanly")
 	}
-	return number(out, `(\d+) states, stored`)
+	return number(out, storedStates)
 }
+
+const storedStates = `(\d+) states, stored`
 
 // rumur compiles the Murphi model with those options that made it fastest, and no reduction.
 func rumur(ctx context.Context, s Setup, dir string, c Case, size Size) (command, error) {

@@ -71,7 +71,7 @@ func (s *System) compileFlow(c *compiler) error {
 		}
 	}
 	for a := range s.p.Actions {
-		w.picks[a] = choosing(s.p.Actions[a].Body)
+		w.picks[a] = ir.Choosing(s.p.Actions[a].Body)
 	}
 	return nil
 }

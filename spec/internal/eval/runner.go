@@ -310,7 +310,7 @@ func (r *runner) Describe(st model.State, l model.Label) model.StepText {
 		text.Args[k] = model.Binding{Name: p.Name, Value: r.s.rendered(p.Type, n%card)}
 		n /= card
 	}
-	if !choosing(a.Body) {
+	if !ir.Choosing(a.Body) {
 		return text
 	}
 	if r.aux == nil {
@@ -345,18 +345,4 @@ func (s *System) rendered(t *types.Type, rank uint64) model.Value {
 	cells := make([]int64, s.tb.Must(t))
 	s.tb.Unrank(t, rank, cells)
 	return s.tb.Render(t, cells)
-}
-
-func choosing(stmts []*ir.Stmt) bool {
-	for _, st := range stmts {
-		if st.Op == ir.Choose || st.Op == ir.Either || choosing(st.Body) || choosing(st.Else) {
-			return true
-		}
-		for _, a := range st.Arms {
-			if choosing(a.Stmts) {
-				return true
-			}
-		}
-	}
-	return false
 }

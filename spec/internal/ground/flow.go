@@ -74,6 +74,7 @@ func (b *flows) views() {
 func (b *flows) action(a int) {
 	reads, writes := b.p.Dependence(&b.p.Actions[a])
 	b.flow.Reads, b.flow.Writes = append(b.flow.Reads, reads), append(b.flow.Writes, writes)
+	b.flow.Chooses = append(b.flow.Chooses, ir.Choosing(b.p.Actions[a].Body))
 	var entries []ir.Acting
 	varying := false
 	for _, e := range b.d.Acts {

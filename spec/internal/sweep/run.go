@@ -219,7 +219,7 @@ func (r *Runner) enable() {
 	}
 }
 
-// Survey is Sweep with the arguments of labels and the propositions about s.
+// Survey is Sweep with the arguments of labels and, unless bits is nil, the propositions about s.
 func (r *Runner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
 	args := len(out.Args)
 	r.labels = true
@@ -227,6 +227,9 @@ func (r *Runner) Survey(s model.State, out *model.Successors, bits []uint64) mod
 	r.labels = false
 	if notice&model.NoticeSteps != 0 {
 		out.Args = out.Args[:args]
+		return notice
+	}
+	if bits == nil {
 		return notice
 	}
 	return notice | r.observe(s, bits)

@@ -11,8 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,14 +22,7 @@ import (
 // quick are the models of a quick run: those that SPIN is done with soonest.
 const quick = "two_phase_commit,election,bakery_steps"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := bench(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-}
+func main() { suite.Main("bench", bench) }
 
 func bench(ctx context.Context) error {
 	models := flag.String("models", "", "models, separated by commas (default all)")
@@ -40,13 +31,13 @@ func bench(ctx context.Context) error {
 	limit := flag.Duration("limit", 5*time.Minute, "time limit of one run, by the clock")
 	out := flag.String("out", "", "file whose section suite is rewritten")
 	fast := flag.Bool("quick", false, "only the models "+quick)
-	part := flag.String("part", "all", "suite, live (properties of whole runs) or all")
+	part := flag.String("part", "all", "suite, live (properties of whole runs), isolated (claims about domains) or all")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return fmt.Errorf("got the argument %s, want flags only", flag.Arg(0))
 	}
-	if !slices.Contains([]string{"suite", "live", "all"}, *part) {
-		return fmt.Errorf("got the part %s, want suite, live or all", *part)
+	if !slices.Contains([]string{"suite", "live", "isolated", "all"}, *part) {
+		return fmt.Errorf("got the part %s, want suite, live, isolated or all", *part)
 	}
 	if *fast && *models == "" {
 		*models = quick
@@ -72,15 +63,21 @@ func bench(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	setup, err := prepare(ctx, dir, *limit)
+	setup, err := suite.NewSetup(ctx, dir, *limit)
 	if err != nil {
 		return err
 	}
-	if *part != "live" {
-		err = whole(ctx, setup, dir, cases, chosen, *rounds, *out)
-	}
-	if *part != "suite" && ctx.Err() == nil {
-		err = errors.Join(err, live(ctx, setup, filepath.Join(dir, "live"), *rounds, *out))
+	for _, p := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"suite", func() error { return whole(ctx, setup, dir, cases, chosen, *rounds, *out) }},
+		{"live", func() error { return live(ctx, setup, filepath.Join(dir, "live"), *rounds, *out) }},
+		{"isolated", func() error { return isolated(ctx, setup, *rounds, *out) }},
+	} {
+		if ctx.Err() == nil && (*part == "all" || *part == p.name) {
+			err = errors.Join(err, p.measure())
+		}
 	}
 	return err
 }
@@ -116,33 +113,30 @@ func live(ctx context.Context, setup suite.Setup, dir string, rounds int, out st
 	var results []suite.LiveResult
 	var failures []error
 	for _, l := range suite.Lives() {
-		result := suite.LiveResult{Live: l, Runs: map[suite.LiveRun][]suite.Measure{}}
 		var prepared []*suite.Run
 		for _, kind := range suite.LiveRuns() {
 			own := filepath.Join(dir, l.Model+"-"+l.Property, kind.String())
 			r, err := prepareLive(ctx, setup, l, kind, own)
-			if err != nil {
-				failures = append(failures, err)
-			}
-			prepared = append(prepared, r)
-		}
-		for round := range rounds {
-			for kind, r := range prepared {
-				if r == nil || ctx.Err() != nil {
-					continue
-				}
-				m, err := r.Measure(ctx)
-				if err != nil {
-					failures = append(failures, fmt.Errorf("%s, %s: %w", l.Property, r.Tool.Name, err))
-					continue
-				}
-				fmt.Fprintf(os.Stderr, "round %d, %s, %s: %d states, %.2f s CPU, over the limit: %v\n", round+1, l.Property, r.Tool.Name, m.Distinct, m.CPU.Seconds(), m.Over)
-				result.Runs[suite.LiveRun(kind)] = append(result.Runs[suite.LiveRun(kind)], m)
+			failures = append(failures, err)
+			if r != nil {
+				prepared = append(prepared, r)
 			}
 		}
-		results = append(results, result)
+		runs, err := suite.Interleave(ctx, rounds, l.Property, prepared)
+		results, failures = append(results, suite.LiveResult{Live: l, Runs: runs}), append(failures, err)
 	}
-	return publish(ctx, setup, rounds, out, "live", suite.LiveMarkdown(results), errors.Join(append(failures, ctx.Err())...))
+	return publish(ctx, setup, rounds, out, "live", suite.LiveMarkdown(results), errors.Join(failures...))
+}
+
+// isolated measures claims that domains are isolated.
+func isolated(ctx context.Context, setup suite.Setup, rounds int, out string) error {
+	var results []suite.ApartResult
+	var failures []error
+	for _, a := range suite.Aparts() {
+		runs, err := suite.Interleave(ctx, rounds, a.Name(), a.Prepare(setup))
+		results, failures = append(results, suite.ApartResult{Apart: a, Runs: runs}), append(failures, err)
+	}
+	return publish(ctx, setup, rounds, out, "isolated", suite.ApartMarkdown(results), errors.Join(failures...))
 }
 
 // prepareLive makes a run, if its tool is installed.
@@ -157,24 +151,9 @@ func prepareLive(ctx context.Context, setup suite.Setup, l suite.Live, kind suit
 	return l.Prepare(ctx, setup, kind, dir, l.Large, false)
 }
 
-// prepare compiles the command once.
-func prepare(ctx context.Context, dir string, limit time.Duration) (suite.Setup, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return suite.Setup{}, fmt.Errorf("go list -m: %w", err)
-	}
-	s := suite.Setup{Root: strings.TrimSpace(string(root)), Bulkhead: filepath.Join(dir, "bulkhead"), Limit: limit}
-	build := exec.CommandContext(ctx, "go", "build", "-o", s.Bulkhead, "./cmd/bulkhead")
-	build.Dir = s.Root
-	if out, err := build.CombinedOutput(); err != nil {
-		return s, fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return s, nil
-}
-
 // measure runs all tools on one case, round by round. What one tool does wrong does not stop the others.
 func measure(ctx context.Context, s suite.Setup, dir string, c suite.Case, tools []suite.Tool, rounds int) (suite.Result, error) {
-	result := suite.Result{Case: c, Runs: map[string][]suite.Measure{}}
+	result := suite.Result{Case: c}
 	var failures []error
 	var runs []*suite.Run
 	for _, t := range tools {
@@ -189,27 +168,9 @@ func measure(ctx context.Context, s suite.Setup, dir string, c suite.Case, tools
 		}
 		runs = append(runs, r)
 	}
-	for round := range rounds {
-		for _, r := range runs {
-			name, before := r.Tool.Name, result.Runs[r.Tool.Name]
-			if ctx.Err() != nil || round > 0 && (r.Tool.Once || len(before) == 0 || before[0].Over) {
-				continue
-			}
-			m, err := r.Measure(ctx)
-			if err != nil {
-				fmt.Fprintf(os.Stderr, "%s, %s: %v\n", c.Name, name, err)
-				failures = append(failures, fmt.Errorf("%s, %s: %w", c.Name, name, err))
-				continue
-			}
-			result.Runs[name] = append(before, m)
-			note := fmt.Sprintf("%d states, %.2f s CPU, %.2f s wall, %d MiB", m.Distinct, m.CPU.Seconds(), m.Wall.Seconds(), m.Peak>>20)
-			if m.Over {
-				note = "ended by the time limit of " + s.Limit.String()
-			}
-			fmt.Fprintf(os.Stderr, "round %d, %s, %s: %s\n", round+1, c.Name, name, note)
-		}
-	}
-	return result, errors.Join(failures...)
+	var err error
+	result.Runs, err = suite.Interleave(ctx, rounds, c.Name, runs)
+	return result, errors.Join(append(failures, err)...)
 }
 
 // pick chooses by names separated by commas; no names are all.

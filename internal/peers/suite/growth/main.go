@@ -9,8 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,14 +16,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/internal/peers/suite"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := growth(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "growth:", err)
-		os.Exit(1)
-	}
-}
+func main() { suite.Main("growth", growth) }
 
 func growth(ctx context.Context) error {
 	file := flag.String("plot", "", "file to draw into; its ending says how: svg, png or pdf")
@@ -85,15 +76,9 @@ func (p point) mib() float64     { return float64(p.took.Peak) / (1 << 20) }
 
 // measure runs all configurations in turn, once a round.
 func measure(ctx context.Context, dir string, rounds int, limit time.Duration, most int64) ([]point, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	setup, err := suite.NewSetup(ctx, dir, limit)
 	if err != nil {
-		return nil, fmt.Errorf("go list -m: %w", err)
-	}
-	setup := suite.Setup{Root: strings.TrimSpace(string(root)), Bulkhead: filepath.Join(dir, "bulkhead"), Limit: limit}
-	build := exec.CommandContext(ctx, "go", "build", "-o", setup.Bulkhead, "./cmd/bulkhead")
-	build.Dir = setup.Root
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+		return nil, err
 	}
 	c, sizes := suite.Growing()
 	ours := suite.Tools()[0]

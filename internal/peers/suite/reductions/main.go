@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,33 +48,21 @@ var models = []struct{ file, constants string }{
 	{"internal/peers/suite/models/scheduler.bh", ""},
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := reductions(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "reductions:", err)
-		os.Exit(1)
-	}
-}
+func main() { suite.Main("reductions", reductions) }
 
 func reductions(ctx context.Context) error {
 	out := flag.String("out", "", "file whose section reductions is rewritten")
 	flag.Parse()
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return fmt.Errorf("go list -m: %w", err)
-	}
 	dir, err := os.MkdirTemp("", "bulkhead-reductions")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	t := &table{root: strings.TrimSpace(string(root)), command: filepath.Join(dir, "bulkhead")}
-	build := exec.CommandContext(ctx, "go", "build", "-o", t.command, "./cmd/bulkhead")
-	build.Dir = t.root
-	if text, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, text)
+	setup, err := suite.NewSetup(ctx, dir, 0)
+	if err != nil {
+		return err
 	}
+	t := &table{Setup: setup}
 	t.WriteString("| model | states | `--symmetry` | `--por` | of runs | `--por --property deadlock` | smallest slice | of |\n|---|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, m := range models {
 		if err := t.row(ctx, m.file, m.constants); err != nil {
@@ -92,7 +79,7 @@ func reductions(ctx context.Context) error {
 // table is the table being made.
 type table struct {
 	strings.Builder
-	root, command string
+	suite.Setup
 }
 
 // report is what is asked of a report of the command.
@@ -191,8 +178,8 @@ var errRefused = errors.New("refused")
 
 // ask runs the command. It ends with status 1 where something is violated, which is of no concern here.
 func (t *table) ask(ctx context.Context, args []string) (*report, error) {
-	c := exec.CommandContext(ctx, t.command, args...)
-	c.Dir = t.root
+	c := exec.CommandContext(ctx, t.Bulkhead, args...)
+	c.Dir = t.Root
 	var text, complaint bytes.Buffer
 	c.Stdout, c.Stderr = &text, &complaint
 	err := c.Run()
