@@ -100,7 +100,7 @@ const (
 	Possible // Formula, which speaks of what can be reached, is true
 	Within   // Formula is p ~> q, and q comes within Limit
 	Longest  // Formula is p until q: how long p is true before q is never passes Limit
-	Isolated // Formula goes through pairs of domains: the first sees nothing of what the second does
+	Isolated // Formula goes through pairs of domains: the first sees nothing of what the second does, but through those that its Args go through
 )
 
 // OfRuns tells whether a property is a claim about whole runs.
