@@ -115,7 +115,9 @@ func (t *flowToy) shortestIpurgeLeak(c *model.IsolatedDomain) int {
 
 // drawVia draws a system whose domains do not vary, and what they may do through others.
 func drawVia(t *rapid.T) *flowToy {
-	toy := rapid.Custom(drawFlowToy).Filter(func(toy *flowToy) bool { return len(toy.claims.Varying) == 0 && len(toy.claims.Domains) == 3 && len(toy.next) > 2 && len(toy.next[0]) > 2 }).Draw(t, "toy")
+	toy := rapid.Custom(drawFlowToy).Filter(func(toy *flowToy) bool {
+		return len(toy.claims.Varying) == 0 && len(toy.claims.Domains) == 3 && len(toy.next) > 2 && len(toy.next[0]) > 2
+	}).Draw(t, "toy")
 	n := len(toy.claims.Domains)
 	for i := range toy.claims.Properties {
 		c := &toy.claims.Properties[i]
