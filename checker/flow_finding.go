@@ -2,6 +2,7 @@ package checker
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -14,7 +15,8 @@ import (
 // from them to equivalent ones (step consistency); what may not affect it leads to an equivalent one (local respect).
 type Unwound struct {
 	Domain  string
-	By      []string // the domains that may not affect it
+	By      []string // the domains that may not affect it, but through
+	Via     []string // these others
 	Holds   bool
 	Direct  bool  // where it does not: the shortest experiment is one in which the step itself changes what it sees
 	Views   int   // how many different things it sees
@@ -31,25 +33,28 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 		if c.Property != id || c.By == 0 {
 			continue
 		}
-		v, n, err := is.view(c)
-		if err != nil {
-			return f, err
-		}
-		out, err := flow.Decide(is.ctx, is.g, v)
-		is.meter.Give(viewBytes(is.g.Len()))
-		if err != nil {
-			return f, err
-		}
-		f.Unwound = append(f.Unwound, Unwound{
-			Domain: is.claims.Domains[c.Of], By: is.names(c.By), Holds: out.Leak == nil, Direct: len(out.Leak) == 1, Views: n, Classes: out.Classes, Steps: out.Steps,
-		})
-		steps, views = steps+out.Steps, max(views, n)
-		if out.Leak == nil {
-			continue
-		}
-		l := &leak{claim: c, moments: out.Leak, path: is.g.Path(out.Leak[0].Without)}
-		if shortest == nil || l.length() < shortest.length() {
-			shortest = l
+		for _, q := range is.questions(c) {
+			v, n, err := is.view(q)
+			if err != nil {
+				return f, err
+			}
+			out, err := flow.Decide(is.ctx, is.g, v)
+			is.meter.Give(viewBytes(is.g.Len()))
+			if err != nil {
+				return f, err
+			}
+			f.Unwound = append(f.Unwound, Unwound{
+				Domain: is.claims.Domains[c.Of], By: is.names(q.by), Via: is.names(q.via), Holds: out.Leak == nil, Direct: len(out.Leak) == 1,
+				Views: n, Classes: out.Classes, Steps: out.Steps,
+			})
+			steps, views = steps+out.Steps, max(views, n)
+			if out.Leak == nil {
+				continue
+			}
+			l := &leak{asked: q, moments: out.Leak, path: is.g.Path(out.Leak[0].Without)}
+			if shortest == nil || l.length() < shortest.length() {
+				shortest = l
+			}
 		}
 	}
 	if shortest != nil {
@@ -65,17 +70,70 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 	return f, nil
 }
 
+// question is what of a claim is decided at a time: whether inputs that may not affect the domain, but through the domains via, do so
+// when none of those acts after them. See package flow.
+type question struct {
+	model.IsolatedDomain
+	via uint64
+	by  uint64 // the domains of the inputs it is about
+}
+
+// questions splits up a claim by what inputs may affect the domain through.
+func (is *isolation) questions(c model.IsolatedDomain) (out []question) {
+	if c.Via == nil {
+		return []question{{c, 0, c.By}}
+	}
+	by := map[uint64]uint64{}
+	for set := c.By; set != 0; set &= set - 1 {
+		one := set & -set
+		by[c.Through(one)] |= one
+	}
+	for i := range is.inputs {
+		if owners := is.inputs[i].owners; c.Forbids(owners) {
+			by[c.Through(owners)] |= owners
+		}
+	}
+	for _, via := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, question{c, via, by[via]})
+	}
+	return out
+}
+
+// part tells what an input of some domains is to the domain.
+func (q *question) part(owners uint64) flow.Part {
+	forbidden := q.Forbids(owners)
+	through := q.Through(owners)
+	switch {
+	case forbidden && through == q.via:
+		return flow.Hidden
+	case owners&q.via != 0 || forbidden && through&^q.via == 0:
+		return flow.Out
+	}
+	return flow.May
+}
+
+// purge tells which of some inputs, of the domains given of each, are left in.
+func (q *question) purge(owners []uint64) []bool {
+	kept, after := make([]bool, len(owners)), uint64(0)
+	for i, o := range slices.Backward(owners) {
+		if kept[i] = !q.Forbids(o) || q.Through(o)&after != 0; kept[i] {
+			after |= o
+		}
+	}
+	return kept
+}
+
 // viewBytes is what it takes to decide a claim about one domain.
 func viewBytes(states int) int64 { return flow.Bytes(states) + 4*int64(states) }
 
-// view gives how the domain of a claim meets the graph, and how many different things it sees.
-func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int, error) {
+// view gives how the domain of a question meets the graph, and how many different things it sees.
+func (is *isolation) view(q question) (*flow.View, int, error) {
 	n := is.g.Len()
 	if err := is.meter.Take(viewBytes(n)); err != nil {
 		return nil, 0, err
 	}
 	seer := 0
-	for is.seers[seer] != c.Of {
+	for is.seers[seer] != q.Of {
 		seer++
 	}
 	// What may affect the domain is the same in all states of some classes, and where nothing varies there is one class.
@@ -86,7 +144,7 @@ func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int, error) {
 			if i%8 == 0 {
 				key = append(key, 0)
 			}
-			if forbidden(o, c.By) {
+			if q.Forbids(o) {
 				key[i/8] |= 1 << (i % 8)
 			}
 		}
@@ -107,13 +165,16 @@ func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int, error) {
 			v.Sees[s] = both[key]
 		}
 	}
-	fixed := make([]bool, len(is.inputs))
+	fixed := make([]flow.Part, len(is.inputs))
 	for i, in := range is.inputs {
-		fixed[i] = in.varying < 0 && !forbidden(in.owners, c.By)
+		fixed[i] = q.part(in.owners)
 	}
-	v.May = func(s, e uint32) bool {
+	v.Part = func(s, e uint32) flow.Part {
 		in := is.g.Inputs[e]
-		return fixed[in] || is.inputs[in].varying >= 0 && !forbidden(is.owners(s, in), c.By)
+		if is.inputs[in].varying < 0 {
+			return fixed[in]
+		}
+		return q.part(is.owners(s, in))
 	}
 	return v, len(is.known[seer]), nil
 }
@@ -128,7 +189,7 @@ func (is *isolation) names(set uint64) (out []string) {
 
 // leak is what shows that a domain is not isolated, as numbers of the graph: the steps of a run, and what happens at its end in two ways.
 type leak struct {
-	claim   model.IsolatedDomain
+	asked   question
 	path    []uint32
 	moments []flow.Moment
 }
@@ -141,7 +202,7 @@ func (is *isolation) show(f *Finding, l *leak) error {
 	failed := shield("Load, Next or Describe", func() {
 		var words []word
 		if words, err = is.words(l); err == nil {
-			x := &experimenter{claims: is.claims, claim: l.claim, sys: is.s.own}
+			x := &experimenter{claims: is.claims, asked: l.asked, sys: is.s.own}
 			f.Experiment, f.Trace, err = x.perform(slices.Clone(is.gr.state(is.start(l))), words, len(l.path))
 		}
 	})

@@ -84,10 +84,16 @@ func (b *builder) acting(d *types.Domains, e *syntax.ActsEntry) Acting {
 }
 
 func (b *builder) isolated(d *syntax.IsolatedDecl) Prop {
-	return Prop{
+	p := Prop{
 		Name: d.Name.Name, Pos: d.Name.Pos, Kind: Isolated, Text: syntax.BindersText(d.Binders, d.Where),
 		Formula: &Formula{Op: ForallFormula, Pos: d.Pos, Binders: b.binders(d.Binders), Where: b.optional(d.Where)},
 	}
+	if v := d.Via; v != nil {
+		p.Text += " via " + syntax.BindersText(v.Binders, v.Where)
+		through := &Formula{Op: ForallFormula, Pos: v.Binders.Pos, Binders: b.binders(v.Binders), Where: b.optional(v.Where)}
+		p.Formula.Args = []*Formula{through}
+	}
+	return p
 }
 
 // Reads tells whether an expression reads the state, itself or in a function.

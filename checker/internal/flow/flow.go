@@ -1,6 +1,6 @@
 // Package flow decides noninterference on a state graph that is there in full.
 //
-// What is decided is said at model.Isolating. Let O(s) be what the domain t sees of state s, which inputs may affect it
+// What is decided is said at model.Isolating. At first, let no domain affect t through others. Let O(s) be what the domain t sees of state s, which inputs may affect it
 // included, and let s·a be the state to which input a leads from s, which is s where a is not enabled. The question is
 // whether O(s0·w) = O(s0·purge(w)) for every sequence w of inputs from every initial state s0, where purge(w) leaves out each
 // input that may not affect t in the state that it is met in.
@@ -30,6 +30,20 @@
 // pairs, they cost no more, and what tells the two states apart tells the states of one of those pairs apart. So the first pair that
 // t tells apart is one at the least cost: no shorter sequence of inputs has an end that t tells from that of its purge. (Take
 // inputs out of a shorter one from the last that may not affect t to the first; one of the sequences on the way is w·a·b as above.)
+//
+// Through others. Let Via(a) be the domains through which an input a that may not affect t, which is of domains D(a) in every state, may do so all the same.
+// t is isolated exactly when O(s·a·b) = O(s·b) for every reachable s, every such a, and inputs b of which none belongs to a domain in Via(a).
+// For if so, take the inputs that are left out from a sequence, from the last to the first. Those behind the last, a, are kept, so none is of a domain in
+// Via(a), and t sees the same without a; whether those before it are kept depends on those that are, so the purge is the same. The other way
+// round, no input of b, kept or not, keeps a: w·a·b and w·b have the same purge, and t, which tells their ends apart, is not isolated.
+// That is a polynomial number of questions as above, one for each value V of Via: the least equivalence that has local
+// respect for the inputs a with Via(a) = V, and step consistency for those that are not of a domain in V. Of the latter, those may be
+// left out that are not kept behind a in any sequence as above: those that may not affect t, with Via within V.
+// Eggert, van der Meyden, Schnoor and Wilke (The complexity of intransitive noninterference, IEEE S&P 2011) have this for policies that are
+// one relation and inputs of one domain each. Shortest is as before: the last input that is left out is one that is taken out.
+//
+// This is security by purging. Where two domains affect the one through which t is affected, t may learn in which order they did (van der Meyden,
+// What, indeed, is intransitive noninterference?, ESORICS 2007); that is not excluded.
 package flow
 
 import (
@@ -51,12 +65,22 @@ func (g *Graph) Len() int { return len(g.Offsets) - 1 }
 // View is how one domain meets the graph.
 type View struct {
 	Sees []uint32                   // of each state, what the domain sees there, which inputs may affect it included
-	May  func(state, e uint32) bool // whether the input of step e, which leaves the state, may affect the domain there
+	Part func(state, e uint32) Part // of the input of step e, which leaves the state, there
 }
+
+// Part is what an input is to a domain.
+type Part uint8
+
+// The parts of inputs. Where no domain may affect the one through others, no input is out of it.
+const (
+	Out    Part = iota // of the question
+	May                // may affect the domain: step consistency is asked of it
+	Hidden             // may not affect it: local respect is asked of it
+)
 
 // Outcome is what Decide found out.
 type Outcome struct {
-	Steps   int64    // that may not affect the domain, but for those that lead back to the same state
+	Steps   int64    // that are hidden from the domain, but for those that lead back to the same state
 	Classes int      // of states that are equivalent, where the domain is isolated
 	Leak    []Moment // where it is not
 }
@@ -112,7 +136,7 @@ func Decide(ctx context.Context, g *Graph, v *View) (*Outcome, error) {
 			}
 			for e := g.Offsets[s]; e < g.Offsets[s+1]; e++ {
 				farthest = max(farthest, g.Targets[e]+1)
-				if v.May(s, e) {
+				if v.Part(s, e) != Hidden {
 					continue
 				}
 				out.Steps++
@@ -148,13 +172,13 @@ func (d *decider) follow(n uint32) bool {
 		may := false
 		switch {
 		case j == jEnd || i < iEnd && g.Inputs[i] < g.Inputs[j]:
-			to.p, to.input, may = g.Targets[i], g.Inputs[i], d.v.May(p.p, i)
+			to.p, to.input, may = g.Targets[i], g.Inputs[i], d.v.Part(p.p, i) == May
 			i++
 		case i == iEnd || g.Inputs[j] < g.Inputs[i]:
-			to.q, to.input, may = g.Targets[j], g.Inputs[j], d.v.May(p.q, j)
+			to.q, to.input, may = g.Targets[j], g.Inputs[j], d.v.Part(p.q, j) == May
 			j++
 		default:
-			to.p, to.q, to.input, may = g.Targets[i], g.Targets[j], g.Inputs[i], d.v.May(p.p, i)
+			to.p, to.q, to.input, may = g.Targets[i], g.Targets[j], g.Inputs[i], d.v.Part(p.p, i) == May
 			i, j = i+1, j+1
 		}
 		if may && !d.join(to) {
