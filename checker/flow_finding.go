@@ -34,12 +34,7 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 			continue
 		}
 		for _, q := range is.questions(c) {
-			v, n, err := is.view(q)
-			if err != nil {
-				return f, err
-			}
-			out, err := flow.Decide(is.ctx, is.g, v)
-			is.meter.Give(viewBytes(is.g.Len()))
+			out, n, err := is.answer(q)
 			if err != nil {
 				return f, err
 			}
@@ -67,7 +62,43 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 	if views <= 1 {
 		f.Vacuous = append(f.Vacuous, "what a domain sees changes")
 	}
+	if len(f.Vacuous) == 0 {
+		needless, err := is.needless(id)
+		if err != nil {
+			return f, err
+		}
+		if needless {
+			f.Vacuous = append(f.Vacuous, "a step that affects a domain through others")
+		}
+	}
 	return f, nil
+}
+
+// answer decides a question, and tells how many different things the domain sees.
+func (is *isolation) answer(q question) (*flow.Outcome, int, error) {
+	v, views, err := is.view(q)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer is.meter.Give(viewBytes(is.g.Len()))
+	out, err := flow.Decide(is.ctx, is.g, v)
+	return out, views, err
+}
+
+// needless tells whether a property that holds lets domains affect others through some, and none does.
+func (is *isolation) needless(id model.PropertyID) (bool, error) {
+	lets := false
+	for _, c := range is.claims.Properties {
+		if c.Property != id || c.Through(c.By) == 0 {
+			continue
+		}
+		lets = true
+		c.Via = nil
+		if out, _, err := is.answer(question{c, 0, c.By}); err != nil || out.Leak != nil {
+			return false, err
+		}
+	}
+	return lets, nil
 }
 
 // question is what of a claim is decided at a time: whether inputs that may not affect the domain, but through the domains via, do so
@@ -101,12 +132,10 @@ func (is *isolation) questions(c model.IsolatedDomain) (out []question) {
 
 // part tells what an input of some domains is to the domain.
 func (q *question) part(owners uint64) flow.Part {
-	forbidden := q.Forbids(owners)
-	through := q.Through(owners)
 	switch {
-	case forbidden && through == q.via:
+	case q.Forbids(owners) && q.Through(owners) == q.via:
 		return flow.Hidden
-	case owners&q.via != 0 || forbidden && through&^q.via == 0:
+	case owners&q.via != 0:
 		return flow.Out
 	}
 	return flow.May

@@ -37,10 +37,14 @@
 // Via(a), and t sees the same without a; whether those before it are kept depends on those that are, so the purge is the same. The other way
 // round, no input of b, kept or not, keeps a: w·a·b and w·b have the same purge, and t, which tells their ends apart, is not isolated.
 // That is a polynomial number of questions as above, one for each value V of Via: the least equivalence that has local
-// respect for the inputs a with Via(a) = V, and step consistency for those that are not of a domain in V. Of the latter, those may be
-// left out that are not kept behind a in any sequence as above: those that may not affect t, with Via within V.
+// respect for the inputs a with Via(a) = V, and step consistency for those that are not of a domain in V. (It has that for the inputs a, too, by
+// local respect.)
 // Eggert, van der Meyden, Schnoor and Wilke (The complexity of intransitive noninterference, IEEE S&P 2011) have this for policies that are
 // one relation and inputs of one domain each. Shortest is as before: the last input that is left out is one that is taken out.
+//
+// Where there is one relation ⇝ of domains and each input is of one, this is Rushby's ipurge: his sources have t and the domain of an input itself, too,
+// but neither keeps an input that would not be kept without. His conditions of unwinding for it are not used here: they are those of
+// a stronger property (van der Meyden), and a system without that may still be secure.
 //
 // This is security by purging. Where two domains affect the one through which t is affected, t may learn in which order they did (van der Meyden,
 // What, indeed, is intransitive noninterference?, ESORICS 2007); that is not excluded.
@@ -73,8 +77,8 @@ type Part uint8
 
 // The parts of inputs. Where no domain may affect the one through others, no input is out of it.
 const (
-	Out    Part = iota // of the question
-	May                // may affect the domain: step consistency is asked of it
+	Out    Part = iota // of the question: of a domain through which hidden inputs may affect the domain
+	May                // may affect the domain, or is of another question: step consistency is asked of it
 	Hidden             // may not affect it: local respect is asked of it
 )
 
