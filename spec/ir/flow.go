@@ -39,6 +39,17 @@ type Flow struct {
 	Acts  [][]*Expr  // by number among Varying and domain: whether it belongs to it; nil where it does not
 }
 
+// Replacing gives what p claims of its domains, of which only an action is another than in the program that f is of. f may be nil.
+func (f *Flow) Replacing(p *Program, action int) *Flow {
+	if f == nil {
+		return nil
+	}
+	out := *f
+	out.Reads, out.Writes = slices.Clone(f.Reads), slices.Clone(f.Writes)
+	out.Reads[action], out.Writes[action] = p.Dependence(&p.Actions[action])
+	return &out
+}
+
 func (b *builder) domains() *Domains {
 	d := b.info.Flow
 	if d == nil {
