@@ -407,7 +407,7 @@ isolated P { t, u in T where t < u }
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(p.Isolation().Properties), "[{0 0 6} {0 1 4}]"; got != want {
+	if got, want := fmt.Sprint(p.Isolation().Properties), "[{0 0 6 []} {0 1 4 []}]"; got != want {
 		t.Errorf("got the pairs %s, want %s", got, want)
 	}
 	if got, want := fmt.Sprint(p.Isolation().Domains, len(p.Isolation().Varying)), "[tenant(1) tenant(2) tenant(3)] 6"; got != want {
