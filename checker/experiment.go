@@ -146,7 +146,7 @@ func (x *experimenter) take(s model.State, in word) (to model.State, taken bool)
 	var all []next
 	x.r.Load(s)
 	x.r.Next(func(l model.Label, t model.State, f *model.Fault) {
-		if f == nil && l.Action == in.label.Action && l.Args == in.label.Args {
+		if f == nil && l.Action == in.label.Action && l.Args == in.label.Args && bytes.Equal(x.on.Chosen(l, nil), in.chosen) {
 			all = append(all, next{l, slices.Clone(t)})
 		}
 	})

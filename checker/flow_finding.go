@@ -244,8 +244,9 @@ func (is *isolation) show(f *Finding, l *leak) error {
 
 // word is an input in words.
 type word struct {
-	label model.Label
-	text  model.StepText
+	label  model.Label
+	chosen []byte // inside
+	text   model.StepText
 }
 
 // words puts the inputs of a leak into words.
@@ -296,7 +297,7 @@ func (is *isolation) word(r model.Runner, on model.Onlooker, s model.State, key 
 			return
 		}
 		if o := (&onlooker{r: on}); string(o.input(nil, l)) == key {
-			w.label, ok = l, true
+			w.label, w.chosen, ok = l, []byte(key[8:]), true
 		}
 	})
 	if ok {

@@ -488,7 +488,7 @@ func TestExperimentAmiss(t *testing.T) {
 	in := func(s, n int) word {
 		r := toy.NewRunner()
 		l := toy.label(s, n)
-		return word{l, r.Describe(model.State{uint64(s)}, l)}
+		return word{l, []byte{byte(n & 1)}, r.Describe(model.State{uint64(s)}, l)}
 	}
 	a, b := in(0, 0), in(1, 2)
 	for name, c := range map[string]struct {
