@@ -52,7 +52,7 @@ func (t *flowToy) defined() (model.System, error) {
 		d.Domains.Isolated = append(d.Domains.Isolated, model.DomainClaim{
 			Name: p.Name,
 			From: func(of, u int) bool { return has(of).By>>u&1 == 1 },
-			Via:  func(of, u, d int) bool { return has(of).Via[u]>>d&1 == 1 },
+			Via:  func(of, u, d int) bool { return d == of || d == u || has(of).Via[u]>>d&1 == 1 },
 		})
 	}
 	return model.Define(d)
@@ -87,7 +87,7 @@ func TestIsolatedDefined(t *testing.T) {
 		if rapid.Bool().Draw(t, "loose") {
 			toy = loose
 		}
-		for i := range toy.claims.Properties { // a definition's Via has neither end
+		for i := range toy.claims.Properties { // a definition is not asked of either end
 			c := &toy.claims.Properties[i]
 			for u := range c.Via {
 				c.Via[u] &^= 1<<u | 1<<c.Of
