@@ -14,10 +14,26 @@ func TestIdentify(t *testing.T) {
 	}
 	one, two := 1, 1
 	groups := [][]any{
-		{nil}, {1, one}, {int8(1)}, {"1"}, {"1\x00"}, {&one, &two}, {local{1}}, {other()}, {[]int8(nil), []int8{}}, {[]int8{0}}, {[2]int8{}},
-		{map[string]int{"a": 1, "b": 2}, map[string]int{"b": 2, "a": 1}}, {0.0},
-		{Value{}, Text("")}, {Text("1")}, {Int(1)}, {Bool(true)}, {Value{Shape: Seq, Elems: []Elem{{Value: Int(1)}}}},
-		{Value{Shape: Seq, Elems: []Elem{{Value: Value{Shape: Seq}}, {Value: Int(1)}}}}, {Value{Shape: Seq, Elems: []Elem{{Value: Value{Shape: Seq, Elems: []Elem{{Value: Int(1)}}}}}}},
+		{nil},
+		{1, one},
+		{int8(1)},
+		{"1"},
+		{"1\x00"},
+		{&one, &two},
+		{local{1}},
+		{other()},
+		{[]int8(nil), []int8{}},
+		{[]int8{0}},
+		{[2]int8{}},
+		{map[string]int{"a": 1, "b": 2}, map[string]int{"b": 2, "a": 1}},
+		{0.0},
+		{Value{}, Text("")},
+		{Text("1")},
+		{Int(1)},
+		{Bool(true)},
+		{Value{Shape: Seq, Elems: []Elem{{Value: Int(1)}}}},
+		{Value{Shape: Seq, Elems: []Elem{{Value: Value{Shape: Seq}}, {Value: Int(1)}}}},
+		{Value{Shape: Seq, Elems: []Elem{{Value: Value{Shape: Seq, Elems: []Elem{{Value: Int(1)}}}}}}},
 	}
 	for i, a := range groups {
 		for j, b := range groups {
