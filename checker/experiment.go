@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulkheadlang/bulkhead/checker/internal/flow"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -14,6 +15,7 @@ import (
 type Experiment struct {
 	Domain  string
 	By      []string // the domains that the step belongs to
+	Via     []string // through which alone they may affect it; after the step none of them acts
 	Rows    []Row    // the first is the initial state
 	Removed int      // the row of the step that only the run With takes
 	// Acts has the instances of actions that may affect the domain at the end of one of the runs only, where that is what it
@@ -45,7 +47,7 @@ type Lane struct {
 // experimenter does experiments by the methods of a Runner alone, so that what the graph says is not taken for granted.
 type experimenter struct {
 	claims *model.Isolation
-	claim  model.IsolatedDomain
+	asked  question
 	sys    model.System
 	r      model.Runner
 	on     model.Onlooker
@@ -58,7 +60,7 @@ func (x *experimenter) perform(start model.State, inputs []word, removed int) (*
 	if !x.initial(start) {
 		return nil, nil, x.amiss("it does not begin in an initial state")
 	}
-	out := &Experiment{Domain: x.claims.Domains[x.claim.Of], Removed: removed + 1}
+	out := &Experiment{Domain: x.claims.Domains[x.asked.Of], Removed: removed + 1, Via: (&isolation{claims: x.claims}).names(x.asked.via)}
 	tr := &model.Trace{Loop: -1}
 	with, without := slices.Clone(start), slices.Clone(start)
 	for i := -1; i < len(inputs); i++ {
@@ -67,12 +69,12 @@ func (x *experimenter) perform(start model.State, inputs []word, removed int) (*
 			row.Input = inputs[i].text
 			if i == removed {
 				owners, err := x.owners(with, inputs[i])
-				if err != nil || !forbidden(owners, x.claim.By) {
+				if err != nil || x.asked.part(owners) != flow.Hidden {
 					return nil, nil, x.amiss("the step that is left out may affect the domain")
 				}
 				out.By = (&isolation{claims: x.claims}).names(owners)
-			} else if i > removed && (x.left(with, inputs[i]) || x.left(without, inputs[i])) {
-				return nil, nil, x.amiss("a step that may not affect the domain is left in")
+			} else if i > removed && !(x.left(with, inputs[i]) && x.left(without, inputs[i])) {
+				return nil, nil, x.amiss("a step that may not affect the domain, or through which another one may, is left in")
 			}
 			if with, row.With.Taken = x.take(with, inputs[i]); i <= removed && !row.With.Taken {
 				return nil, nil, x.amiss("a step is not enabled")
@@ -113,13 +115,20 @@ func (x *experimenter) initial(s model.State) (yes bool) {
 // purged sees that one of the runs ends in what the domain tells from the end of its purge.
 func (x *experimenter) purged(start model.State, inputs []word, removed int) error {
 	for _, list := range [][]word{inputs, slices.Concat(inputs[:removed], inputs[removed+1:])} {
-		s := slices.Clone(start)
-		p := slices.Clone(start)
+		s, p := slices.Clone(start), slices.Clone(start)
+		var all []uint64
 		for _, in := range list {
-			if !x.left(s, in) {
-				p, _ = x.take(p, in)
+			owners, err := x.owners(s, in)
+			if err != nil {
+				return err
 			}
+			all = append(all, owners)
 			s, _ = x.take(s, in)
+		}
+		for i, kept := range x.asked.purge(all) {
+			if kept {
+				p, _ = x.take(p, list[i])
+			}
 		}
 		if !x.same(s, p) {
 			return nil
@@ -137,7 +146,7 @@ func (x *experimenter) take(s model.State, in word) (to model.State, taken bool)
 	var all []next
 	x.r.Load(s)
 	x.r.Next(func(l model.Label, t model.State, f *model.Fault) {
-		if f == nil && l.Action == in.label.Action && l.Args == in.label.Args {
+		if f == nil && l.Action == in.label.Action && l.Args == in.label.Args && bytes.Equal(x.on.Chosen(l, nil), in.chosen) {
 			all = append(all, next{l, slices.Clone(t)})
 		}
 	})
@@ -159,16 +168,16 @@ func (x *experimenter) owners(s model.State, in word) (uint64, error) {
 	return set, nil
 }
 
-// left tells whether the purge leaves out an input in a state.
+// left tells whether an input is left in, behind the step, in a state.
 func (x *experimenter) left(s model.State, in word) bool {
 	owners, err := x.owners(s, in)
-	return err == nil && forbidden(owners, x.claim.By)
+	return err == nil && x.asked.part(owners) == flow.May
 }
 
 // describe fills in what a lane shows of a state.
 func (x *experimenter) describe(l *Lane, s model.State) {
 	x.r.Load(s)
-	l.Sees = x.on.View(x.claim.Of)
+	l.Sees = x.on.View(x.asked.Of)
 	l.State = render(x.r, s)
 }
 
@@ -181,7 +190,7 @@ func (x *experimenter) same(s, t model.State) bool {
 
 func (x *experimenter) sees(s model.State) ([]byte, *model.Fault) {
 	x.r.Load(s)
-	return x.on.Sees(x.claim.Of, nil)
+	return x.on.Sees(x.asked.Of, nil)
 }
 
 // acts lists the instances that may affect the domain in one of two states only.
@@ -201,7 +210,7 @@ func (x *experimenter) channel(rows []Row, inputs []word) (out []string) {
 	all := x.claims.Shown == nil || x.claims.Reads == nil || len(x.claims.Varying) > 0
 	var wanted []string
 	if !all {
-		wanted = x.claims.Shown[x.claim.Of]
+		wanted = x.claims.Shown[x.asked.Of]
 	}
 	last := len(rows) - 1
 	found := make([][]string, len(rows))

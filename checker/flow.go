@@ -74,6 +74,12 @@ func (s *search) isolating() (*isolation, error) {
 		if c.Of < 0 || c.Of >= n || bits.Len64(c.By) > n {
 			return nil, wrong("it speaks of domain %d, want one of 0..%d", max(c.Of, bits.Len64(c.By)-1), n-1)
 		}
+		if c.Via != nil && len(c.Via) != n {
+			return nil, wrong("it says of %d domains through which others they may affect %s, want %d", len(c.Via), is.claims.Domains[c.Of], n)
+		}
+		if c.Via != nil && len(is.claims.Varying) > 0 && slices.Contains(s.plan.isolated, c.Property) {
+			return nil, wrong("whose %s is depends on the state, and what domains may do through others is asked only where that is never so", is.claims.Varying[0].Text)
+		}
 		if slices.Contains(s.plan.isolated, c.Property) && !slices.Contains(is.seers, c.Of) {
 			is.seers = append(is.seers, c.Of)
 		}
@@ -362,6 +368,3 @@ func (is *isolation) owners(state, in uint32) uint64 {
 	}
 	return is.inputs[in].owners
 }
-
-// forbidden tells whether inputs of some domains may not affect another one.
-func forbidden(owners, by uint64) bool { return owners != 0 && owners&^by == 0 }

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -14,7 +15,8 @@ import (
 // from them to equivalent ones (step consistency); what may not affect it leads to an equivalent one (local respect).
 type Unwound struct {
 	Domain  string
-	By      []string // the domains that may not affect it
+	By      []string // the domains that may not affect it, but through
+	Via     []string // these others
 	Holds   bool
 	Direct  bool  // where it does not: the shortest experiment is one in which the step itself changes what it sees
 	Views   int   // how many different things it sees
@@ -31,21 +33,23 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 		if c.Property != id || c.By == 0 {
 			continue
 		}
-		v, n := is.view(c)
-		out, err := is.decider.Decide(is.ctx, v)
-		if err != nil {
-			return f, err
-		}
-		f.Unwound = append(f.Unwound, Unwound{
-			Domain: is.claims.Domains[c.Of], By: is.names(c.By), Holds: out.Leak == nil, Direct: len(out.Leak) == 1, Views: n, Classes: out.Classes, Steps: out.Steps,
-		})
-		steps, views = steps+out.Steps, max(views, n)
-		if out.Leak == nil {
-			continue
-		}
-		l := &leak{claim: c, moments: out.Leak, path: is.g.Path(out.Leak[0].Without)}
-		if shortest == nil || l.length() < shortest.length() {
-			shortest = l
+		for _, q := range is.questions(c) {
+			out, n, err := is.answer(q)
+			if err != nil {
+				return f, err
+			}
+			f.Unwound = append(f.Unwound, Unwound{
+				Domain: is.claims.Domains[c.Of], By: is.names(q.by), Via: is.names(q.via), Holds: out.Leak == nil, Direct: len(out.Leak) == 1,
+				Views: n, Classes: out.Classes, Steps: out.Steps,
+			})
+			steps, views = steps+out.Steps, max(views, n)
+			if out.Leak == nil {
+				continue
+			}
+			l := &leak{asked: q, moments: out.Leak, path: is.g.Path(out.Leak[0].Without)}
+			if shortest == nil || l.length() < shortest.length() {
+				shortest = l
+			}
 		}
 	}
 	if shortest != nil {
@@ -58,13 +62,96 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 	if views <= 1 {
 		f.Vacuous = append(f.Vacuous, "what a domain sees changes")
 	}
+	if len(f.Vacuous) == 0 {
+		needless, err := is.needless(id)
+		if err != nil {
+			return f, err
+		}
+		if needless {
+			f.Vacuous = append(f.Vacuous, "a step that affects a domain through others")
+		}
+	}
 	return f, nil
 }
 
-// view gives how the domain of a claim meets the graph, and how many different things it sees.
-func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int) {
+// answer decides a question, and tells how many different things the domain sees.
+func (is *isolation) answer(q question) (*flow.Outcome, int, error) {
+	v, views := is.view(q)
+	out, err := is.decider.Decide(is.ctx, v)
+	return out, views, err
+}
+
+// needless tells whether a property that holds lets domains affect others through some, and none does.
+func (is *isolation) needless(id model.PropertyID) (bool, error) {
+	lets := false
+	for _, c := range is.claims.Properties {
+		if c.Property != id || c.Through(c.By) == 0 {
+			continue
+		}
+		lets = true
+		c.Via = nil
+		if out, _, err := is.answer(question{c, 0, c.By}); err != nil || out.Leak != nil {
+			return false, err
+		}
+	}
+	return lets, nil
+}
+
+// question is what of a claim is decided at a time: whether inputs that may not affect the domain, but through the domains via, do so
+// when none of those acts after them. See package flow.
+type question struct {
+	model.IsolatedDomain
+	via uint64
+	by  uint64 // the domains of the inputs it is about
+}
+
+// questions splits up a claim by what inputs may affect the domain through.
+func (is *isolation) questions(c model.IsolatedDomain) (out []question) {
+	if c.Via == nil {
+		return []question{{c, 0, c.By}}
+	}
+	by := map[uint64]uint64{}
+	for set := c.By; set != 0; set &= set - 1 {
+		one := set & -set
+		by[c.Through(one)] |= one
+	}
+	for i := range is.inputs {
+		if owners := is.inputs[i].owners; c.Forbids(owners) {
+			by[c.Through(owners)] |= owners
+		}
+	}
+	for _, via := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, question{c, via, by[via]})
+	}
+	return out
+}
+
+// part tells what an input of some domains is to the domain.
+func (q *question) part(owners uint64) flow.Part {
+	switch {
+	case q.Forbids(owners) && q.Through(owners) == q.via:
+		return flow.Hidden
+	case owners&q.via != 0:
+		return flow.Out
+	}
+	return flow.May
+}
+
+// purge tells which of some inputs, of the domains given of each, are left in.
+func (q *question) purge(owners []uint64) []bool {
+	kept, after := make([]bool, len(owners)), uint64(0)
+	for i, o := range slices.Backward(owners) {
+		if kept[i] = !q.Forbids(o) || q.Through(o)&after != 0; kept[i] {
+			after |= o
+		}
+	}
+	return kept
+}
+
+// view gives how the domain of a question meets the graph, and how many different things it sees.
+func (is *isolation) view(q question) (*flow.View, int) {
 	seer := 0
-	for is.seers[seer] != c.Of {
+	for is.seers[seer] != q.Of {
 		seer++
 	}
 	// What may affect the domain is the same in all states of some classes, and where nothing varies there is one class.
@@ -75,7 +162,7 @@ func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int) {
 			if i%8 == 0 {
 				key = append(key, 0)
 			}
-			if forbidden(o, c.By) {
+			if q.Forbids(o) {
 				key[i/8] |= 1 << (i % 8)
 			}
 		}
@@ -95,19 +182,13 @@ func (is *isolation) view(c model.IsolatedDomain) (*flow.View, int) {
 			v.Sees[s] = both[key]
 		}
 	}
-	part := func(owners uint64) flow.Part {
-		if forbidden(owners, c.By) {
-			return flow.Hidden
-		}
-		return flow.May
-	}
 	v.Parts = make([]flow.Part, len(is.inputs))
 	for i, in := range is.inputs {
-		if v.Parts[i] = part(in.owners); in.varying >= 0 {
+		if v.Parts[i] = q.part(in.owners); in.varying >= 0 {
 			v.Parts[i] = flow.Varies
 		}
 	}
-	v.Part = func(s, e uint32) flow.Part { return part(is.owners(s, is.g.Inputs[e])) }
+	v.Part = func(s, e uint32) flow.Part { return q.part(is.owners(s, is.g.Inputs[e])) }
 	return v, is.known[seer].len()
 }
 
@@ -121,7 +202,7 @@ func (is *isolation) names(set uint64) (out []string) {
 
 // leak is what shows that a domain is not isolated, as numbers of the graph: the steps of a run, and what happens at its end in two ways.
 type leak struct {
-	claim   model.IsolatedDomain
+	asked   question
 	path    []uint32
 	moments []flow.Moment
 }
@@ -134,7 +215,7 @@ func (is *isolation) show(f *Finding, l *leak) error {
 	failed := shield("Load, Next or Describe", func() {
 		var words []word
 		if words, err = is.words(l); err == nil {
-			x := &experimenter{claims: is.claims, claim: l.claim, sys: is.s.own}
+			x := &experimenter{claims: is.claims, asked: l.asked, sys: is.s.own}
 			f.Experiment, f.Trace, err = x.perform(slices.Clone(is.gr.state(is.start(l))), words, len(l.path))
 		}
 	})
@@ -147,8 +228,9 @@ func (is *isolation) show(f *Finding, l *leak) error {
 
 // word is an input in words.
 type word struct {
-	label model.Label
-	text  model.StepText
+	label  model.Label
+	chosen []byte // inside
+	text   model.StepText
 }
 
 // words puts the inputs of a leak into words.
@@ -199,7 +281,7 @@ func (is *isolation) word(r model.Runner, on model.Onlooker, s model.State, key 
 			return
 		}
 		if o := (&onlooker{r: on}); string(o.input(nil, l)) == key {
-			w.label, ok = l, true
+			w.label, w.chosen, ok = l, []byte(key[8:]), true
 		}
 	})
 	if ok {

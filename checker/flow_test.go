@@ -488,7 +488,7 @@ func TestExperimentAmiss(t *testing.T) {
 	in := func(s, n int) word {
 		r := toy.NewRunner()
 		l := toy.label(s, n)
-		return word{l, r.Describe(model.State{uint64(s)}, l)}
+		return word{l, []byte{byte(n & 1)}, r.Describe(model.State{uint64(s)}, l)}
 	}
 	a, b := in(0, 0), in(1, 2)
 	for name, c := range map[string]struct {
@@ -503,10 +503,10 @@ func TestExperimentAmiss(t *testing.T) {
 		"may affect it":       {0, []word{a, b}, 0, 0, "may affect the domain"},
 		"not enabled":         {0, []word{b, a}, 1, 2, "a step is not enabled"},
 		"no difference":       {0, []word{a}, 0, 2, "do not differ at their end"},
-		"one more left in":    {0, []word{a, a, b}, 0, 2, "may not affect the domain is left in"},
+		"one more left in":    {0, []word{a, a, b}, 0, 2, "is left in"},
 		"the end comes first": {0, []word{a, b, b}, 0, 2, "first there"},
 	} {
-		x := &experimenter{claims: &toy.claims, claim: model.IsolatedDomain{Of: 0, By: c.by}, sys: toy}
+		x := &experimenter{claims: &toy.claims, asked: question{IsolatedDomain: model.IsolatedDomain{Of: 0, By: c.by}}, sys: toy}
 		out, _, err := x.perform(model.State{c.start}, c.inputs, c.removed)
 		if c.want == "" && (err != nil || len(out.Rows) != 3) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)

@@ -30,7 +30,8 @@ type Definition[S any] struct {
 	Steps       []Relation[S]  // true of every transition
 	Reachable   []Predicate[S] // true in some reachable state
 	Bounds      []Measure[S]
-	Assumptions []string // what the verdict rests on; see Info
+	Domains     *Domains[S] // nil where nothing is said of any
+	Assumptions []string    // what the verdict rests on; see Info
 
 	// Terminal tells whether a state may have no successors; nil means that none may.
 	Terminal func(S) bool
@@ -147,7 +148,7 @@ func Over2[S, P, Q any](ps []P, qs []Q, next func(S, P, Q) (S, bool)) func(S) it
 // be encoded.
 func Define[S any](d Definition[S]) (System, error) {
 	sys := &defined[S]{def: d}
-	err := errors.Join(sys.checkParts(), sys.number(), sys.chooseCodec())
+	err := errors.Join(sys.checkParts(), sys.checkDomains(), sys.number(), sys.chooseCodec())
 	if err != nil {
 		return nil, fmt.Errorf("system %q: %w", d.Name, err)
 	}
@@ -278,6 +279,11 @@ func (d *defined[S]) number() error {
 			terminal = func(S) bool { return false }
 		}
 		add(Property{Name: string(Deadlock), Kind: Deadlock}, claim[S]{state: terminal}, false)
+	}
+	if d.def.Domains != nil {
+		for _, c := range d.def.Domains.Isolated { // the last ones; see Isolation
+			add(Property{Name: c.Name, Kind: Isolated, Text: c.Text}, claim[S]{state: func(S) bool { return true }}, false)
+		}
 	}
 	return errors.Join(errs...)
 }

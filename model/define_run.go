@@ -19,6 +19,7 @@ type definedRunner[S any] struct {
 	next  S         // its value as the action gave it
 	probe bitWriter // to see whether an action changed what it was given, or a state its encoding
 	count int       // states encoded so far
+	args  Args      // of the step being emitted, where there are domains
 }
 
 func (d *defined[S]) encode(w *bitWriter, s *S) {
@@ -116,16 +117,15 @@ func (r *definedRunner[S]) Load(s State) {
 func (r *definedRunner[S]) Next(emit func(Label, State, *Fault)) {
 	for i := range r.sys.def.Actions {
 		a := &r.sys.def.Actions[i]
-		l := Label{Action: ActionID(i)}
+		n := uint32(0)
 		given := r.current()
 		for args, t := range a.Next(given) {
 			if len(args) != len(a.Params) {
 				panic(fmt.Sprintf("model: action %s gave %d arguments, want %d", a.Name, len(args), len(a.Params)))
 			}
 			r.emit(t)
-			l.Choice = fingerprint(r.out.words)
-			emit(l, r.out.words, nil)
-			l.Args++
+			emit(r.label(ActionID(i), args, n), r.out.words, nil)
+			n++
 		}
 		// A change made in one attempt is in those after it, whether or not a successor came out.
 		if r.sys.alias {
@@ -178,24 +178,27 @@ func fingerprint(words []uint64) uint32 {
 }
 
 // Describe names the successor with the number and the fingerprint of the label or, where there is none, the first with
-// the fingerprint.
+// the fingerprint; where there are domains the label has the number alone.
 func (r *definedRunner[S]) Describe(s State, l Label) StepText {
 	a := &r.sys.def.Actions[l.Action]
 	var out bitWriter
 	var found Args
 	ok := false
-	i := uint32(0)
+	i, n := uint32(0), l.Args
+	if r.sys.def.Domains != nil {
+		n = l.Choice
+	}
 	for args, t := range a.Next(r.sys.decode(s)) {
-		if r.sys.encode(&out, &t); fingerprint(out.words) == l.Choice && (!ok || i == l.Args) {
+		if r.sys.encode(&out, &t); (r.sys.def.Domains != nil || fingerprint(out.words) == l.Choice) && (!ok || i == n) {
 			found, ok = args, true
 		}
-		if ok && i >= l.Args {
+		if ok && i >= n {
 			break
 		}
 		i++
 	}
 	if !ok {
-		panic(fmt.Sprintf("model: action %s has no successor %d in this state", a.Name, l.Args))
+		panic(fmt.Sprintf("model: action %s has no successor %d in this state", a.Name, n))
 	}
 	text := StepText{Action: a.Name}
 	for k, p := range a.Params {

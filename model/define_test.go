@@ -184,6 +184,16 @@ func TestDefineRefuses(t *testing.T) {
 		}},
 		{"bound B has no function", func(d *Definition[int8]) { d.Bounds = []Measure[int8]{{Name: "B"}} }},
 		{"got Terminal and AllowDeadlock", func(d *Definition[int8]) { d.AllowDeadlock, d.Terminal = true, yes }},
+		{"got 0 domains, want 1 to 32", func(d *Definition[int8]) { d.Domains = &Domains[int8]{} }},
+		{"got 33 domains", func(d *Definition[int8]) { d.Domains = &Domains[int8]{Names: make([]string, 33)} }},
+		{"domains need both Sees and Acts", func(d *Definition[int8]) { d.Domains = &Domains[int8]{Names: []string{"a"}} }},
+		{"two domains are named a", func(d *Definition[int8]) { d.Domains = &Domains[int8]{Names: []string{"a", "a"}} }},
+		{"isolated I has no From", func(d *Definition[int8]) {
+			d.Domains = &Domains[int8]{Names: []string{"a"}, Isolated: []DomainClaim{{Name: "I"}}}
+		}},
+		{"two properties are named deadlock", func(d *Definition[int8]) {
+			d.Domains = &Domains[int8]{Names: []string{"a"}, Isolated: []DomainClaim{{Name: "deadlock"}}}
+		}},
 		{"want both or neither", func(d *Definition[int8]) { d.Encode = func(int8) []byte { return nil } }},
 	} {
 		d := whole()

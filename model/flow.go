@@ -1,5 +1,7 @@
 package model
 
+import "math/bits"
+
 // Isolating is an ability of a System: it has properties of kind Isolated, which are about what security domains, such as the
 // tenants of a host, can find out about each other. Its Runners are Onlookers.
 //
@@ -10,6 +12,10 @@ package model
 // domain t unless it belongs to some domain and each one it belongs to is forbidden to affect t. The property holds if, for every
 // sequence of inputs from every initial state, t sees the same at its end as after the sequence without the inputs that may not
 // affect t. What t sees of a state includes which inputs may affect it there, so that t knows what is left out.
+//
+// Where domains may affect t through others, as through a guard that lets out what it has looked at, it is intransitive noninterference
+// (Haigh and Young 1987, and Rushby), and no input's domains may depend on the state. Of a sequence, from its end to its beginning, an input that may
+// not affect t is kept all the same if one of the inputs kept behind it belongs to a domain through which one of its own may affect t.
 type Isolating interface {
 	System
 	Isolation() *Isolation
@@ -46,6 +52,18 @@ type IsolatedDomain struct {
 	Property PropertyID
 	Of       int
 	By       uint64
+	Via      []uint64 // by domain, for those in By: through which it may affect Of all the same; or nil
+}
+
+// Forbids tells whether an input of some domains may not affect domain Of, but through others.
+func (c *IsolatedDomain) Forbids(owners uint64) bool { return owners != 0 && owners&^c.By == 0 }
+
+// Through gives the domains through which an input of some domains that it forbids may affect domain Of.
+func (c *IsolatedDomain) Through(owners uint64) (via uint64) {
+	for ; owners != 0 && c.Via != nil; owners &= owners - 1 {
+		via |= c.Via[bits.TrailingZeros64(owners)]
+	}
+	return via
 }
 
 // Onlooker is an ability of a Runner: to say what domains see and do.

@@ -44,6 +44,7 @@ func (p *Program) Mutants() []*Mutant {
 		code.Actions = slices.Clone(code.Actions)
 		code.Actions[d.Action] = *code.Mutants[i].Replaced
 		code.Name += " with mutant " + d.Name
+		code.Flow = code.Flow.Replacing(&code, d.Action)
 		m.code = &code
 		out = append(out, m)
 	}

@@ -21,7 +21,8 @@ type Isolated struct {
 // are those of an equivalence of Classes classes; where it is not, those of the relation of states in which it sees the same.
 type Domain struct {
 	Domain            string          `json:"domain"`
-	By                []string        `json:"by"` // the domains that may not affect it
+	By                []string        `json:"by"`            // the domains that may not affect it, but through
+	Via               []string        `json:"via,omitempty"` // these others
 	Verdict           checker.Verdict `json:"verdict"`
 	Views             int             `json:"views"`   // how many different things it sees
 	Classes           int             `json:"classes"` // of states that nothing it does can tell apart, or 0
@@ -42,7 +43,7 @@ func isolated(f checker.Finding) *Isolated {
 	out := &Isolated{Experiment: (*Experiment)(f.Experiment)}
 	for _, u := range f.Unwound {
 		d := Domain{
-			Domain: u.Domain, By: u.By, Verdict: checker.Holds, Views: u.Views, Classes: u.Classes, Steps: u.Steps,
+			Domain: u.Domain, By: u.By, Via: u.Via, Verdict: checker.Holds, Views: u.Views, Classes: u.Classes, Steps: u.Steps,
 			OutputConsistency: true, StepConsistency: !u.Holds && u.Direct || u.Holds, LocalRespect: u.Holds || !u.Direct,
 		}
 		if !u.Holds {
@@ -72,12 +73,13 @@ type jsonRow struct {
 func (x *Experiment) MarshalJSON() ([]byte, error) {
 	out := struct {
 		Domain  string    `json:"domain"`
-		By      []string  `json:"by"`      // whose step is left out
+		By      []string  `json:"by"` // whose step is left out
+		Via     []string  `json:"via,omitempty"`
 		Removed int       `json:"removed"` // the row of that step
 		Channel []string  `json:"channel"`
 		Acts    []string  `json:"acts,omitempty"`
 		Rows    []jsonRow `json:"rows"`
-	}{x.Domain, x.By, x.Removed, append([]string{}, x.Channel...), x.Acts, nil}
+	}{x.Domain, x.By, x.Via, x.Removed, append([]string{}, x.Channel...), x.Acts, nil}
 	lane := func(l checker.Lane) jsonLane { return jsonLane{l.Taken, Object(l.State), Object(l.Sees)} }
 	for _, r := range x.Rows {
 		out.Rows = append(out.Rows, jsonRow{
@@ -93,6 +95,9 @@ func (x *Experiment) write(b *strings.Builder, style Style) {
 	fmt.Fprintf(b, "  %s can tell whether %s takes step %d", x.Domain, by, x.Removed)
 	if len(x.Channel) > 0 {
 		b.WriteString(", by " + strings.Join(x.Channel, ", "))
+	}
+	if len(x.Via) > 0 {
+		b.WriteString(", and not through " + strings.Join(x.Via, " or "))
 	}
 	b.WriteString(": two runs, with it and without\n")
 	number := len(strconv.Itoa(len(x.Rows) - 1))

@@ -166,6 +166,9 @@ var channels = map[string]string{
 	"cpu.Conserving":         "work[1]",
 	"cpu.QuotaOnly":          "work[1]",
 	"dma.NoIOMMU":            "data[1]",
+	"firewall.Offloaded":     "arrives[1]",
+	"firewall.OneQueue":      "leaves[2]",
+	"firewall.SharedFolder":  "folder[1] folder[2]",
 	"guest.Unlimited":        "used[2]",
 	"hybrid.Overcommits":     "vm.used[2][1]",
 	"hybrid.SharedDisk":      "disk[1]",
@@ -188,4 +191,7 @@ var channels = map[string]string{
 	"pids.HostList":          "procs[2]",
 	"pids.HostNumbers":       "procs[2] following[1]",
 	"pids.Unlimited":         "procs[2] following[2]",
+	"vcenter.AgentCounts":    "power[2]",
+	"vcenter.NoLockdown":     "asked kept",
+	"vcenter.NoTask":         "power[1]",
 }

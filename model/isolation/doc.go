@@ -7,6 +7,7 @@
 //   - namespaces.bh, pids.bh, mounts.bh, addresses.bh and network.bh: namespaces, limits, layers and policies, between containers.
 //   - kernel.bh: containers in machines, whose kernels they share.
 //   - guest.bh and hybrid.bh: a host of machines of containers, made of parts.
+//   - firewall.bh and vcenter.bh: machines that a third one joins, and tenants that act on one another through those who manage the host.
 //   - levels.bh: noninterference by itself, with the two ways to fail it in one step.
 //
 // There is nothing beside them in Go: none is the model of an algorithm. README.md has the table of channels, which the

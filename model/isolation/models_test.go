@@ -14,6 +14,7 @@ func TestModels(t *testing.T) {
 		{File: "cores.bh", States: 577, Depth: 12},
 		{File: "cpu.bh", States: 48, Depth: 8},
 		{File: "dma.bh", States: 12, Depth: 6},
+		{File: "firewall.bh", States: 577, Depth: 13},
 		{File: "guest.bh", States: 36, Depth: 10},
 		{File: "hybrid.bh", States: 5_476, Depth: 24},
 		{File: "hybrid.bh", Config: "big", States: 516, Depth: 19},
@@ -24,6 +25,7 @@ func TestModels(t *testing.T) {
 		{File: "namespaces.bh", States: 289, Depth: 10},
 		{File: "network.bh", States: 257, Depth: 11},
 		{File: "pids.bh", States: 2_916, Depth: 20},
+		{File: "vcenter.bh", States: 156, Depth: 17},
 	})
 }
 

@@ -28,6 +28,9 @@ func (c *conformance) checkDomains() {
 			c.complain("Isolation speaks of property %d, which is of no domains", p.Property)
 		case p.Of < 0 || p.Of >= n || bits.Len64(p.By) > n:
 			c.complain("Isolation speaks of a domain beyond the last of %d", n)
+		case p.Via != nil && (len(p.Via) != n || len(claims.Varying) > 0):
+			c.complain("Isolation says of %d of %d domains what they may do through others, and of %d instances that their domains vary",
+				len(p.Via), n, len(claims.Varying))
 		}
 	}
 	for _, v := range claims.Varying {

@@ -39,6 +39,17 @@ type Flow struct {
 	Acts  [][]*Expr  // by number among Varying and domain: whether it belongs to it; nil where it does not
 }
 
+// Replacing gives what p claims of its domains, of which only an action is another than in the program that f is of. f may be nil.
+func (f *Flow) Replacing(p *Program, action int) *Flow {
+	if f == nil {
+		return nil
+	}
+	out := *f
+	out.Reads, out.Writes = slices.Clone(f.Reads), slices.Clone(f.Writes)
+	out.Reads[action], out.Writes[action] = p.Dependence(&p.Actions[action])
+	return &out
+}
+
 func (b *builder) domains() *Domains {
 	d := b.info.Flow
 	if d == nil {
@@ -84,10 +95,16 @@ func (b *builder) acting(d *types.Domains, e *syntax.ActsEntry) Acting {
 }
 
 func (b *builder) isolated(d *syntax.IsolatedDecl) Prop {
-	return Prop{
+	p := Prop{
 		Name: d.Name.Name, Pos: d.Name.Pos, Kind: Isolated, Text: syntax.BindersText(d.Binders, d.Where),
 		Formula: &Formula{Op: ForallFormula, Pos: d.Pos, Binders: b.binders(d.Binders), Where: b.optional(d.Where)},
 	}
+	if v := d.Via; v != nil {
+		p.Text += " via " + syntax.BindersText(v.Binders, v.Where)
+		through := &Formula{Op: ForallFormula, Pos: v.Binders.Pos, Binders: b.binders(v.Binders), Where: b.optional(v.Where)}
+		p.Formula.Args = []*Formula{through}
+	}
+	return p
 }
 
 // Reads tells whether an expression reads the state, itself or in a function.

@@ -116,7 +116,7 @@ const (
 	Possible // Formula, which speaks of what can be reached, is true
 	Within   // Formula is p ~> q, and q comes within Limit
 	Longest  // Formula is p until q: how long p is true before q is never passes Limit
-	Isolated // Formula goes through pairs of domains: the first sees nothing of what the second does
+	Isolated // Formula goes through pairs of domains: the first sees nothing of what the second does, but through those that its Args go through
 	Refines  // the program refines Program.Refined[Refined]; Expr is that a step changes nothing of the abstract state
 )
 

@@ -230,12 +230,19 @@ type ActsEntry struct {
 	Where Expr        `parser:"( 'where' @@ )?"`
 }
 
-// IsolatedDecl says that nothing the second of two domains does changes what the first sees.
+// IsolatedDecl says that nothing the second of two domains does changes what the first sees, but through those of Via.
 type IsolatedDecl struct {
 	Pos     Pos
 	Name    *Ident   `parser:"'isolated' @@"`
 	Binders *Binders `parser:"'{' @@"`
-	Where   Expr     `parser:"( 'where' @@ )? '}'"`
+	Where   Expr     `parser:"( 'where' @@ )?"`
+	Via     *Through `parser:"( 'via' @@ )? '}'"`
+}
+
+// Through is `d in T where e`.
+type Through struct {
+	Binders *Binders `parser:"@@"`
+	Where   Expr     `parser:"( 'where' @@ )?"`
 }
 
 // MutantDecl replaces the guard, the body or both of an action by a fault that the named property must catch.

@@ -200,7 +200,7 @@ func (m mismatch) wantedIn(i, open int) string {
 }
 
 // continuingWords go on with a statement or a declaration; a name where one of them may stand may be a slip.
-var continuingWords = []string{"else", "then", "where", "with", "breaks", "ensures", "decreases", "when", "from"}
+var continuingWords = []string{"else", "then", "where", "via", "with", "breaks", "ensures", "decreases", "when", "from"}
 
 // formulaWords begin declarations whose braces hold one expression.
 var formulaWords = []string{"invariant", "step", "reachable", "property", "bound", "terminal"}

@@ -124,6 +124,12 @@ func (p *printer) decl(d Decl) {
 			p.inExpr++
 			p.binders(d.Binders)
 			p.where(d.Where)
+			if d.Via != nil {
+				p.word("via")
+				p.space = true
+				p.binders(d.Via.Binders)
+				p.where(d.Via.Where)
+			}
 			p.inExpr--
 		})
 	case *MutantDecl:

@@ -51,7 +51,7 @@ var keywords = wordSet(slices.Concat(declWords, stmtWords, []string{
 	"model", "ensures", "of", "breaks", "from", "expect", "refuse", "enum", "symmetric", "record", "union", "option",
 	"map", "set", "seq", "bag", "decreases", "any", "then", "else", "in", "where", "or", "forall", "exists", "count",
 	"sum", "pick", "and", "not", "implies", "iff", "subset", "minus", "intersect", "with", "old", "is", "true", "false",
-	"none", "some", "always", "eventually", "next", "can", "until", "release", "weak", "within",
+	"none", "some", "always", "eventually", "next", "can", "until", "release", "weak", "within", "via",
 })...)
 
 // reserved says what each word that is not built yet belongs to.
@@ -70,7 +70,7 @@ var endingWords = wordSet("any", "none", "some", "true", "false", "skip")
 var continuing = wordSet(
 	"and", "or", "implies", "iff", "in", "is", "union", "intersect", "minus", "subset",
 	"==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "..", "~>", "|", ",", "=",
-	"until", "release", "weak", "within", "then", "else", "where", "with", "breaks", "of", "from", "ensures", "decreases", ")", "]", "}",
+	"until", "release", "weak", "within", "via", "then", "else", "where", "with", "breaks", "of", "from", "ensures", "decreases", ")", "]", "}",
 )
 
 // endsStatement tells whether a newline after t may end a statement.

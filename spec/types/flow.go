@@ -142,21 +142,29 @@ func (c *checker) isolated(d *syntax.IsolatedDecl, t *Type) {
 	c.scoped(func() {
 		leave := c.enter(context{noState: "which domains are isolated from which does not depend on the state"})
 		defer leave()
-		c.binders(d.Binders)
-		var names []*syntax.Ident
-		for _, g := range d.Binders.Groups {
-			names = append(names, g.Names...)
-		}
-		if len(names) != 2 {
-			c.errorf(d.Binders.Pos, "got %d %s, want two: the domain that sees, and the one that acts", len(names), plural(len(names), "name"))
-		}
-		for _, name := range names {
-			if u := c.info.Defs[name].Type; t.Kind != Bad && u.Kind != Bad && !Identical(t, u) && !(t.IsInt() && u.IsInt()) {
-				c.errorf(name.Pos, "%s is of type %s, want a domain, which is of type %s", name.Name, u, t)
-			}
-		}
-		if d.Where != nil {
-			c.check(d.Where, boolean)
+		c.amongDomains(d.Binders, d.Where, t, 2, "two: the domain that sees, and the one that acts")
+		if d.Via != nil {
+			c.amongDomains(d.Via.Binders, d.Via.Where, t, 1, "one: the domain through which the one that acts may affect the one that sees")
 		}
 	})
+}
+
+// amongDomains binds so many names to domains, which are of type t.
+func (c *checker) amongDomains(b *syntax.Binders, where syntax.Expr, t *Type, n int, want string) {
+	c.binders(b)
+	var names []*syntax.Ident
+	for _, g := range b.Groups {
+		names = append(names, g.Names...)
+	}
+	if len(names) != n {
+		c.errorf(b.Pos, "got %d %s, want %s", len(names), plural(len(names), "name"), want)
+	}
+	for _, name := range names {
+		if u := c.info.Defs[name].Type; t.Kind != Bad && u.Kind != Bad && !Identical(t, u) && !(t.IsInt() && u.IsInt()) {
+			c.errorf(name.Pos, "%s is of type %s, want a domain, which is of type %s", name.Name, u, t)
+		}
+	}
+	if where != nil {
+		c.check(where, boolean)
+	}
 }

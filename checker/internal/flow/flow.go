@@ -1,6 +1,6 @@
 // Package flow decides noninterference on a state graph that is there in full.
 //
-// What is decided is said at model.Isolating. Let O(s) be what the domain t sees of state s, which inputs may affect it
+// What is decided is said at model.Isolating. At first, let no domain affect t through others. Let O(s) be what the domain t sees of state s, which inputs may affect it
 // included, and let s·a be the state to which input a leads from s, which is s where a is not enabled. The question is
 // whether O(s0·w) = O(s0·purge(w)) for every sequence w of inputs from every initial state s0, where purge(w) leaves out each
 // input that may not affect t in the state that it is met in.
@@ -30,6 +30,24 @@
 // pairs, they cost no more, and what tells the two states apart tells the states of one of those pairs apart. So the first pair that
 // t tells apart is one at the least cost: no shorter sequence of inputs has an end that t tells from that of its purge. (Take
 // inputs out of a shorter one from the last that may not affect t to the first; one of the sequences on the way is w·a·b as above.)
+//
+// Through others. Let Via(a) be the domains through which an input a that may not affect t, which is of domains D(a) in every state, may do so all the same.
+// t is isolated exactly when O(s·a·b) = O(s·b) for every reachable s, every such a, and inputs b of which none belongs to a domain in Via(a).
+// For if so, take the inputs that are left out from a sequence, from the last to the first. Those behind the last, a, are kept, so none is of a domain in
+// Via(a), and t sees the same without a; whether those before it are kept depends on those that are, so the purge is the same. The other way
+// round, no input of b, kept or not, keeps a: w·a·b and w·b have the same purge, and t, which tells their ends apart, is not isolated.
+// That is a polynomial number of questions as above, one for each value V of Via: the least equivalence that has local
+// respect for the inputs a with Via(a) = V, and step consistency for those that are not of a domain in V. (It has that for the inputs a, too, by
+// local respect.)
+// Eggert, van der Meyden, Schnoor and Wilke (The complexity of intransitive noninterference, IEEE S&P 2011) have this for policies that are
+// one relation and inputs of one domain each. Shortest is as before: the last input that is left out is one that is taken out.
+//
+// Where there is one relation ⇝ of domains and each input is of one, this is Rushby's ipurge: his sources have t and the domain of an input itself, too,
+// but neither keeps an input that would not be kept without. His conditions of unwinding for it are not used here: they are those of
+// a stronger property (van der Meyden), and a system without that may still be secure.
+//
+// This is security by purging. Where two domains affect the one through which t is affected, t may learn in which order they did (van der Meyden,
+// What, indeed, is intransitive noninterference?, ESORICS 2007); that is not excluded.
 package flow
 
 import (
@@ -55,16 +73,6 @@ type View struct {
 	Part  func(state, e uint32) Part // of the input of step e, which leaves the state, there, where it Varies
 }
 
-// Part is what an input is to a domain.
-type Part uint8
-
-// The parts of inputs.
-const (
-	May    Part = iota // may affect the domain: step consistency is asked of it
-	Hidden             // may not affect it: local respect is asked of it
-	Varies             // depends on the state
-)
-
 // part gives what the input of step e from state s is to the domain there.
 func (v *View) part(g *Graph, s, e uint32) Part {
 	p := v.Parts[g.Inputs[e]]
@@ -74,9 +82,20 @@ func (v *View) part(g *Graph, s, e uint32) Part {
 	return p
 }
 
+// Part is what an input is to a domain.
+type Part uint8
+
+// The parts of inputs. Where no domain may affect the one through others, no input is out of it.
+const (
+	Out    Part = iota // of the question: of a domain through which hidden inputs may affect the domain
+	May                // may affect the domain, or is of another question: step consistency is asked of it
+	Hidden             // may not affect it: local respect is asked of it
+	Varies             // depends on the state
+)
+
 // Outcome is what Decide found out.
 type Outcome struct {
-	Steps   int64    // that may not affect the domain, but for those that lead back to the same state
+	Steps   int64    // that are hidden from the domain, but for those that lead back to the same state
 	Classes int      // of states that are equivalent, where the domain is isolated
 	Leak    []Moment // where it is not
 }
@@ -144,7 +163,7 @@ func (d *Decider) Decide(ctx context.Context, v *View) (*Outcome, error) {
 				if p == Varies {
 					p = v.Part(s, e)
 				}
-				if p == May {
+				if p != Hidden {
 					continue
 				}
 				out.Steps++

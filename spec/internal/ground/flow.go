@@ -183,7 +183,7 @@ func (b *flows) where(e *ir.Acting, domain interp.Value, args []interp.Value) *i
 func (b *flows) isolated(i int) {
 	q := &b.p.Props[i]
 	b.of = q
-	by := make([]uint64, len(b.values))
+	by, via := make([]uint64, len(b.values)), make([][]uint64, len(b.values))
 	index := func(v interp.Value) int {
 		n := slices.IndexFunc(b.values, func(w interp.Value) bool { return interp.Equal(v, w) })
 		if n < 0 {
@@ -199,10 +199,32 @@ func (b *flows) isolated(i int) {
 				b.flow.Domains[t], b.p.Locals[q.Formula.Binders[0].Local].Name, b.p.Locals[q.Formula.Binders[1].Local].Name)
 		}
 		by[t] |= 1 << u
+		if len(q.Formula.Args) > 0 {
+			if via[t] == nil {
+				via[t] = make([]uint64, len(b.values))
+			}
+			via[t][u] |= b.through(q.Formula.Args[0], s, t, u, index)
+		}
 	})
+	if len(q.Formula.Args) > 0 && len(b.flow.Varying) > 0 && b.err == nil {
+		b.fail(q.Formula.Args[0].Pos, "whose %s is depends on the state, and what domains may do through others is asked only where that is never so", b.flow.Varying[0].Text)
+	}
 	for t, set := range by {
 		if set != 0 {
-			b.flow.Properties = append(b.flow.Properties, model.IsolatedDomain{Property: model.PropertyID(i), Of: t, By: set})
+			b.flow.Properties = append(b.flow.Properties, model.IsolatedDomain{Property: model.PropertyID(i), Of: t, By: set, Via: via[t]})
 		}
 	}
+}
+
+// through gives the domains through which domain u may affect domain t.
+func (b *flows) through(f *ir.Formula, s interp.Scope, t, u int, index func(interp.Value) int) (set uint64) {
+	b.each(f, s, func(in interp.Scope) {
+		d := index(in.Locals[f.Binders[0].Local])
+		if (d == t || d == u) && b.err == nil {
+			b.fail(f.Pos, "%s would stand between itself and another one: want another domain than %s and %s",
+				b.flow.Domains[d], b.flow.Domains[t], b.flow.Domains[u])
+		}
+		set |= 1 << d
+	})
+	return set
 }
