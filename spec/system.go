@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -10,6 +11,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/internal/stubborn"
 	"github.com/bulkheadlang/bulkhead/spec/internal/sweep"
 	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
@@ -21,6 +23,8 @@ type system struct {
 	once   sync.Once
 	tables *sweep.Program // or nil where tables are no use
 
+	mapping bool // propositions speak of what steps are mapped to, which is in no table
+
 	symmetric func() (*symmetry.Group, model.Symmetries) // no group where nothing is interchangeable
 	instances func() *stubborn.Analysis                  // of which instances of actions depend on each other
 }
@@ -28,6 +32,7 @@ type system struct {
 func newSystem(s *eval.System) *system {
 	return &system{
 		System:    s,
+		mapping:   slices.ContainsFunc(s.Program().Runs.Code, func(p ir.Proposition) bool { return p.Mapped != nil }),
 		symmetric: sync.OnceValues(func() (*symmetry.Group, model.Symmetries) { return interchangeable(s) }),
 		instances: sync.OnceValue(func() *stubborn.Analysis {
 			return stubborn.Analyse(s, s.NewRunner().(stubborn.Compiled))
@@ -143,6 +148,9 @@ func (r *runner) SweepAfter(past uint32, s model.State, out *model.Successors) m
 
 // Survey expands a state by tables and evaluates propositions; see model.Surveyor.
 func (r *runner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
+	if r.system.mapping {
+		return model.NoticeSteps
+	}
 	return r.fast.Survey(s, out, bits)
 }
 

@@ -52,22 +52,32 @@ type simulator struct {
 	mapped  bool // now is what the current state is mapped to
 	fault   *model.Fault
 	key     []byte
-	steps   map[string]map[string]bool
+	steps   map[string]*source
+	at      *source // that of now, or nil
 	targets int
 	initial map[string]bool
 	some    bool // there are more initial states than those
 }
 
-// simulator gives what remembers the abstract model of a property.
-func (r *runner) simulator(p model.PropertyID) *simulator {
-	i := r.s.p.Props[p].Refined
+// source is what an abstract model can do in a state. Sets are of its propositions about steps.
+type source struct {
+	targets map[string][]uint64 // by state, what is true of some step to it
+	self    []uint64            // of some step back to the state itself
+	due     []uint64            // of some step, and of none that leads back
+}
+
+// of gives what remembers the abstract model of a property.
+func (r *runner) of(p model.PropertyID) *simulator { return r.simulator(r.s.p.Props[p].Refined) }
+
+// simulator gives what remembers abstract model number i.
+func (r *runner) simulator(i int) *simulator {
 	if r.sims == nil {
 		r.sims = make([]*simulator, len(r.s.refined))
 	}
 	if r.sims[i] == nil {
 		of := r.s.refined[i]
 		r.sims[i] = &simulator{
-			of: of, r: of.system.runner(), steps: map[string]map[string]bool{},
+			of: of, r: of.system.runner(), steps: map[string]*source{},
 			now: make(model.State, of.system.pk.Words), next: make(model.State, of.system.pk.Words),
 		}
 	}
@@ -88,14 +98,14 @@ func (r *runner) mapTo(out model.State, m *simulator, code []func(*env)) *model.
 // current maps the current state, once.
 func (r *runner) current(m *simulator) *model.Fault {
 	if !m.mapped {
-		m.mapped, m.fault = true, r.mapTo(m.now, m, m.of.now)
+		m.mapped, m.at, m.fault = true, nil, r.mapTo(m.now, m, m.of.now)
 	}
 	return m.fault
 }
 
 // begins tells whether the current state is mapped to an initial one.
 func (r *runner) begins(p model.PropertyID) (bool, *model.Fault) {
-	m := r.simulator(p)
+	m := r.of(p)
 	if f := r.current(m); f != nil {
 		return false, f
 	}
@@ -104,7 +114,7 @@ func (r *runner) begins(p model.PropertyID) (bool, *model.Fault) {
 
 // simulated tells whether the step being emitted is mapped to a step, or to no change.
 func (r *runner) simulated(p model.PropertyID) (bool, *model.Fault) {
-	m := r.simulator(p)
+	m := r.of(p)
 	if f := r.current(m); f != nil {
 		return false, f
 	}
@@ -146,31 +156,65 @@ func (m *simulator) begins() (yes bool) {
 
 // leads tells whether there is a step from now to next.
 func (m *simulator) leads() bool {
-	m.key = keyOf(m.now, m.key[:0])
-	targets, ok := m.steps[string(m.key)]
-	if !ok {
-		if len(m.steps) >= mostSources || m.targets >= mostTargets {
-			clear(m.steps)
-			m.targets = 0
-		}
-		targets = map[string]bool{}
-		m.steps[string(m.key)] = targets
-		m.r.Load(m.now)
-		m.r.Next(func(_ model.Label, s model.State, f *model.Fault) {
-			if f == nil {
-				m.key = keyOf(s, m.key[:0])
-				targets[string(m.key)] = true
-			}
-		})
-		m.targets += len(targets)
-	}
+	from := m.source()
 	m.key = keyOf(m.next, m.key[:0])
-	return targets[string(m.key)]
+	_, ok := from.targets[string(m.key)]
+	return ok
+}
+
+// taken gives what is true of some step from now to next, or nil where there is none.
+func (m *simulator) taken(from *source) []uint64 {
+	m.key = keyOf(m.next, m.key[:0])
+	return from.targets[string(m.key)]
+}
+
+// source gives what the abstract model can do now.
+func (m *simulator) source() *source {
+	if m.at != nil {
+		return m.at
+	}
+	m.key = keyOf(m.now, m.key[:0])
+	if m.at = m.steps[string(m.key)]; m.at != nil {
+		return m.at
+	}
+	if len(m.steps) >= mostSources || m.targets >= mostTargets {
+		clear(m.steps)
+		m.targets = 0
+	}
+	n := len(m.of.system.observed.always)
+	out := &source{targets: map[string][]uint64{}, due: make([]uint64, n)}
+	m.steps[string(m.key)] = out
+	step := make([]uint64, n)
+	m.r.Load(m.now)
+	m.r.Next(func(l model.Label, s model.State, f *model.Fault) {
+		if f != nil {
+			return
+		}
+		m.key = keyOf(s, m.key[:0])
+		m.r.ObserveStep(l, step)
+		set, ok := out.targets[string(m.key)]
+		if !ok {
+			set = make([]uint64, n)
+			out.targets[string(m.key)] = set
+		}
+		for i, w := range step {
+			set[i] |= w
+			out.due[i] |= w
+		}
+	})
+	m.key = keyOf(m.now, m.key[:0])
+	out.self = out.targets[string(m.key)]
+	for i, w := range out.self {
+		out.due[i] &^= w
+	}
+	m.targets += len(out.targets)
+	m.at = out
+	return out
 }
 
 // Abstract gives what the mapping of a property makes of a state; see model.Refiner. It loads the state.
 func (r *runner) Abstract(p model.PropertyID, s model.State) ([]model.Binding, *model.Fault) {
-	m := r.simulator(p)
+	m := r.of(p)
 	r.Load(s)
 	if f := r.current(m); f != nil {
 		return nil, f
