@@ -66,6 +66,7 @@ var pairConds = []pairCond{
 type pairAction struct {
 	when pairCond
 	to   [2]pairExpr // written one after the other, from the values before
+	fair string      // "", "fair " or "strong fair "
 }
 
 // pairSystem is a system with two variables.
@@ -101,7 +102,7 @@ func (s pairSystem) text(name, p, q, rest string) string {
 	}
 	out += "}\n"
 	for i, a := range s.actions {
-		out += fmt.Sprintf("action %s%d when %s {\n  let n = %s\n", name, i, strings.NewReplacer("p", p, "q", q).Replace(a.when.text), a.to[0].with(p, q))
+		out += fmt.Sprintf("%saction %s%d when %s {\n  let n = %s\n", a.fair, name, i, strings.NewReplacer("p", p, "q", q).Replace(a.when.text), a.to[0].with(p, q))
 		out += fmt.Sprintf("  %s = %s\n  %s = n\n}\n", q, a.to[1].with(p, q), p)
 	}
 	return out + "terminal { true }\n" + rest
@@ -120,11 +121,15 @@ func (s pairSystem) initial() (out []pairState) {
 
 func (s pairSystem) next(at pairState) (out []pairState) {
 	for _, a := range s.actions {
-		if a.when.eval(at) {
-			out = append(out, pairState{a.to[0].eval(at), a.to[1].eval(at)})
+		if t, ok := a.step(at); ok {
+			out = append(out, t)
 		}
 	}
 	return out
+}
+
+func (a pairAction) step(at pairState) (to pairState, ok bool) {
+	return pairState{a.to[0].eval(at), a.to[1].eval(at)}, a.when.eval(at)
 }
 
 // pairVerdict is what there is to find out of a pair, by enumeration.
@@ -180,8 +185,12 @@ func decidePair(concrete, abstract pairSystem, mapping [2]pairExpr) pairVerdict 
 }
 
 func drawPair(t *rapid.T) (fstest.MapFS, pairVerdict) {
-	concrete, abstract := drawPairSystem(t, 3), drawPairSystem(t, 4)
-	var mapping [2]pairExpr
+	concrete, abstract, mapping := drawPairOf(t)
+	return pairFiles(t, concrete, abstract, mapping), decidePair(concrete, abstract, mapping)
+}
+
+func drawPairOf(t *rapid.T) (concrete, abstract pairSystem, mapping [2]pairExpr) {
+	concrete, abstract = drawPairSystem(t, 3), drawPairSystem(t, 4)
 	for i := range mapping {
 		if mapping[i] = pairExprs[i]; rapid.IntRange(0, 2).Draw(t, "map") > 0 {
 			mapping[i] = rapid.SampledFrom(pairExprs).Draw(t, "mapped")
@@ -191,6 +200,10 @@ func drawPair(t *rapid.T) (fstest.MapFS, pairVerdict) {
 		abstract.any = [2]bool{true, true}
 		abstract.actions = append(abstract.actions, concrete.actions...)
 	}
+	return concrete, abstract, mapping
+}
+
+func pairFiles(t *rapid.T, concrete, abstract pairSystem, mapping [2]pairExpr) fstest.MapFS {
 	order := []int{0, 1}
 	if rapid.Bool().Draw(t, "order") {
 		order = []int{1, 0}
@@ -202,7 +215,7 @@ func drawPair(t *rapid.T) (fstest.MapFS, pairVerdict) {
 	return fstest.MapFS{
 		"a.bh":        {Data: []byte(concrete.text("Concrete", "x", "y", claims+"}\n"))},
 		"abstract.bh": {Data: []byte(abstract.text("Abstract", "v", "w", ""))},
-	}, decidePair(concrete, abstract, mapping)
+	}
 }
 
 func TestRefinementDrawn(t *testing.T) {
