@@ -190,6 +190,9 @@ func TestFairRefinementDrawn(t *testing.T) {
 				case violated:
 					verdict = checker.Violated
 				}
+				if faults && f.Property.Total {
+					t.Fatalf("%s: %s is said to have a value in every state\n%s", name, f.Property.Name, show)
+				}
 				if f.Verdict != verdict {
 					t.Fatalf("%s: %s is %s, want %s\n%s", name, f.Property.Name, f.Verdict, verdict, show)
 				}
@@ -310,6 +313,35 @@ func TestFairRefinementReductions(t *testing.T) {
 			t.Errorf("%+v: sliced: %s", c, f.Verdict)
 		} else if c.want == checker.Violated {
 			refutes(t, p, f)
+		}
+	}
+}
+
+// A step of the abstract model that leads back can be taken, or left out, wherever the mapped run comes by.
+func TestFairRefinementByStepsThatLeadBack(t *testing.T) {
+	t.Parallel()
+	for fair, want := range map[string]checker.Verdict{
+		"strong fair action K when n != 2 { n = 0 }":                 checker.Holds, // at 0
+		"strong fair action K when n == 1 { n = 0 }":                 checker.Violated,
+		"fair action K when n == 1 { n = 0 }":                        checker.Holds,    // not enabled at 0
+		"fair action K { if n == 2 { n = 2 } else { n = 2 - n } }":   checker.Holds,    // at 1
+		"fair action K { if n == 2 { n = 1 } else { n = 2 * n } }":   checker.Holds,    // at 0
+		"fair action K { if n == 2 { n = 1 } else { n = 2 - 2*n } }": checker.Violated, // nowhere
+	} {
+		fsys := fstest.MapFS{
+			"a.bh": {Data: []byte("model A\nstate { k: 0..2 = 0 }\nfair action Up { k = (k + 1) % 3 }\nrefines \"n.bh\" as N { N.n = k }\n")},
+			"n.bh": {Data: []byte("model N\nstate { n: 0..2 = 0 }\naction Up { n = (n + 1) % 3 }\n" + fair + "\n")},
+		}
+		p, err := spec.Load(fsys, "a.bh")
+		if err != nil {
+			t.Fatal(spec.Detail(err))
+		}
+		r, err := checker.Check(context.Background(), p, checker.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := r.Properties[1]; f.Property.Name != "N.K" || f.Verdict != want {
+			t.Errorf("%s: %s is %s, want %s", fair, f.Property.Name, f.Verdict, want)
 		}
 	}
 }
