@@ -41,7 +41,7 @@ type Sleeper interface {
 
 // Watch lists what is undecided, by property.
 type Watch struct {
-	Properties  []bool   // Invariant, Reachable, Step and Ensures properties without a finding
+	Properties  []bool   // Invariant, Reachable, Step, Ensures and Refines properties without a finding; of the last, steps alone
 	Faults      []bool   // properties of which only a fault matters
 	Antecedents [][]bool // conditions not yet met
 	Bounds      []Best   // of Bound properties

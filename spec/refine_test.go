@@ -402,3 +402,55 @@ func TestRefinementReductions(t *testing.T) {
 		}
 	}
 }
+
+// counted counts up to 19,999, as another model that counts hundreds is to, which is never at some number.
+func counted(t *testing.T, never int) *spec.Program {
+	t.Helper()
+	fsys := fstest.MapFS{
+		"a.bh": {Data: []byte("model A\nstate { high: 0..199 = 0; low: 0..99 = 0 }\n" +
+			"action Up when low < 99 { low += 1 }\naction Carry when low == 99 and high < 199 { low = 0; high += 1 }\n" +
+			"terminal { true }\nrefines \"k.bh\" as K { K.k = high }\n")},
+		"k.bh": {Data: fmt.Appendf(nil, "model Hundreds\nstate { k: 0..199 = 0 }\naction Up when k < 199 and k + 1 != %d { k += 1 }\n", never)},
+	}
+	p, err := spec.Load(fsys, "a.bh")
+	if err != nil {
+		t.Fatal(spec.Detail(err))
+	}
+	return p
+}
+
+// Steps that tables give are looked at by what their states are mapped to, of which much is remembered, and some forgotten.
+func TestRefinementByTables(t *testing.T) {
+	t.Parallel()
+	r := counted(t, 60).NewRunner()
+	by, ok := r.(interface {
+		Steps(p model.PropertyID, s model.State, list []uint64) (all, changes bool, fault *model.Fault)
+	})
+	if !ok {
+		t.Fatal("a runner cannot look at steps")
+	}
+	var states []model.State
+	r.Init(func(s model.State, _ *model.Fault) { states = append(states, slices.Clone(s)) })
+	for i := 0; i < len(states); i++ {
+		r.Load(states[i])
+		r.Next(func(_ model.Label, s model.State, _ *model.Fault) { states = append(states, slices.Clone(s)) })
+	}
+	for _, stride := range []int{1, 7_001, 16_384} {
+		for n := range len(states) - 1 {
+			at := n * stride % (len(states) - 1)
+			all, changes, fault := by.Steps(0, states[at], slices.Concat(states[at], states[at+1]))
+			if wantChange, want := at%100 == 99, at != 5_999; all != want || changes != wantChange || fault != nil {
+				t.Fatalf("from %d: got %t, %t and %v, want %t and %t", at, all, changes, fault, want, wantChange)
+			}
+		}
+	}
+	for never, want := range map[int]checker.Verdict{60: checker.Violated, 0: checker.Holds} {
+		r, err := checker.Check(context.Background(), counted(t, never), checker.Config{SweepFrom: 1, Workers: 1, Only: []string{"K"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := r.Properties[0]; f.Verdict != want || len(f.Vacuous) > 0 || want == checker.Violated && f.Steps != 6_000 {
+			t.Errorf("never %d: got %s in %d steps, never met: %q", never, f.Verdict, f.Steps, f.Vacuous)
+		}
+	}
+}

@@ -102,6 +102,7 @@ type compiled interface {
 	model.Observer
 	model.Onlooker
 	model.Refiner
+	Steps(p model.PropertyID, s model.State, list []uint64) (all, changes bool, fault *model.Fault)
 }
 
 // runner is compiled code with what else a system can do.
@@ -110,17 +111,30 @@ type runner struct {
 	system *system
 	fast   *sweep.Runner
 	some   *stubborn.Runner
+	refine compiled   // to look at the steps that tables give, for
+	claims []refining // what is watched of refinements
 	slow   model.Explainer
 	canon  *symmetry.Canonizer
 	cells  []int64 // of a state, for canon
 }
 
-// Watch makes Sweep ready; see model.Sweeper. What is to be compared with an abstract model is in no table.
+// refining is what is watched of a refinement: whether steps are mapped to steps, to changes, or, with neither, only to something.
+type refining struct {
+	property       model.PropertyID
+	steps, changes bool
+}
+
+// Watch makes Sweep ready; see model.Sweeper. What is to be compared with an abstract model is in no table: the steps that these give are
+// looked at one by one.
 func (r *runner) Watch(w *model.Watch) bool {
+	r.claims = r.claims[:0]
 	for i, p := range r.system.Info().Properties {
 		if p.Kind == model.Refines && (w.Properties[i] || w.Faults[i] || w.Antecedents[i][0]) {
-			return false
+			r.claims = append(r.claims, refining{model.PropertyID(i), w.Properties[i], w.Antecedents[i][0]})
 		}
+	}
+	if len(r.claims) > 0 && r.refine == nil {
+		r.refine = r.system.System.NewRunner().(compiled)
 	}
 	if r.fast == nil {
 		tables := r.system.sweeping()
@@ -135,11 +149,27 @@ func (r *runner) Watch(w *model.Watch) bool {
 
 // Sweep expands a state by tables; see model.Sweeper.
 func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
-	return r.fast.Sweep(s, out)
+	at := len(out.Words)
+	notice := r.fast.Sweep(s, out)
+	if notice&model.NoticeSteps == 0 {
+		notice |= r.refines(s, out.Words[at:])
+	}
+	return notice
 }
 
-// Sleeps tells whether SweepAfter leaves out anything; see model.Sleeper.
-func (r *runner) Sleeps() bool { return r.fast.Sleeps() }
+// refines gives notice of steps where something is to be found out of a refinement.
+func (r *runner) refines(s model.State, to []uint64) model.Notice {
+	for _, c := range r.claims {
+		if all, changes, fault := r.refine.Steps(c.property, s, to); fault != nil || c.steps && !all || c.changes && changes {
+			return model.NoticeSteps
+		}
+	}
+	return 0
+}
+
+// Sleeps tells whether SweepAfter leaves out anything; see model.Sleeper. All steps are to be looked at where they are compared with an
+// abstract model's.
+func (r *runner) Sleeps() bool { return len(r.claims) == 0 && r.fast.Sleeps() }
 
 // SweepAfter expands a state by tables without steps that are known to lead nowhere new; see model.Sleeper.
 func (r *runner) SweepAfter(past uint32, s model.State, out *model.Successors) model.Notice {

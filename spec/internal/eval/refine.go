@@ -57,7 +57,19 @@ type simulator struct {
 	targets int
 	initial map[string]bool
 	some    bool // there are more initial states than those
+	images  images
 }
+
+// images remembers what some states are mapped to: at the place that the hash of a state gives, the last state that came there.
+type images struct {
+	held   []bool
+	states []uint64
+	mapped []uint64
+}
+
+// imageBits is the logarithm of the number of states whose images are remembered at once. States come about by several steps, mostly
+// of states that are taken one soon after another.
+const imageBits = 14
 
 // source is what an abstract model can do in a state. Sets are of its propositions about steps.
 type source struct {
@@ -122,6 +134,56 @@ func (r *runner) simulated(p model.PropertyID) (bool, *model.Fault) {
 		return false, f
 	}
 	return slices.Equal(m.now, m.next) || m.leads(), nil
+}
+
+// Steps looks at the steps from a state to some others, one after another in list, as HoldsStep does: whether each of them is mapped to a
+// step or to no change, and whether any is mapped to a change. It stops at one that is not, or at a fault. It loads other states.
+func (r *runner) Steps(p model.PropertyID, s model.State, list []uint64) (all, changes bool, fault *model.Fault) {
+	m := r.of(p)
+	m.mapped, m.at = false, nil
+	if f := r.image(m, s, m.now); f != nil {
+		return false, false, f
+	}
+	for n := len(s); len(list) > 0; list = list[n:] {
+		if f := r.image(m, list[:n], m.next); f != nil {
+			return false, changes, f
+		}
+		if slices.Equal(m.now, m.next) {
+			continue
+		}
+		if changes = true; !m.leads() {
+			return false, changes, nil
+		}
+	}
+	return true, changes, nil
+}
+
+// image writes to out what a state is mapped to.
+func (r *runner) image(m *simulator, s, out model.State) *model.Fault {
+	c, n, k := &m.images, len(s), len(out)
+	if c.held == nil {
+		c.held = make([]bool, 1<<imageBits)
+		c.states, c.mapped = make([]uint64, n<<imageBits), make([]uint64, k<<imageBits)
+	}
+	h := uint64(0)
+	for _, w := range s {
+		h = (h ^ w) * 0x9e3779b97f4a7c15
+		h ^= h >> 32
+	}
+	at := int(h * 0x9e3779b97f4a7c15 >> (64 - imageBits))
+	state, mapped := c.states[at*n:(at+1)*n], c.mapped[at*k:(at+1)*k]
+	if c.held[at] && slices.Equal(state, s) {
+		copy(out, mapped)
+		return nil
+	}
+	r.s.pk.Unpack(r.e.m, s)
+	if f := r.mapTo(out, m, m.of.now); f != nil {
+		return f
+	}
+	c.held[at] = true
+	copy(state, s)
+	copy(mapped, out)
+	return nil
 }
 
 func keyOf(s model.State, key []byte) []byte {
