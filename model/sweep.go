@@ -20,6 +20,7 @@ type Surveyor interface {
 
 	// Survey does what Sweep does, appends to out.Args the arguments of the Label of every successor, and sets bits as
 	// Observer.Observe does. NoticeState also says that a proposition faults in s: Observe then finds out.
+	// NoticeSteps also says that propositions of steps speak of more than actions and arguments, as where steps are mapped to others.
 	Survey(s State, out *Successors, bits []uint64) Notice
 }
 

@@ -149,22 +149,23 @@ func (r *runner) Watch(w *model.Watch) bool {
 
 // Sweep expands a state by tables; see model.Sweeper.
 func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
-	at := len(out.Words)
+	at, actions := len(out.Words), len(out.Actions)
 	notice := r.fast.Sweep(s, out)
-	if notice&model.NoticeSteps == 0 {
-		notice |= r.refines(s, out.Words[at:])
+	if notice&model.NoticeSteps == 0 && r.refines(s, out.Words[at:]) {
+		out.Words, out.Actions = out.Words[:at], out.Actions[:actions]
+		notice |= model.NoticeSteps
 	}
 	return notice
 }
 
-// refines gives notice of steps where something is to be found out of a refinement.
-func (r *runner) refines(s model.State, to []uint64) model.Notice {
+// refines tells whether there is something to be found out of a refinement on some steps.
+func (r *runner) refines(s model.State, to []uint64) bool {
 	for _, c := range r.claims {
 		if all, changes, fault := r.refine.Steps(c.property, s, to); fault != nil || c.steps && !all || c.changes && changes {
-			return model.NoticeSteps
+			return true
 		}
 	}
-	return 0
+	return false
 }
 
 // Sleeps tells whether SweepAfter leaves out anything; see model.Sleeper. All steps are to be looked at where they are compared with an
