@@ -137,6 +137,9 @@ func (pl *plan) failed() []bool {
 	return out
 }
 
+// beginning tells whether anything is claimed of initial states alone.
+func (pl *plan) beginning() bool { return len(pl.begins)+len(pl.riskyBegins) > 0 }
+
 // risk has the faults of a property looked for, if it can have any.
 func (pl *plan) risk(id model.PropertyID) {
 	switch p := &pl.info.Properties[id]; {

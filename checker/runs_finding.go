@@ -237,7 +237,16 @@ func (d *decision) trace(steps []runs.Step, end uint32, loop int) (*model.Trace,
 		return nil, err
 	}
 	r.states = append(r.states, d.gr.state(end))
-	return r.trace(d.s.own)
+	return d.worded(r)
+}
+
+// worded puts a run into words, and what it is mapped to, if the property is about that.
+func (d *decision) worded(r *run) (*model.Trace, error) {
+	t, err := r.trace(d.s.own)
+	if err == nil && d.p.Refined {
+		err = abstract(d.s.own, d.p.Property, r.states, &event{}, t)
+	}
+	return t, err
 }
 
 // label gives the label of the first step from state s to t of a class.

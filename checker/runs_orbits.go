@@ -99,7 +99,7 @@ func (d *decision) follow(steps []runs.Step, end uint32, loop int) (*model.Trace
 	if err != nil {
 		return nil, err
 	}
-	return r.trace(d.s.own)
+	return d.worded(r)
 }
 
 // follower turns a run along edges of a graph of representatives into one of the system.

@@ -142,7 +142,7 @@ func (w *worker) expand(words []uint64, leaf bool) {
 	case leaf:
 		w.load(words)
 		w.claims()
-	case w.sweep.on:
+	case w.sweep.on && !(w.initial && w.plan.beginning()):
 		w.swept(words)
 	default:
 		w.plainly(words)

@@ -147,6 +147,12 @@ var table = []expected{
 		{"", 142, 384, 6, ""},
 		{"three", 1016, 3668, 9, ""},
 	}},
+	{"delivery", "Once Arrives deadlock fault", "", []run{
+		{"", 4, 5, 3, ""},
+	}},
+	{"resend", "Delivery Delivery.Arrive deadlock fault", "", []run{
+		{"", 24, 59, 12, ""},
+	}},
 	{"slots", "Tenants Busy deadlock fault", "", []run{
 		{"", 8, 17, 3, ""},
 	}},

@@ -21,6 +21,7 @@ type Surveyor interface {
 
 	// Survey does what Sweep does, appends to out.Args the arguments of the Label of every successor, and sets bits, unless nil, as
 	// Observer.Observe does. NoticeState also says that a proposition faults in s: Observe then finds out.
+	// NoticeSteps also says that propositions of steps speak of more than actions and arguments, as where steps are mapped to others.
 	Survey(s State, out *Successors, bits []uint64) Notice
 }
 
@@ -47,7 +48,7 @@ type Sleeper interface {
 
 // Watch lists what is undecided, by property.
 type Watch struct {
-	Properties  []bool   // Invariant, Reachable, Step and Ensures properties without a finding
+	Properties  []bool   // Invariant, Reachable, Step, Ensures and Refines properties without a finding; of the last, steps alone
 	Faults      []bool   // properties of which only a fault matters
 	Antecedents [][]bool // conditions not yet met
 	Bounds      []Best   // of Bound properties

@@ -64,7 +64,9 @@ type RunProperty struct {
 	Property  PropertyID
 	Instances []RunInstance
 	Parts     []string // the parts of the property as they are written: part n is Parts[n-1]; see Formula.Part
-	Empty     []string // conditions for it to claim something that no values meet, such as `exists x in 1..0`
+	// Refined says that what it claims is said of what a refinement mapping makes of states: Refiner.Abstract knows it, too.
+	Refined bool
+	Empty   []string // conditions for it to claim something that no values meet, such as `exists x in 1..0`
 }
 
 // RunInstance is a claim about runs.

@@ -107,7 +107,7 @@ func (o *observer) state(s model.State, keep func(model.State)) ([]verdict, []mo
 			o.runner.(model.Observer).ObserveStep(l, bits)
 			e.Observed = fmt.Sprintf("%x", bits)
 			for p, q := range props {
-				if q.Kind == model.Step || q.Kind == model.Ensures && q.Action == l.Action {
+				if q.Kind.OfSteps() && (q.Kind != model.Ensures || q.Action == l.Action) {
 					v := o.holds(o.runner.HoldsStep(model.PropertyID(p)))
 					v.Met = o.met(model.PropertyID(p))
 					e.Verdicts = append(e.Verdicts, v)

@@ -66,6 +66,7 @@ var pairConds = []pairCond{
 type pairAction struct {
 	when pairCond
 	to   [2]pairExpr // written one after the other, from the values before
+	fair string      // "", "fair " or "strong fair "
 }
 
 // pairSystem is a system with two variables.
@@ -101,7 +102,7 @@ func (s pairSystem) text(name, p, q, rest string) string {
 	}
 	out += "}\n"
 	for i, a := range s.actions {
-		out += fmt.Sprintf("action %s%d when %s {\n  let n = %s\n", name, i, strings.NewReplacer("p", p, "q", q).Replace(a.when.text), a.to[0].with(p, q))
+		out += fmt.Sprintf("%saction %s%d when %s {\n  let n = %s\n", a.fair, name, i, strings.NewReplacer("p", p, "q", q).Replace(a.when.text), a.to[0].with(p, q))
 		out += fmt.Sprintf("  %s = %s\n  %s = n\n}\n", q, a.to[1].with(p, q), p)
 	}
 	return out + "terminal { true }\n" + rest
@@ -120,11 +121,15 @@ func (s pairSystem) initial() (out []pairState) {
 
 func (s pairSystem) next(at pairState) (out []pairState) {
 	for _, a := range s.actions {
-		if a.when.eval(at) {
-			out = append(out, pairState{a.to[0].eval(at), a.to[1].eval(at)})
+		if t, ok := a.step(at); ok {
+			out = append(out, t)
 		}
 	}
 	return out
+}
+
+func (a pairAction) step(at pairState) (to pairState, ok bool) {
+	return pairState{a.to[0].eval(at), a.to[1].eval(at)}, a.when.eval(at)
 }
 
 // pairVerdict is what there is to find out of a pair, by enumeration.
@@ -180,8 +185,12 @@ func decidePair(concrete, abstract pairSystem, mapping [2]pairExpr) pairVerdict 
 }
 
 func drawPair(t *rapid.T) (fstest.MapFS, pairVerdict) {
-	concrete, abstract := drawPairSystem(t, 3), drawPairSystem(t, 4)
-	var mapping [2]pairExpr
+	concrete, abstract, mapping := drawPairOf(t)
+	return pairFiles(t, concrete, abstract, mapping), decidePair(concrete, abstract, mapping)
+}
+
+func drawPairOf(t *rapid.T) (concrete, abstract pairSystem, mapping [2]pairExpr) {
+	concrete, abstract = drawPairSystem(t, 3), drawPairSystem(t, 4)
 	for i := range mapping {
 		if mapping[i] = pairExprs[i]; rapid.IntRange(0, 2).Draw(t, "map") > 0 {
 			mapping[i] = rapid.SampledFrom(pairExprs).Draw(t, "mapped")
@@ -191,6 +200,10 @@ func drawPair(t *rapid.T) (fstest.MapFS, pairVerdict) {
 		abstract.any = [2]bool{true, true}
 		abstract.actions = append(abstract.actions, concrete.actions...)
 	}
+	return concrete, abstract, mapping
+}
+
+func pairFiles(t *rapid.T, concrete, abstract pairSystem, mapping [2]pairExpr) fstest.MapFS {
 	order := []int{0, 1}
 	if rapid.Bool().Draw(t, "order") {
 		order = []int{1, 0}
@@ -202,7 +215,7 @@ func drawPair(t *rapid.T) (fstest.MapFS, pairVerdict) {
 	return fstest.MapFS{
 		"a.bh":        {Data: []byte(concrete.text("Concrete", "x", "y", claims+"}\n"))},
 		"abstract.bh": {Data: []byte(abstract.text("Abstract", "v", "w", ""))},
-	}, decidePair(concrete, abstract, mapping)
+	}
 }
 
 func TestRefinementDrawn(t *testing.T) {
@@ -386,6 +399,58 @@ func TestRefinementReductions(t *testing.T) {
 		}
 		if want == checker.Violated && (len(f.Trace.Steps) != steps+1 || len(f.Trace.Steps[steps].State) != 3 || len(f.Trace.Steps[steps].Abstract) != 2) {
 			t.Errorf("%s: sliced: the last step is %+v", guard, f.Trace.Steps[steps])
+		}
+	}
+}
+
+// counted counts up to 19,999, as another model that counts hundreds is to, which is never at some number.
+func counted(t *testing.T, never int) *spec.Program {
+	t.Helper()
+	fsys := fstest.MapFS{
+		"a.bh": {Data: []byte("model A\nstate { high: 0..199 = 0; low: 0..99 = 0 }\n" +
+			"action Up when low < 99 { low += 1 }\naction Carry when low == 99 and high < 199 { low = 0; high += 1 }\n" +
+			"terminal { true }\nrefines \"k.bh\" as K { K.k = high }\n")},
+		"k.bh": {Data: fmt.Appendf(nil, "model Hundreds\nstate { k: 0..199 = 0 }\naction Up when k < 199 and k + 1 != %d { k += 1 }\n", never)},
+	}
+	p, err := spec.Load(fsys, "a.bh")
+	if err != nil {
+		t.Fatal(spec.Detail(err))
+	}
+	return p
+}
+
+// Steps that tables give are looked at by what their states are mapped to, of which much is remembered, and some forgotten.
+func TestRefinementByTables(t *testing.T) {
+	t.Parallel()
+	r := counted(t, 60).NewRunner()
+	by, ok := r.(interface {
+		Steps(p model.PropertyID, s model.State, list []uint64) (all, changes bool, fault *model.Fault)
+	})
+	if !ok {
+		t.Fatal("a runner cannot look at steps")
+	}
+	var states []model.State
+	r.Init(func(s model.State, _ *model.Fault) { states = append(states, slices.Clone(s)) })
+	for i := 0; i < len(states); i++ {
+		r.Load(states[i])
+		r.Next(func(_ model.Label, s model.State, _ *model.Fault) { states = append(states, slices.Clone(s)) })
+	}
+	for _, stride := range []int{1, 7_001, 16_384} {
+		for n := range len(states) - 1 {
+			at := n * stride % (len(states) - 1)
+			all, changes, fault := by.Steps(0, states[at], slices.Concat(states[at], states[at+1]))
+			if wantChange, want := at%100 == 99, at != 5_999; all != want || changes != wantChange || fault != nil {
+				t.Fatalf("from %d: got %t, %t and %v, want %t and %t", at, all, changes, fault, want, wantChange)
+			}
+		}
+	}
+	for never, want := range map[int]checker.Verdict{60: checker.Violated, 0: checker.Holds} {
+		r, err := checker.Check(context.Background(), counted(t, never), checker.Config{SweepFrom: 1, Workers: 1, Only: []string{"K"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := r.Properties[0]; f.Verdict != want || len(f.Vacuous) > 0 || want == checker.Violated && f.Steps != 6_000 {
+			t.Errorf("never %d: got %s in %d steps, never met: %q", never, f.Verdict, f.Steps, f.Vacuous)
 		}
 	}
 }

@@ -138,6 +138,12 @@ func (l *loader) program(m *compose.Model, opt Options) (*Program, error) {
 	if err := refine.Split(code); err != nil {
 		return nil, usedHere(err, m)
 	}
+	for i := range code.Refined {
+		r := code.Refined[i].Model
+		if r.Runs, err = ground.Fairness(r); err != nil {
+			return nil, usedHere(err, m)
+		}
+	}
 	if err := withRuns(code); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -10,6 +11,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/internal/stubborn"
 	"github.com/bulkheadlang/bulkhead/spec/internal/sweep"
 	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
@@ -21,6 +23,8 @@ type system struct {
 	once   sync.Once
 	tables *sweep.Program // or nil where tables are no use
 
+	mapping bool // propositions speak of what steps are mapped to, which is in no table
+
 	symmetric func() (*symmetry.Group, model.Symmetries) // no group where nothing is interchangeable
 	instances func() *stubborn.Analysis                  // of which instances of actions depend on each other
 }
@@ -28,6 +32,7 @@ type system struct {
 func newSystem(s *eval.System) *system {
 	return &system{
 		System:    s,
+		mapping:   slices.ContainsFunc(s.Program().Runs.Code, func(p ir.Proposition) bool { return p.Mapped != nil }),
 		symmetric: sync.OnceValues(func() (*symmetry.Group, model.Symmetries) { return interchangeable(s) }),
 		instances: sync.OnceValue(func() *stubborn.Analysis {
 			return stubborn.Analyse(s, s.NewRunner().(stubborn.Compiled))
@@ -97,6 +102,7 @@ type compiled interface {
 	model.Observer
 	model.Onlooker
 	model.Refiner
+	Steps(p model.PropertyID, s model.State, list []uint64) (all, changes bool, fault *model.Fault)
 }
 
 // runner is compiled code with what else a system can do.
@@ -105,17 +111,30 @@ type runner struct {
 	system *system
 	fast   *sweep.Runner
 	some   *stubborn.Runner
+	refine compiled   // to look at the steps that tables give, for
+	claims []refining // what is watched of refinements
 	slow   model.Explainer
 	canon  *symmetry.Canonizer
 	cells  []int64 // of a state, for canon
 }
 
-// Watch makes Sweep ready; see model.Sweeper. What is to be compared with an abstract model is in no table.
+// refining is what is watched of a refinement: whether steps are mapped to steps, to changes, or, with neither, only to something.
+type refining struct {
+	property       model.PropertyID
+	steps, changes bool
+}
+
+// Watch makes Sweep ready; see model.Sweeper. What is to be compared with an abstract model is in no table: the steps that these give are
+// looked at one by one.
 func (r *runner) Watch(w *model.Watch) bool {
+	r.claims = r.claims[:0]
 	for i, p := range r.system.Info().Properties {
 		if p.Kind == model.Refines && (w.Properties[i] || w.Faults[i] || w.Antecedents[i][0]) {
-			return false
+			r.claims = append(r.claims, refining{model.PropertyID(i), w.Properties[i], w.Antecedents[i][0]})
 		}
+	}
+	if len(r.claims) > 0 && r.refine == nil {
+		r.refine = r.system.System.NewRunner().(compiled)
 	}
 	if r.fast == nil {
 		tables := r.system.sweeping()
@@ -130,11 +149,28 @@ func (r *runner) Watch(w *model.Watch) bool {
 
 // Sweep expands a state by tables; see model.Sweeper.
 func (r *runner) Sweep(s model.State, out *model.Successors) model.Notice {
-	return r.fast.Sweep(s, out)
+	at, actions := len(out.Words), len(out.Actions)
+	notice := r.fast.Sweep(s, out)
+	if notice&model.NoticeSteps == 0 && r.refines(s, out.Words[at:]) {
+		out.Words, out.Actions = out.Words[:at], out.Actions[:actions]
+		notice |= model.NoticeSteps
+	}
+	return notice
 }
 
-// Sleeps tells whether SweepAfter leaves out anything; see model.Sleeper.
-func (r *runner) Sleeps() bool { return r.fast.Sleeps() }
+// refines tells whether there is something to be found out of a refinement on some steps.
+func (r *runner) refines(s model.State, to []uint64) bool {
+	for _, c := range r.claims {
+		if all, changes, fault := r.refine.Steps(c.property, s, to); fault != nil || c.steps && !all || c.changes && changes {
+			return true
+		}
+	}
+	return false
+}
+
+// Sleeps tells whether SweepAfter leaves out anything; see model.Sleeper. All steps are to be looked at where they are compared with an
+// abstract model's.
+func (r *runner) Sleeps() bool { return len(r.claims) == 0 && r.fast.Sleeps() }
 
 // Ponder finds out of more steps that may be left out; see model.Sleeper.
 func (r *runner) Ponder(sample []model.State) { r.fast.Ponder(sample) }
@@ -146,6 +182,9 @@ func (r *runner) SweepAfter(past uint32, s model.State, out *model.Successors) m
 
 // Survey expands a state by tables and evaluates propositions; see model.Surveyor.
 func (r *runner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
+	if r.system.mapping {
+		return model.NoticeSteps
+	}
 	return r.fast.Survey(s, out, bits)
 }
 

@@ -160,6 +160,7 @@ var conditions = map[string]bool{"levels.HighSetsLow": true, "levels.ReadsUp": f
 var channels = map[string]string{
 	"addresses.AnyPort":      "port[1]",
 	"addresses.OnePool":      "ip[3]",
+	"alone.OneDisk":          "disk[1]",
 	"cache.Uncoloured":       "line[1]",
 	"cores.Concurrent":       "line",
 	"cores.Sequential":       "line",
@@ -172,6 +173,7 @@ var channels = map[string]string{
 	"guest.Unlimited":        "used[2]",
 	"hybrid.Overcommits":     "vm.used[2][1]",
 	"hybrid.SharedDisk":      "disk[1]",
+	"images.ThroughLink":     "blob[1]",
 	"kernel.SharedCache":     "cached[1] slow[2, 1]",
 	"kernel.SharedKernel":    "kernel[1] runs[2, 1]",
 	"levels.HighSetsLow":     "file[1]",

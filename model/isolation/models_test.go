@@ -10,6 +10,7 @@ import (
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
 		{File: "addresses.bh", States: 841, Depth: 12},
+		{File: "alone.bh", States: 5_476, Depth: 24},
 		{File: "cache.bh", States: 25, Depth: 4},
 		{File: "cores.bh", States: 577, Depth: 12},
 		{File: "cpu.bh", States: 48, Depth: 8},
@@ -18,6 +19,7 @@ func TestModels(t *testing.T) {
 		{File: "guest.bh", States: 36, Depth: 10},
 		{File: "hybrid.bh", States: 5_476, Depth: 24},
 		{File: "hybrid.bh", Config: "big", States: 516, Depth: 19},
+		{File: "images.bh", States: 320, Depth: 9},
 		{File: "kernel.bh", States: 145, Depth: 10},
 		{File: "levels.bh", States: 8},
 		{File: "memory.bh", States: 18_624, Depth: 13},

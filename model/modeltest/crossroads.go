@@ -79,9 +79,9 @@ func newDriver(a, b model.System, viewA, viewB View) *driver {
 	}
 	if viewA.Observe == nil && viewB.Observe == nil {
 		d.names = map[string]bool{}
-		others := names(shown[1])
+		others := names(slices.Values(shown[1]))
 		d.showing = len(others) > 0
-		for name := range names(shown[0]) {
+		for name := range names(slices.Values(shown[0])) {
 			d.showing = true
 			if others[name] {
 				d.names[name] = true

@@ -1,7 +1,9 @@
 package modeltest
 
 import (
+	"encoding/binary"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -10,14 +12,18 @@ import (
 
 // graph is the reachable part of one or two systems: what one sees of each state, and labelled transitions.
 //
-// It is explored here, plainly, and not by package checker, so that the engine has a judge that does not rest on it.
+// It is explored here, plainly, and not by package checker, so that the engine has a judge that does not rest on it. Of a
+// state it keeps the words alone, and shows it anew where its variables are asked for.
 type graph struct {
-	seen    []string    // by state; equal where one sees the same
-	shown   [][]binding // by state; nil for a fault
-	edges   [][]edge    // by state
-	initial [2][]int32  // of the first and of the second system
-	labels  []string    // by the label of an edge
+	sides   [2]*exploration
+	middle  int // the number of the first state of the second system
+	edges   []edge
+	ends    []int   // by state, where its edges end; they begin where those of the state before end
+	seen    []int32 // by state; equal where one sees the same
+	initial [2][]int32
+	labels  []string // by the label of an edge
 	label   map[string]int32
+	common  map[string]bool // the variables that are compared, or nil for all
 }
 
 type binding = model.Binding
@@ -26,31 +32,46 @@ type edge struct {
 	label, to int32
 }
 
+// size is the number of states.
+func (g *graph) size() int { return len(g.ends) }
+
+// from gives the edges that leave a state.
+func (g *graph) from(s int32) []edge {
+	begin := 0
+	if s > 0 {
+		begin = g.ends[s-1]
+	}
+	return g.edges[begin:g.ends[s]]
+}
+
 // add explores sys as the side-th system. Its states get the numbers that follow.
 func (g *graph) add(side int, sys model.System, v View, limit int) error {
 	if g.label == nil {
 		g.label = map[string]int32{}
 	}
-	e := &exploration{graph: g, view: v, runner: sys.NewRunner(), numbers: map[string]int32{}, first: int32(len(g.edges))}
+	e := &exploration{view: v, runner: sys.NewRunner(), numbers: map[string]int32{}, first: int32(g.size())}
+	g.sides[side], g.middle = e, g.size()
 	info := sys.Info()
 	e.runner.Init(func(s model.State, f *model.Fault) {
 		if n := e.number(s, f); !slices.Contains(g.initial[side], n) {
 			g.initial[side] = append(g.initial[side], n)
 		}
 	})
-	for i := 0; i < len(e.states); i++ {
-		if len(e.states) > limit {
+	type found struct {
+		model.Label
+		to int32
+	}
+	var next []found
+	for i := 0; i < len(e.keys); i++ {
+		if len(e.keys) > limit {
 			return fmt.Errorf("system %s has more than %d states", info.Name, limit)
 		}
-		s := e.states[i]
-		if s == nil {
-			continue // a fault has no successors
+		s := e.state(i)
+		if s == nil { // a fault has no successors
+			g.ends = append(g.ends, len(g.edges))
+			continue
 		}
-		type found struct {
-			model.Label
-			to int32
-		}
-		var next []found
+		next = next[:0]
 		e.runner.Load(s)
 		e.runner.Next(func(l model.Label, t model.State, f *model.Fault) {
 			next = append(next, found{l, e.number(t, f)})
@@ -63,7 +84,6 @@ func (g *graph) add(side int, sys model.System, v View, limit int) error {
 				return fmt.Errorf("system %s is not deterministic: %s", info.Name, what)
 			}
 		}
-		from := e.first + int32(i)
 		for _, n := range next {
 			text := v.label(e.runner.Describe(s, n.Label))
 			l, ok := g.label[text]
@@ -72,8 +92,9 @@ func (g *graph) add(side int, sys model.System, v View, limit int) error {
 				g.label[text] = l
 				g.labels = append(g.labels, text)
 			}
-			g.edges[from] = append(g.edges[from], edge{l, n.to})
+			g.edges = append(g.edges, edge{l, n.to})
 		}
+		g.ends = append(g.ends, len(g.edges))
 	}
 	return nil
 }
@@ -108,12 +129,11 @@ func (e *exploration) again(s model.State, before func(k int) (model.ActionID, i
 }
 
 type exploration struct {
-	*graph
 	view    View
 	runner  model.Runner
 	second  model.Runner     // for what is expanded twice
 	numbers map[string]int32 // of states, by their words, and of faults, by their text
-	states  []model.State    // by number less first; nil for a fault
+	keys    []string         // the other way round, by number less first
 	first   int32
 }
 
@@ -125,34 +145,65 @@ func keyOf(s model.State, f *model.Fault) string {
 	return "s" + key(s)
 }
 
+// state gives the i-th state of the system, or nil for a fault.
+func (e *exploration) state(i int) model.State {
+	k := e.keys[i]
+	if k[0] == 'f' {
+		return nil
+	}
+	s := make(model.State, 0, len(k)/8)
+	for k = k[1:]; k != ""; k = k[8:] {
+		s = append(s, binary.LittleEndian.Uint64([]byte(k[:8])))
+	}
+	return s
+}
+
 // number gives the number of a state or of a fault.
 func (e *exploration) number(s model.State, f *model.Fault) int32 {
 	k := keyOf(s, f)
-	if n, ok := e.numbers[k]; ok {
-		return n
+	n, ok := e.numbers[k]
+	if !ok {
+		n = e.first + int32(len(e.keys))
+		e.numbers[k] = n
+		e.keys = append(e.keys, k)
 	}
-	n := e.first + int32(len(e.states))
-	e.numbers[k] = n
-	e.edges = append(e.edges, nil)
-	if s == nil {
-		// Two systems say the same of a fault in different words.
-		e.states, e.shown, e.seen = append(e.states, nil), append(e.shown, nil), append(e.seen, "a fault")
-		return n
-	}
-	s = append(model.State{}, s...)
-	shown := e.view.observe(e.runner.Render(s))
-	e.states, e.shown, e.seen = append(e.states, s), append(e.shown, shown), append(e.seen, "")
 	return n
 }
 
-// see fills in what one sees of the states of both systems: the variables that names has, or all.
-func (g *graph) see(names map[string]bool) {
-	for i, shown := range g.shown {
-		if shown == nil && g.seen[i] != "" {
-			continue
-		}
-		g.seen[i] = look(pick(shown, names))
+// shown gives what one sees of a state, and false for a fault.
+func (g *graph) shown(s int32) ([]binding, bool) {
+	e := g.sides[0]
+	if int(s) >= g.middle {
+		e = g.sides[1]
 	}
+	words := e.state(int(s - e.first))
+	if words == nil {
+		return nil, false
+	}
+	return e.view.observe(e.runner.Render(words)), true
+}
+
+// see finds the states of which one sees the same.
+func (g *graph) see() {
+	g.seen = make([]int32, g.size())
+	known := map[string]int32{}
+	for s := range g.seen {
+		look := g.look(int32(s))
+		n, ok := known[look]
+		if !ok {
+			n = int32(len(known))
+			known[look] = n
+		}
+		g.seen[s] = n
+	}
+}
+
+// look is what one sees of a state. Two systems say the same of a fault in different words.
+func (g *graph) look(s int32) string {
+	if vars, ok := g.shown(s); ok {
+		return look(pick(vars, g.common))
+	}
+	return "a fault"
 }
 
 // pick gives the variables that names has, or all for nil, by name. It is never nil.
@@ -181,12 +232,24 @@ func sorted(vars []binding) []binding {
 	return vars
 }
 
-// variables gives the names that the states of a range show.
-func (g *graph) variables(from, to int) map[string]bool { return names(g.shown[from:to]) }
+// variables gives the names that the states of a system show.
+func (g *graph) variables(side int) map[string]bool {
+	lo, hi := 0, g.middle
+	if side == 1 {
+		lo, hi = g.middle, g.size()
+	}
+	return names(func(yield func([]binding) bool) {
+		for s := lo; s < hi; s++ {
+			if vars, ok := g.shown(int32(s)); ok && !yield(vars) {
+				return
+			}
+		}
+	})
+}
 
-func names(shown [][]binding) map[string]bool {
+func names(shown iter.Seq[[]binding]) map[string]bool {
 	out := map[string]bool{}
-	for _, vars := range shown {
+	for vars := range shown {
 		for _, v := range vars {
 			out[v.Name] = true
 		}

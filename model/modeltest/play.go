@@ -79,7 +79,7 @@ func attack(g *graph, p *partition, at [2]int32) (turn, bool) {
 	var out turn
 	best := -1
 	for side := range 2 {
-		for _, e := range g.edges[at[side]] {
+		for _, e := range g.from(at[side]) {
 			answers := successors(g, at[1-side], e.label)
 			answer, d := holdOut(p, e.to, answers)
 			if len(answers) == 0 {
@@ -111,7 +111,7 @@ func holdOut(p *partition, s int32, answers []int32) (int32, int) {
 
 func successors(g *graph, s, label int32) []int32 {
 	var out []int32
-	for _, e := range g.edges[s] {
+	for _, e := range g.from(s) {
 		if e.label == label {
 			out = append(out, e.to)
 		}
@@ -125,7 +125,8 @@ func writeStates(b *strings.Builder, g *graph, at [2]int32) {
 	for side := range 2 {
 		var lines []string
 		if alike {
-			lines = texts(g.shown[at[side]])
+			vars, _ := g.shown(at[side])
+			lines = texts(vars)
 		} else {
 			other := seenLines(g, at[1-side])
 			for _, l := range seenLines(g, at[side]) {
@@ -142,5 +143,5 @@ func writeStates(b *strings.Builder, g *graph, at [2]int32) {
 }
 
 func seenLines(g *graph, s int32) []string {
-	return strings.Split(strings.TrimSuffix(g.seen[s], "\n"), "\n")
+	return strings.Split(strings.TrimSuffix(g.look(s), "\n"), "\n")
 }

@@ -28,9 +28,9 @@ type change struct {
 }
 
 func refine(g *graph) *partition {
-	n := len(g.edges)
+	n := g.size()
 	p := &partition{block: make([]int32, n), place: make([]int32, n), history: make([][]change, n)}
-	blocks := map[string]int32{}
+	blocks := map[int32]int32{}
 	for s, seen := range g.seen {
 		b, ok := blocks[seen]
 		if !ok {
@@ -144,8 +144,9 @@ func (p *partition) split(g *graph, dirty []int32) []move {
 
 // signature gives the set of pairs (label, block of the successor) of a state, as a string.
 func (p *partition) signature(g *graph, s int32) string {
-	pairs := make([]uint64, 0, len(g.edges[s]))
-	for _, e := range g.edges[s] {
+	edges := g.from(s)
+	pairs := make([]uint64, 0, len(edges))
+	for _, e := range edges {
 		pairs = append(pairs, uint64(e.label)<<32|uint64(p.block[e.to]))
 	}
 	slices.Sort(pairs)
@@ -191,11 +192,11 @@ func (p *partition) blockAt(s int32, round int) int32 {
 }
 
 func predecessors(g *graph) [][]int32 {
-	out := make([][]int32, len(g.edges))
-	for s, edges := range g.edges {
-		for _, e := range edges {
-			if b := out[e.to]; len(b) == 0 || b[len(b)-1] != int32(s) {
-				out[e.to] = append(b, int32(s))
+	out := make([][]int32, g.size())
+	for s := range int32(g.size()) {
+		for _, e := range g.from(s) {
+			if b := out[e.to]; len(b) == 0 || b[len(b)-1] != s {
+				out[e.to] = append(b, s)
 			}
 		}
 	}

@@ -22,6 +22,9 @@ func (c *conformance) checkRuns() {
 				c.complain("Runs lists property %d twice", p.Property)
 			}
 			claimed[p.Property] = true
+			if _, ok := c.sys.NewRunner().(model.Refiner); p.Refined && !ok {
+				c.complain("property %d of runs speaks of what states are mapped to, and the Runner is no Refiner", p.Property)
+			}
 			for _, in := range p.Instances {
 				r.instance(in, len(p.Parts))
 			}

@@ -35,7 +35,7 @@ func (v View) observe(vars []model.Binding) []model.Binding {
 // SameOptions says how Same compares. The zero value works.
 type SameOptions struct {
 	A, B      View // of the first and of the second system
-	MaxStates int  // distinct states of each system; 0 means 200,000
+	MaxStates int  // distinct states of each system, for each of which some 500 bytes are needed; 0 means 1,000,000
 }
 
 // Same checks that two systems are bisimilar: that from their initial states on, whatever step one of them takes, the
@@ -52,30 +52,29 @@ func Same(t testing.TB, a, b model.System, opts ...SameOptions) {
 		o = given
 	}
 	if o.MaxStates == 0 {
-		o.MaxStates = 200_000
+		o.MaxStates = 1_000_000
 	}
 	g := &graph{}
 	if err := g.add(0, a, o.A, o.MaxStates); err != nil {
 		t.Fatalf("cannot compare: %v", err)
 	}
-	middle := len(g.edges)
 	if err := g.add(1, b, o.B, o.MaxStates); err != nil {
 		t.Fatalf("cannot compare: %v", err)
 	}
-	g.see(nil)
 	if o.A.Observe == nil && o.B.Observe == nil {
-		common := map[string]bool{}
-		for name := range g.variables(0, middle) {
-			if g.variables(middle, len(g.edges))[name] {
-				common[name] = true
+		both := [2]map[string]bool{g.variables(0), g.variables(1)}
+		g.common = map[string]bool{}
+		for name := range both[0] {
+			if both[1][name] {
+				g.common[name] = true
 			}
 		}
-		g.see(common)
 		starting := len(g.initial[0]) > 0 && len(g.initial[1]) > 0 // otherwise that is the difference
-		if len(common) == 0 && starting {
-			blind(t, a, b, len(g.variables(0, len(g.edges))) > 0)
+		if len(g.common) == 0 && starting {
+			blind(t, a, b, len(both[0])+len(both[1]) > 0)
 		}
 	}
+	g.see()
 	p := refine(g)
 	if text := tellApart(g, p); text != "" {
 		t.Fatalf("A, %s, and B, %s, are not bisimilar\n%s", describe(a.Info()), describe(b.Info()), text)

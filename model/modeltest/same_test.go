@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,7 +166,7 @@ func change(t *rapid.T, x table) table {
 var move = regexp.MustCompile(`(?m)^  \d+  |can take step`)
 
 func TestSameIsBisimilarity(t *testing.T) {
-	var equal, different int
+	var equal, different, replayed int
 	rapid.Check(t, func(t *rapid.T) {
 		x := drawTable(t)
 		y := change(t, x)
@@ -181,14 +182,82 @@ func TestSameIsBisimilarity(t *testing.T) {
 			equal++
 		} else if different++; len(move.FindAllString(text, -1)) != want {
 			t.Fatalf("want a play of %d moves, got\n%s", want, text)
+		} else {
+			replayed += replay(t, x, y, text)
 		}
 		if text, failed := record(func(t testing.TB) { same(t, a, x.system("c", func(s int) int { return s * 7 })) }); failed {
 			t.Fatalf("a renaming of the states is told apart\n%s", text)
 		}
 	})
-	if equal == 0 || different == 0 {
-		t.Errorf("got %d equal and %d different pairs, want some of each", equal, different)
+	if equal == 0 || different == 0 || replayed == 0 {
+		t.Errorf("got %d equal and %d different pairs, %d with one outcome to each step: want some of each", equal, different, replayed)
 	}
+}
+
+// played finds the labels of the moves of a play, and refused the last one where only one system can take it.
+var (
+	played  = regexp.MustCompile(`(?m)^  \d+  (\d+)`)
+	refused = regexp.MustCompile(`([AB]) can take step \d+, (\d+), and ([AB]) cannot`)
+)
+
+// replay takes the steps of a play in both tables, where steps of one label have one outcome each, and looks at whether the
+// runs end as the play says: in states that look different, or in a step of one table that the other one has not. It
+// gives 1 where it could.
+func replay(t *rapid.T, x, y table, text string) int {
+	if len(x.initial) > 1 || len(y.initial) > 1 || !x.deterministic() || !y.deterministic() {
+		return 0
+	}
+	at := [2]int{x.initial[0], y.initial[0]}
+	if strings.HasPrefix(text, "A, a, and B, b, are not bisimilar\nan initial state") {
+		if x.seen[at[0]] == y.seen[at[1]] {
+			t.Fatalf("the initial states look alike\n%s", text)
+		}
+		return 1
+	}
+	for _, m := range played.FindAllStringSubmatch(text, -1) {
+		for side, z := range []table{x, y} {
+			to, ok := z.step(at[side], m[1])
+			if !ok {
+				t.Fatalf("%c has no step %s on the way\n%s", 'A'+side, m[1], text)
+			}
+			at[side] = to
+		}
+	}
+	m := refused.FindStringSubmatch(text)
+	if m == nil {
+		if x.seen[at[0]] == y.seen[at[1]] {
+			t.Fatalf("the last states look alike\n%s", text)
+		}
+		return 1
+	}
+	for side, z := range []table{x, y} {
+		if _, ok := z.step(at[side], m[2]); ok != (m[1] == string(rune('A'+side))) {
+			t.Fatalf("%c can take the last step: %t\n%s", 'A'+side, ok, text)
+		}
+	}
+	return 1
+}
+
+// step gives where a step of a label leads.
+func (x table) step(s int, label string) (int, bool) {
+	for _, e := range x.edges {
+		if e[0] == s && strconv.Itoa(e[1]) == label {
+			return e[2], true
+		}
+	}
+	return 0, false
+}
+
+// deterministic tells whether steps of one label lead from a state to one.
+func (x table) deterministic() bool {
+	to := map[[2]int]int{}
+	for _, e := range x.edges {
+		if t, ok := to[[2]int{e[0], e[1]}]; ok && t != e[2] {
+			return false
+		}
+		to[[2]int{e[0], e[1]}] = e[2]
+	}
+	return true
 }
 
 func TestSameTellsTheShortestDifference(t *testing.T) {

@@ -59,10 +59,19 @@ type Runs struct {
 	Code []Proposition
 }
 
-// Proposition is a formula without temporal operators and free names: of one state, Expr; of one step, Event.
+// Proposition is a formula without temporal operators and free names: of one state, Expr; of one step, Event; of what one state or
+// one step is mapped to, Mapped.
 type Proposition struct {
-	Expr  *Expr
-	Event *Event
+	Expr   *Expr
+	Event  *Event
+	Mapped *Mapped
+}
+
+// Mapped speaks of what Program.Refined[Refined] assumes by its Fairness[Fair]. Of a state: what it is mapped to has a step of the
+// kind, and none that leads back to it. Of a step: it is mapped to one of the kind, or there is one that leads back to what the state
+// before is mapped to, which a run of the abstract model can take there without a trace.
+type Mapped struct {
+	Refined, Fair int
 }
 
 // Assumption is what a verdict on p rests on where action a is fair, or "".
@@ -70,7 +79,7 @@ func (p *Program) Assumption(a *Action) string {
 	if a.Fairness == "" {
 		return ""
 	}
-	if slices.ContainsFunc(p.Props, func(q Prop) bool { return q.Kind == Linear || q.Kind == Within }) {
+	if slices.ContainsFunc(p.Props, func(q Prop) bool { return q.Kind == Linear || q.Kind == Within || q.Kind == Fair }) {
 		return a.Fairness
 	}
 	return a.Fairness + " (no property of this model depends on it)"

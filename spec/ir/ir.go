@@ -116,6 +116,7 @@ const (
 	Possible // Formula, which speaks of what can be reached, is true
 	Within   // Formula is p ~> q, and q comes within Limit
 	Longest  // Formula is p until q: how long p is true before q is never passes Limit
+	Fair     // fair runs are mapped to runs of Program.Refined[Refined] that are fair to its action Of; Expr is that of Refines
 	Isolated // Formula goes through pairs of domains: the first sees nothing of what the second does, but through those that its Args go through
 	Refines  // the program refines Program.Refined[Refined]; Expr is that a step changes nothing of the abstract state
 )
@@ -133,7 +134,8 @@ type Prop struct {
 	Limit   int64
 	Unit    *Event // in whose occurrences Limit is counted; nil: in steps
 	Text    string // as written
-	Refined int    // of Refines
+	Refined int    // of Refines and Fair
+	Of      int    // of Fair
 }
 
 // Mutant is an action with another guard, another body or both.

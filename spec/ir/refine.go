@@ -30,11 +30,33 @@ func (b *builder) refines(d *syntax.RefinesDecl) {
 	for _, v := range b.p.Vars[out.Vars:][:len(given)] {
 		out.Map = append(out.Map, given[v.Name])
 	}
-	b.p.Props = append(b.p.Props, Prop{
+	claim := Prop{
 		Name: out.Name, Pos: d.Name.Pos, Kind: Refines, Refined: len(b.p.Refined), Expr: same(out.Map, d.Name.Pos),
 		Text: "every step is one of " + out.Name + ", or changes nothing of " + out.Name,
-	})
+	}
+	b.p.Props = append(b.p.Props, claim)
+	for i := range abstractActions(all[slices.Index(all, syntax.Decl(d))+1:]) {
+		if a := &b.p.Actions[out.Action+i]; a.Fairness != "" {
+			claim.Name, claim.Kind, claim.Of, claim.Text = a.Name, Fair, i, a.Fairness
+			b.p.Props = append(b.p.Props, claim)
+		}
+	}
 	b.p.Refined = append(b.p.Refined, out)
+}
+
+// abstractActions counts the actions up to the next claim of refinement.
+func abstractActions(decls []syntax.Decl) (n int) {
+	for _, d := range decls {
+		switch d := d.(type) {
+		case *syntax.RefinesDecl:
+			return n
+		case *syntax.ActionDecl:
+			if !d.Hidden {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // same is that a step changes the value of none of some expressions.

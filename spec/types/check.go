@@ -208,6 +208,7 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 	} else {
 		c.leave(f)
 	}
+	var refined *syntax.RefinesDecl // whose model the declarations at hand are of
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *syntax.ConstDecl:
@@ -267,6 +268,9 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			}
 			c.actions[d.Name.Name] = len(c.info.Actions)
 			c.info.Actions = append(c.info.Actions, a)
+			if refined != nil && d.Fair != nil {
+				c.declareProperty(&syntax.Ident{Pos: refined.Name.Pos, Name: d.Name.Name})
+			}
 		case *syntax.PropertyDecl:
 			if !imported {
 				c.declareProperty(d.Name)
@@ -281,6 +285,7 @@ func (c *checker) collect(f *syntax.File, imported bool) {
 			}
 		case *syntax.RefinesDecl:
 			if !imported {
+				refined = d
 				c.declareProperty(d.Name)
 			}
 		case *syntax.ObserveDecl:

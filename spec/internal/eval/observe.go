@@ -14,9 +14,10 @@ const tableLimit = 1 << 18
 type observed struct {
 	always []uint64 // those about states that are true whatever the state
 	states []proposition
-	total  bool       // no proposition about states faults
-	steps  [][]event  // by action
-	tables [][]uint64 // by action, nil where it would be large: a row for every instance
+	total  bool        // no proposition about states faults
+	mapped [2][]mapped // those of what states and of what steps are mapped to
+	steps  [][]event   // by action
+	tables [][]uint64  // by action, nil where it would be large: a row for every instance
 }
 
 // proposition is one about states.
@@ -25,6 +26,10 @@ type proposition struct {
 	eval word
 	pos  string
 }
+
+// mapped is one about what a state or a step is mapped to: whether the abstract model can take, or takes, steps that make its proposition
+// step true.
+type mapped struct{ bit, refined, step int }
 
 // event is one about steps of an action: parameter by parameter, which values it asks for.
 type event struct {
@@ -43,6 +48,15 @@ func (s *System) compileRuns(c *compiler) error {
 	o.always = make([]uint64, (len(s.p.Runs.Code)+63)/64)
 	for i, p := range s.p.Runs.Code {
 		switch {
+		case p.Mapped != nil:
+			kind := 0
+			if s.p.Runs.Propositions[i].Kind == model.OfStep {
+				kind = 1
+			}
+			o.mapped[kind] = append(o.mapped[kind], mapped{i, p.Mapped.Refined, s.p.Refined[p.Mapped.Refined].Model.Runs.Fairness[p.Mapped.Fair].Step})
+			for _, x := range s.p.Refined[p.Mapped.Refined].Map {
+				o.total = o.total && judge.Expr(x)
+			}
 		case p.Expr != nil:
 			w := c.word(scope{base: 0, root: c.newRoot()}, p.Expr)
 			if c.size > cellLimit {
@@ -130,7 +144,22 @@ func (r *runner) Observe(bits []uint64) (first *model.Fault) {
 			first = f
 		}
 	}
+	for _, p := range r.s.observed.mapped[0] {
+		m := r.simulator(p.refined)
+		if f := r.current(m); f == nil {
+			p.set(bits, m.source().due)
+		} else if first == nil {
+			first = f
+		}
+	}
 	return first
+}
+
+// set sets the bit of the proposition where that of the abstract one is set.
+func (p mapped) set(bits, abstract []uint64) {
+	if abstract != nil && abstract[p.step/64]>>(p.step%64)&1 == 1 {
+		bits[p.bit/64] |= 1 << (p.bit % 64)
+	}
 }
 
 // observe evaluates the propositions from the one at on. It stops at one that faults.
@@ -166,8 +195,29 @@ func (r *runner) ObserveStep(l model.Label, bits []uint64) {
 	if table := o.tables[l.Action]; table != nil {
 		n := len(o.always)
 		copy(bits, table[int(l.Args)*n:(int(l.Args)+1)*n])
-		return
+	} else {
+		clear(bits)
+		o.look(int(l.Action), uint64(l.Args), bits)
 	}
-	clear(bits)
-	o.look(int(l.Action), uint64(l.Args), bits)
+	if len(o.mapped[1]) > 0 {
+		r.observeMapped(bits)
+	}
+}
+
+// observeMapped does so for those about what the step is mapped to. Where that is nothing, they are false.
+func (r *runner) observeMapped(bits []uint64) {
+	last := -1
+	var steps, self []uint64
+	for _, p := range r.s.observed.mapped[1] {
+		if p.refined != last {
+			last, steps, self = p.refined, nil, nil
+			m := r.simulator(p.refined)
+			if r.current(m) == nil && r.mapTo(m.next, m, m.of.next) == nil {
+				from := m.source()
+				steps, self = m.taken(from), from.self
+			}
+		}
+		p.set(bits, steps)
+		p.set(bits, self)
+	}
 }

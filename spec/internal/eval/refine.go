@@ -52,22 +52,44 @@ type simulator struct {
 	mapped  bool // now is what the current state is mapped to
 	fault   *model.Fault
 	key     []byte
-	steps   map[string]map[string]bool
+	steps   map[string]*source
+	at      *source // that of now, or nil
 	targets int
 	initial map[string]bool
 	some    bool // there are more initial states than those
+	images  images
 }
 
-// simulator gives what remembers the abstract model of a property.
-func (r *runner) simulator(p model.PropertyID) *simulator {
-	i := r.s.p.Props[p].Refined
+// images remembers what some states are mapped to: at the place that the hash of a state gives, the last state that came there.
+type images struct {
+	held   []bool
+	states []uint64
+	mapped []uint64
+}
+
+// imageBits is the logarithm of the number of states whose images are remembered at once. States come about by several steps, mostly
+// of states that are taken one soon after another.
+const imageBits = 14
+
+// source is what an abstract model can do in a state. Sets are of its propositions about steps.
+type source struct {
+	targets map[string][]uint64 // by state, what is true of some step to it
+	self    []uint64            // of some step back to the state itself
+	due     []uint64            // of some step, and of none that leads back
+}
+
+// of gives what remembers the abstract model of a property.
+func (r *runner) of(p model.PropertyID) *simulator { return r.simulator(r.s.p.Props[p].Refined) }
+
+// simulator gives what remembers abstract model number i.
+func (r *runner) simulator(i int) *simulator {
 	if r.sims == nil {
 		r.sims = make([]*simulator, len(r.s.refined))
 	}
 	if r.sims[i] == nil {
 		of := r.s.refined[i]
 		r.sims[i] = &simulator{
-			of: of, r: of.system.runner(), steps: map[string]map[string]bool{},
+			of: of, r: of.system.runner(), steps: map[string]*source{},
 			now: make(model.State, of.system.pk.Words), next: make(model.State, of.system.pk.Words),
 		}
 	}
@@ -88,14 +110,14 @@ func (r *runner) mapTo(out model.State, m *simulator, code []func(*env)) *model.
 // current maps the current state, once.
 func (r *runner) current(m *simulator) *model.Fault {
 	if !m.mapped {
-		m.mapped, m.fault = true, r.mapTo(m.now, m, m.of.now)
+		m.mapped, m.at, m.fault = true, nil, r.mapTo(m.now, m, m.of.now)
 	}
 	return m.fault
 }
 
 // begins tells whether the current state is mapped to an initial one.
 func (r *runner) begins(p model.PropertyID) (bool, *model.Fault) {
-	m := r.simulator(p)
+	m := r.of(p)
 	if f := r.current(m); f != nil {
 		return false, f
 	}
@@ -104,7 +126,7 @@ func (r *runner) begins(p model.PropertyID) (bool, *model.Fault) {
 
 // simulated tells whether the step being emitted is mapped to a step, or to no change.
 func (r *runner) simulated(p model.PropertyID) (bool, *model.Fault) {
-	m := r.simulator(p)
+	m := r.of(p)
 	if f := r.current(m); f != nil {
 		return false, f
 	}
@@ -112,6 +134,56 @@ func (r *runner) simulated(p model.PropertyID) (bool, *model.Fault) {
 		return false, f
 	}
 	return slices.Equal(m.now, m.next) || m.leads(), nil
+}
+
+// Steps looks at the steps from a state to some others, one after another in list, as HoldsStep does: whether each of them is mapped to a
+// step or to no change, and whether any is mapped to a change. It stops at one that is not, or at a fault. It loads other states.
+func (r *runner) Steps(p model.PropertyID, s model.State, list []uint64) (all, changes bool, fault *model.Fault) {
+	m := r.of(p)
+	m.mapped, m.at = false, nil
+	if f := r.image(m, s, m.now); f != nil {
+		return false, false, f
+	}
+	for n := len(s); len(list) > 0; list = list[n:] {
+		if f := r.image(m, list[:n], m.next); f != nil {
+			return false, changes, f
+		}
+		if slices.Equal(m.now, m.next) {
+			continue
+		}
+		if changes = true; !m.leads() {
+			return false, changes, nil
+		}
+	}
+	return true, changes, nil
+}
+
+// image writes to out what a state is mapped to.
+func (r *runner) image(m *simulator, s, out model.State) *model.Fault {
+	c, n, k := &m.images, len(s), len(out)
+	if c.held == nil {
+		c.held = make([]bool, 1<<imageBits)
+		c.states, c.mapped = make([]uint64, n<<imageBits), make([]uint64, k<<imageBits)
+	}
+	h := uint64(0)
+	for _, w := range s {
+		h = (h ^ w) * 0x9e3779b97f4a7c15
+		h ^= h >> 32
+	}
+	at := int(h * 0x9e3779b97f4a7c15 >> (64 - imageBits))
+	state, mapped := c.states[at*n:(at+1)*n], c.mapped[at*k:(at+1)*k]
+	if c.held[at] && slices.Equal(state, s) {
+		copy(out, mapped)
+		return nil
+	}
+	r.s.pk.Unpack(r.e.m, s)
+	if f := r.mapTo(out, m, m.of.now); f != nil {
+		return f
+	}
+	c.held[at] = true
+	copy(state, s)
+	copy(mapped, out)
+	return nil
 }
 
 func keyOf(s model.State, key []byte) []byte {
@@ -146,31 +218,65 @@ func (m *simulator) begins() (yes bool) {
 
 // leads tells whether there is a step from now to next.
 func (m *simulator) leads() bool {
-	m.key = keyOf(m.now, m.key[:0])
-	targets, ok := m.steps[string(m.key)]
-	if !ok {
-		if len(m.steps) >= mostSources || m.targets >= mostTargets {
-			clear(m.steps)
-			m.targets = 0
-		}
-		targets = map[string]bool{}
-		m.steps[string(m.key)] = targets
-		m.r.Load(m.now)
-		m.r.Next(func(_ model.Label, s model.State, f *model.Fault) {
-			if f == nil {
-				m.key = keyOf(s, m.key[:0])
-				targets[string(m.key)] = true
-			}
-		})
-		m.targets += len(targets)
-	}
+	from := m.source()
 	m.key = keyOf(m.next, m.key[:0])
-	return targets[string(m.key)]
+	_, ok := from.targets[string(m.key)]
+	return ok
+}
+
+// taken gives what is true of some step from now to next, or nil where there is none.
+func (m *simulator) taken(from *source) []uint64 {
+	m.key = keyOf(m.next, m.key[:0])
+	return from.targets[string(m.key)]
+}
+
+// source gives what the abstract model can do now.
+func (m *simulator) source() *source {
+	if m.at != nil {
+		return m.at
+	}
+	m.key = keyOf(m.now, m.key[:0])
+	if m.at = m.steps[string(m.key)]; m.at != nil {
+		return m.at
+	}
+	if len(m.steps) >= mostSources || m.targets >= mostTargets {
+		clear(m.steps)
+		m.targets = 0
+	}
+	n := len(m.of.system.observed.always)
+	out := &source{targets: map[string][]uint64{}, due: make([]uint64, n)}
+	m.steps[string(m.key)] = out
+	step := make([]uint64, n)
+	m.r.Load(m.now)
+	m.r.Next(func(l model.Label, s model.State, f *model.Fault) {
+		if f != nil {
+			return
+		}
+		m.key = keyOf(s, m.key[:0])
+		m.r.ObserveStep(l, step)
+		set, ok := out.targets[string(m.key)]
+		if !ok {
+			set = make([]uint64, n)
+			out.targets[string(m.key)] = set
+		}
+		for i, w := range step {
+			set[i] |= w
+			out.due[i] |= w
+		}
+	})
+	m.key = keyOf(m.now, m.key[:0])
+	out.self = out.targets[string(m.key)]
+	for i, w := range out.self {
+		out.due[i] &^= w
+	}
+	m.targets += len(out.targets)
+	m.at = out
+	return out
 }
 
 // Abstract gives what the mapping of a property makes of a state; see model.Refiner. It loads the state.
 func (r *runner) Abstract(p model.PropertyID, s model.State) ([]model.Binding, *model.Fault) {
-	m := r.simulator(p)
+	m := r.of(p)
 	r.Load(s)
 	if f := r.current(m); f != nil {
 		return nil, f

@@ -395,6 +395,7 @@ func never(guards []word) bool { return len(guards) == 1 && guards[0] == nil }
 // kindsOfRuns gives what explorers call the properties of whole runs.
 var kindsOfRuns = map[ir.PropKind]model.Kind{
 	ir.Linear: model.LTL, ir.Possible: model.Can, ir.Within: model.Within, ir.Longest: model.Longest,
+	ir.Fair: model.LTL,
 }
 
 func (s *System) compileProperties(c *compiler) {

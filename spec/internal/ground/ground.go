@@ -30,14 +30,28 @@ func Runs(p *ir.Program) (ir.Runs, error) {
 	fair := false
 	for i := range p.Props {
 		if q := &p.Props[i]; q.Kind.OfRuns() {
-			fair = fair || q.Kind == ir.Linear || q.Kind == ir.Within
-			b.property(i, q)
+			fair = fair || q.Kind == ir.Linear || q.Kind == ir.Within || q.Kind == ir.Fair
+			if q.Kind == ir.Fair {
+				b.mapped(i, q)
+			} else {
+				b.property(i, q)
+			}
 		}
 	}
 	if fair {
 		b.fairness()
 	}
 	if b.err != nil {
+		return ir.Runs{}, syntax.Errors{b.err}
+	}
+	return b.out, nil
+}
+
+// Fairness writes out what p assumes of its runs, whatever it claims.
+func Fairness(p *ir.Program) (ir.Runs, error) {
+	b := &builder{p: p, m: interp.New(p), known: map[string]int{}}
+	b.m.Steps = maxSteps
+	if b.fairness(); b.err != nil {
 		return ir.Runs{}, syntax.Errors{b.err}
 	}
 	return b.out, nil

@@ -12,10 +12,14 @@ func (sys *system) Runs() *model.Runs { return &sys.m.Program.Runs.Runs }
 func (r *runner) Observe(bits []uint64) (first *model.Fault) {
 	clear(bits)
 	for i, p := range r.m.Program.Runs.Code {
-		if p.Expr == nil {
-			continue
+		var ok bool
+		var f *model.Fault
+		switch {
+		case p.Expr != nil:
+			ok, f = r.m.Holds(p.Expr, Scope{Vars: r.vars})
+		case p.Mapped != nil && r.m.Program.Runs.Propositions[i].Kind == model.OfState:
+			ok, f = r.due(p.Mapped, r.vars)
 		}
-		ok, f := r.m.Holds(p.Expr, Scope{Vars: r.vars})
 		if f != nil && first == nil {
 			first = f
 		}
@@ -31,7 +35,11 @@ func (r *runner) ObserveStep(l model.Label, bits []uint64) {
 	clear(bits)
 	a, args := r.instance(l)
 	for i, p := range r.m.Program.Runs.Code {
-		if p.Event != nil && &r.m.Program.Actions[p.Event.Action] == a && r.fits(p.Event, args) {
+		happens := p.Event != nil && &r.m.Program.Actions[p.Event.Action] == a && r.fits(p.Event, args)
+		if p.Mapped != nil && r.m.Program.Runs.Propositions[i].Kind == model.OfStep {
+			happens = r.takes(p.Mapped, r.step.Old, r.step.Vars)
+		}
+		if happens {
 			bits[i/64] |= 1 << (i % 64)
 		}
 	}

@@ -5,12 +5,17 @@ import (
 	"strings"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
 // abstract gives a new runner of the model that property p says is refined, and what a state is mapped to.
 func (r *runner) abstract(p model.PropertyID, vars []Value) (*runner, model.State, *model.Fault) {
-	i := r.claims[p].prop.Refined
+	return r.mapped(r.claims[p].prop.Refined, vars)
+}
+
+// mapped gives a new runner of abstract model number i, and what a state is mapped to.
+func (r *runner) mapped(i int, vars []Value) (*runner, model.State, *model.Fault) {
 	a := r.refined[i].NewRunner().(*runner)
 	of := &r.m.Program.Refined[i]
 	var mapped []Value
@@ -51,6 +56,41 @@ func (r *runner) simulated(p model.PropertyID, before, after []Value) (yes bool,
 	a.Load(from)
 	a.Next(func(_ model.Label, t model.State, f *model.Fault) { yes = yes || f == nil && slices.Equal(t, to) })
 	return yes, nil
+}
+
+// due tells whether an abstract model can take a step that it is to be fair to from what a state is mapped to, and none that leads back there.
+func (r *runner) due(p *ir.Mapped, vars []Value) (bool, *model.Fault) {
+	a, from, fault := r.mapped(p.Refined, vars)
+	if fault != nil {
+		return false, fault
+	}
+	return a.fairly(p, from, nil) && !a.fairly(p, from, from), nil
+}
+
+// takes tells whether a step is mapped to one that an abstract model is to be fair to, or that leads back could be taken before it.
+func (r *runner) takes(p *ir.Mapped, before, after []Value) bool {
+	a, from, fault := r.mapped(p.Refined, before)
+	if fault != nil {
+		return false
+	}
+	_, to, fault := r.mapped(p.Refined, after)
+	return fault == nil && (a.fairly(p, from, to) || a.fairly(p, from, from))
+}
+
+// fairly tells whether there is a step of the kind between two states of an abstract model, or, with nil, to any.
+func (r *runner) fairly(p *ir.Mapped, from, to model.State) (yes bool) {
+	runs := &r.m.Program.Runs
+	bits := make([]uint64, (len(runs.Code)+63)/64)
+	step := runs.Fairness[p.Fair].Step
+	r.Load(from)
+	r.Next(func(l model.Label, t model.State, f *model.Fault) {
+		if f != nil || to != nil && !slices.Equal(t, to) {
+			return
+		}
+		r.ObserveStep(l, bits)
+		yes = yes || bits[step/64]>>(step%64)&1 == 1
+	})
+	return yes
 }
 
 // mostInstead is how many of the things that an abstract model could do are told.

@@ -80,7 +80,7 @@ func (sys *system) describe() {
 		ir.Invariant: model.Invariant, ir.Step: model.Step, ir.Reachable: model.Reachable,
 		ir.MaxBound: model.Bound, ir.MinBound: model.Bound,
 		ir.Linear: model.LTL, ir.Possible: model.Can, ir.Within: model.Within, ir.Longest: model.Longest,
-		ir.Isolated: model.Isolated, ir.Refines: model.Refines,
+		ir.Isolated: model.Isolated, ir.Refines: model.Refines, ir.Fair: model.LTL,
 	}
 	for i := range p.Props {
 		q := &p.Props[i]

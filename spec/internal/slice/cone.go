@@ -120,7 +120,7 @@ func (c *cone) prop(q *ir.Prop) {
 		}
 	case ir.Within, ir.Longest:
 		c.all()
-	case ir.Linear:
+	case ir.Linear, ir.Fair:
 		for i := range c.p.Actions {
 			if c.p.Actions[i].Fairness != "" {
 				c.actions[i] = true

@@ -39,14 +39,20 @@ func cut(c *cone) *ir.Program {
 	if c.stutters() {
 		out.Actions = append(out.Actions, ir.Action{Name: Other})
 	}
+	refined := map[int]int{} // the new numbers of refinements
 	for i, q := range p.Props {
 		if c.props[i] {
 			q.Expr, q.Formula, q.Unit = k.expr(q.Expr), k.formula(q.Formula), k.event(q.Unit)
-			if q.Kind == ir.Refines {
-				r := p.Refined[q.Refined]
-				r.Map = k.list(r.Map)
-				q.Refined = len(out.Refined)
-				out.Refined = append(out.Refined, r)
+			if q.Kind == ir.Refines || q.Kind == ir.Fair {
+				n, ok := refined[q.Refined]
+				if !ok {
+					r := p.Refined[q.Refined]
+					r.Map = k.list(r.Map)
+					n = len(out.Refined)
+					refined[q.Refined] = n
+					out.Refined = append(out.Refined, r)
+				}
+				q.Refined = n
 			}
 			out.Props = append(out.Props, q)
 		}

@@ -33,6 +33,9 @@
 //     actions are kept, so that no fairness is assumed of what is left out. Whether a kept action is enabled, the
 //     projection tells; so a fair run of the program projects to a fair run of the slice, which stops where the actions that
 //     are left out are taken for ever, as it may, for no fair action waits there.
+//   - that the mapped runs are fair is said of which abstract actions are enabled in mapped states again and again, and which steps are
+//     mapped to one of them again and again. A step that is left out changes nothing of the mapped state, and is mapped to one only
+//     where every step from that state is. So that is a formula of this kind.
 //   - all other formulas, and waiting times, count steps: all actions are kept.
 //   - refines speaks of all steps, and is true of those that change nothing that its mapping reads, as all do that are left out.
 //   - isolated speaks of what domains see and do, which is of any part of the state: nothing is left out.

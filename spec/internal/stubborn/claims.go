@@ -25,7 +25,7 @@ func claimsOf(s *eval.System, pk *layout.Packing, tb *layout.Table, limits []uin
 		switch {
 		case i < len(p.Props) && (p.Props[i].Kind == ir.Step || p.Props[i].Kind == ir.Refines):
 			r.expr(p.Props[i].Expr, nil)
-		case i < len(p.Props) && p.Props[i].Expr != nil:
+		case i < len(p.Props) && p.Props[i].Expr != nil && p.Props[i].Kind != ir.Fair:
 			r.atoms, r.limit = map[int][]int{}, limits
 			r.expr(p.Props[i].Expr, nil)
 			for _, x := range ir.Antecedents(p.Props[i].Expr) {

@@ -11,11 +11,17 @@ import (
 func Mark(p *ir.Program) {
 	list := p.Runs.Propositions
 	for i := range list {
-		switch code := p.Runs.Code[i]; list[i].Kind {
-		case model.OfState:
+		code := p.Runs.Code[i]
+		event := code.Event
+		if m := code.Mapped; m != nil {
+			abstract := &p.Refined[m.Refined].Model.Runs
+			event = abstract.Code[abstract.Fairness[m.Fair].Step].Event
+		}
+		switch {
+		case event != nil:
+			list[i].Alike = !slices.ContainsFunc(event.Args, func(e *ir.Expr) bool { return e != nil && e.Type.HasSymmetric() })
+		case list[i].Kind == model.OfState:
 			list[i].Alike = indifferent(p, code.Expr)
-		case model.OfStep:
-			list[i].Alike = !slices.ContainsFunc(code.Event.Args, func(e *ir.Expr) bool { return e != nil && e.Type.HasSymmetric() })
 		}
 	}
 	for i := range list {
