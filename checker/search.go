@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -419,13 +420,17 @@ func (s *search) turn() {
 	}
 }
 
-// ponder has more steps left out from now on, once there are many states.
+// ponder has more steps left out from now on, once there are many states. What it took to make tables, up to now, goes back to the
+// machine, as the visited set is about to take more than that.
 func (s *search) ponder() {
 	sw := &s.workers[0].sweep
 	if s.pondered || !sw.on || s.set.Distinct() < s.ponderFrom() {
 		return
 	}
 	s.pondered = true
+	if s.cfg.SweepFrom <= 0 {
+		defer debug.FreeOSMemory()
+	}
 	by, ok := sw.by.(model.Sleeper)
 	if !ok {
 		return

@@ -8,7 +8,8 @@
 //     does not say (quotient.go), in buckets of one line of the cache that are locked by compare-and-swap of their
 //     headers (segment.go), in segments that grow one at a time (compact.go). The frontier holds the states themselves
 //     (chunks.go). A state of b bits in a table of 2^n buckets takes about b-n+5 bits and those of an action, rounded up
-//     to bytes, at a load of 0.6 to 0.9.
+//     to bytes, at a load of 0.6 to 0.9. Where the states turn out to be pairs of few halves, a tree of two leaves takes over
+//     between two depths (halves.go).
 //   - tree, for wider states of a fixed width: a state is folded to 64 bits by numbering its words, pairs of numbers and so on
 //     (tree.go, fold.go, intern.go), in an order of its bits that keeps together what changes together (order.go). That
 //     key is what a compact set stores, and what its frontier holds. A state takes 8 to 12 bytes, and 15 for each node
