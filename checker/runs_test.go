@@ -418,8 +418,27 @@ func judgeCan(t *rapid.T, sys *runToy, f *Finding, formula *model.Formula) {
 	if !slices.Contains(shown, f.Shows) {
 		t.Fatalf("%s: the trace %v shows %d of its last state, want one of %v", f.Property.Name, path, f.Shows, shown)
 	}
+	judgeNearest(t, sys, f, formula, path[0])
 	if len(path) > 1 {
 		met[fmt.Sprint("a run that shows ", f.Shows)]++
+	}
+}
+
+// judgeNearest sees that a run begins where what it shows is nearest.
+func judgeNearest(t *rapid.T, sys *runToy, f *Finding, formula *model.Formula, first int) {
+	set, truth := sys.canIn(formula), false
+	for formula.Op == model.NotOp {
+		formula, truth = formula.Args[0], !truth
+	}
+	if formula.Op != model.CanOp && formula.Op != model.AlwaysOp || truth == (formula.Op == model.AlwaysOp) {
+		return
+	}
+	inner := sys.canIn(formula.Args[0])
+	length := func(s int) int { return sys.distance(s, func(s int) bool { return inner[s] == truth }) }
+	for _, s := range sys.init {
+		if !set[s[0]] && length(int(s[0])) < length(first) {
+			t.Fatalf("%s: the run from %d takes %d steps, and from %d %d", f.Property.Name, first, length(first), s[0], length(int(s[0])))
+		}
 	}
 }
 

@@ -106,13 +106,17 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 	return "violated", rest
 }
 
-// lasso says how long a run without end is.
+// lasso says how long a run without end is. One that has stopped may be shown to stand still for a while before its loop.
 func lasso(t *Trace) string {
 	stem, loop := t.Loop-1, len(t.Steps)-t.Loop
+	stops := t.Steps[t.Loop].Step.Action == ""
+	for stops && stem > 0 && t.Steps[stem].Step.Action == "" {
+		stem--
+	}
 	switch {
-	case t.Steps[t.Loop].Step.Action == "" && stem == 0:
+	case stops && stem == 0:
 		return "by staying in an initial state"
-	case t.Steps[t.Loop].Step.Action == "":
+	case stops:
 		return "by stopping after " + Count(int64(stem), "step")
 	case stem == 0:
 		return "by a loop of " + Count(int64(loop), "step")

@@ -68,12 +68,21 @@ func (b *Branching) Can(f *model.Formula) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range b.g.Initial {
-		if !has(set, int(s)) {
-			return b.show(f, s, false)
+	from := b.those(b.g.Initial, set, false)
+	if len(from) == 0 {
+		return nil, nil
+	}
+	return b.show(f, from, false)
+}
+
+// those gives those of some states that are in a set, or are not.
+func (b *Branching) those(states []uint32, set []uint64, in bool) (out []uint32) {
+	for _, s := range states {
+		if has(set, int(s)) == in {
+			out = append(out, s)
 		}
 	}
-	return nil, nil
+	return out
 }
 
 func (b *Branching) take(n int64) error {
@@ -224,22 +233,23 @@ func (b *Branching) backward(goal []uint64) ([]uint64, error) {
 	return set, nil
 }
 
-// show leads from state s, where f is true as told, to the state that shows it: the nearest one where what is always to be
-// true is not, or that can be reached, and on from there. Of several parts that show it, one that leads on is shown.
-func (b *Branching) show(f *model.Formula, s uint32, truth bool) (*Evidence, error) {
-	here := &Evidence{End: s}
+// show leads from one of some states, in all of which f is true as told, to the state that shows it: the nearest one where
+// what is always to be true is not, or that can be reached, and on from there. Of several parts that show it, one that leads on
+// is shown.
+func (b *Branching) show(f *model.Formula, from []uint32, truth bool) (*Evidence, error) {
+	here := &Evidence{End: from[0]}
 	if Plain(f) {
 		return here, nil
 	}
 	switch f.Op {
 	case model.NotOp:
-		return b.show(f.Args[0], s, !truth)
+		return b.show(f.Args[0], from, !truth)
 	case model.AndOp, model.OrOp:
-		return b.some(f.Args, s, func(int) bool { return truth })
+		return b.some(f.Args, from, func(int) bool { return truth })
 	case model.ImpliesOp:
-		return b.some(f.Args, s, func(k int) bool { return truth == (k == 1) })
+		return b.some(f.Args, from, func(k int) bool { return truth == (k == 1) })
 	case model.IffOp:
-		return b.some(f.Args, s, func(k int) bool { return has(b.sets[f.Args[k]], int(s)) })
+		return b.some(f.Args, from[:1], func(k int) bool { return has(b.sets[f.Args[k]], int(from[0])) })
 	}
 	if truth == (f.Op == model.AlwaysOp) { // it is so of every run, which none can show
 		if f.Op == model.CanOp {
@@ -248,11 +258,11 @@ func (b *Branching) show(f *model.Formula, s uint32, truth bool) (*Evidence, err
 		return here, nil
 	}
 	inner := f.Args[0]
-	path, end, err := b.g.path(b.ctx, b.meter, []uint32{s}, func(t uint32) bool { return has(b.sets[inner], int(t)) == truth })
+	path, end, err := b.g.path(b.ctx, b.meter, from, func(t uint32) bool { return has(b.sets[inner], int(t)) == truth })
 	if err != nil {
 		return nil, err
 	}
-	on, err := b.show(inner, end, truth)
+	on, err := b.show(inner, []uint32{end}, truth)
 	if err != nil {
 		return nil, err
 	}
@@ -263,15 +273,16 @@ func (b *Branching) show(f *model.Formula, s uint32, truth bool) (*Evidence, err
 	return on, nil
 }
 
-// some shows one of several formulas that are true in state s as told by want: the first that shows something of a run, or else
-// the first.
-func (b *Branching) some(list []*model.Formula, s uint32, want func(k int) bool) (*Evidence, error) {
-	first := &Evidence{End: s}
+// some shows one of several formulas that are true in some of the states as told by want: the first that shows something of a
+// run, or else the first.
+func (b *Branching) some(list []*model.Formula, from []uint32, want func(k int) bool) (*Evidence, error) {
+	first := &Evidence{End: from[0]}
 	for k, f := range list {
-		if has(b.sets[f], int(s)) != want(k) {
+		states := b.those(from, b.sets[f], want(k))
+		if len(states) == 0 {
 			continue
 		}
-		e, err := b.show(f, s, want(k))
+		e, err := b.show(f, states, want(k))
 		if err != nil || e.Shows != Nothing || len(e.Path) > 0 {
 			return e, err
 		}
