@@ -15,6 +15,7 @@ import (
 const (
 	maxActing  = 1 << 18 // decisions whether an instance belongs to a domain
 	maxVarying = 1 << 12 // instances whose domains depend on the state
+	maxKnown   = 1 << 10 // steps of the interpreter for a condition in what a domain sees, to put that into words
 )
 
 // Flow writes out what p says of its security domains, and gives nothing where it says nothing. The error is a syntax.Errors.
@@ -104,6 +105,8 @@ func (b *flows) known(x *ir.Expr, s interp.Scope) (truth, known bool) {
 	if b.p.Reads(x) {
 		return false, false
 	}
+	b.m.Steps = maxKnown
+	defer func() { b.m.Steps = maxSteps }()
 	truth, fault := b.m.Holds(x, s)
 	return truth, fault == nil
 }
