@@ -28,11 +28,12 @@ type Unwound struct {
 func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 	f := Finding{Property: is.s.info.Properties[id], Verdict: Holds}
 	var shortest *leak
-	steps, views := int64(0), 0
+	steps, views, claimed := int64(0), 0, false
 	for _, c := range is.claims.Properties {
 		if c.Property != id || c.By == 0 {
 			continue
 		}
+		claimed = true
 		for _, q := range is.questions(c) {
 			out, n, err := is.answer(q)
 			if err != nil {
@@ -55,6 +56,10 @@ func (is *isolation) finding(id model.PropertyID) (Finding, error) {
 	if shortest != nil {
 		f.Verdict = Violated
 		return f, is.show(&f, shortest)
+	}
+	if !claimed {
+		f.Vacuous = append(f.Vacuous, "a domain that another one may not affect")
+		return f, nil
 	}
 	if steps == 0 {
 		f.Vacuous = append(f.Vacuous, "a step of a domain that may not affect another one and changes the state")

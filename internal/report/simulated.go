@@ -151,6 +151,9 @@ func (p Found) walked(walks string) (word, rest string) {
 		if value != "" {
 			return "not found", " in " + walks + "; " + value
 		}
+		if p.Message != "" && !strings.HasPrefix(p.Message, "not found") {
+			return "undecided", " (" + p.Message + ")" // it is not what walks look for
+		}
 		return "not found", " in " + walks
 	}
 }

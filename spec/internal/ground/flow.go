@@ -15,6 +15,7 @@ import (
 const (
 	maxActing  = 1 << 18 // decisions whether an instance belongs to a domain
 	maxVarying = 1 << 12 // instances whose domains depend on the state
+	maxKnown   = 1 << 10 // steps of the interpreter for a condition in what a domain sees, to put that into words
 )
 
 // Flow writes out what p says of its security domains, and gives nothing where it says nothing. The error is a syntax.Errors.
@@ -59,15 +60,55 @@ func (b *flows) views() {
 	for _, v := range b.values {
 		var views []*ir.Expr
 		var texts []string
-		value := b.text(interp.Scope{Locals: map[ir.LocalID]interp.Value{b.d.Param: v}})
+		s := interp.Scope{Locals: map[ir.LocalID]interp.Value{b.d.Param: v}}
+		var own []*ir.Expr
 		for _, x := range b.d.Views {
 			views = append(views, b.let(b.d.Param, v, x))
-			texts = append(texts, b.p.TextWith(x, value))
+			mine := b.decided(x, s)
+			own = append(own, mine)
+			if !b.p.Reads(mine) {
+				mine = x // always the same: the text says why
+			}
+			texts = append(texts, b.p.TextWith(mine, b.text(s)))
 		}
 		b.flow.Views, b.flow.Texts = append(b.flow.Views, views), append(b.flow.Texts, texts)
-		b.flow.Shown = append(b.flow.Shown, b.p.Shown(b.d.Views, value))
+		b.flow.Shown = append(b.flow.Shown, b.p.Shown(own, b.text(s)))
 		b.flow.Domains = append(b.flow.Domains, fmt.Sprintf("%s(%s)", b.d.Name, interp.Render(b.d.Type, v)))
 	}
+}
+
+// decided gives an expression without the branches that the values in s leave out, whatever the state.
+func (b *flows) decided(x *ir.Expr, s interp.Scope) *ir.Expr {
+	if x.Op == ir.If {
+		if first, known := b.known(x.Args[0], s); known && first {
+			return b.decided(x.Args[1], s)
+		} else if known {
+			return b.decided(x.Args[2], s)
+		}
+	}
+	out := *x
+	out.Args = make([]*ir.Expr, len(x.Args))
+	for i, a := range x.Args {
+		out.Args[i] = b.decided(a, s)
+	}
+	return &out
+}
+
+// known tells whether a condition is true, where the values in s say that.
+func (b *flows) known(x *ir.Expr, s interp.Scope) (truth, known bool) {
+	_, free := fingerprint(x, s.Locals)
+	for _, id := range free {
+		if _, ok := s.Locals[id]; !ok {
+			return false, false
+		}
+	}
+	if b.p.Reads(x) {
+		return false, false
+	}
+	b.m.Steps = maxKnown
+	defer func() { b.m.Steps = maxSteps }()
+	truth, fault := b.m.Holds(x, s)
+	return truth, fault == nil
 }
 
 // action finds the domains of the instances of an action.
