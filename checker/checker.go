@@ -122,7 +122,7 @@ type Finding struct {
 	Shows     Reach           // of a violated Can property, what Trace shows of its last state
 	Promise   int             // the step of Trace in whose state the promise is made that is not kept, or the wait begins
 	Kept      []Kept          // how the loop of Trace meets each fairness assumption
-	Endless   bool            // of Within and Longest: a wait may last for ever, if not on a fair run
+	Endless   bool            // of Longest: a wait may last for ever; of Within: on fair runs they all end, but there is no longest one
 	Rescue    []string        // assumptions under which the property would hold, such as "weak fairness of Dispatch"; not looked for where steps were left out
 	Tautology bool            // it is true of every run of any system
 	Unreduced string          // why it was decided on all states in spite of Config.Symmetry or PartialOrder, such as "`n[1] == 0` tells identities apart"

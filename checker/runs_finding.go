@@ -291,7 +291,7 @@ func (d *decision) can() error {
 	return nil
 }
 
-// longest decides whether no wait is longer than allowed, and finds the longest of all instances.
+// longest decides whether no wait is longer than allowed, and finds the longest of all instances, which it shows.
 func (d *decision) longest() error {
 	limit, begins := d.f.Property.Limit, false
 	best := -1
@@ -305,14 +305,7 @@ func (d *decision) longest() error {
 		if w.Begins && (best < 0 || w.Longest > d.f.Extreme) {
 			best, d.f.Extreme = i, w.Longest
 		}
-		if w.Longest > limit && d.f.Trace == nil {
-			if err = d.exceed(in, w, limit); err == nil {
-				d.f.Verdict, d.f.Values = Violated, in.Values
-			}
-		}
-		if w.Close(); err != nil {
-			return err
-		}
+		w.Close()
 	}
 	d.f.Known = best >= 0 && d.f.Extreme != runs.Forever
 	switch {
@@ -320,11 +313,14 @@ func (d *decision) longest() error {
 		d.f.Message = fmt.Sprintf("longest wait %d", d.f.Extreme)
 	case best >= 0:
 		d.f.Extreme, d.f.Endless, d.f.Message = 0, true, "a wait may last for ever"
+		if d.f.Property.Kind == model.Within { // every fair run ends each of them
+			d.f.Message = "there is no longest wait"
+		}
 	}
-	if d.f.Verdict == Violated {
-		return nil
+	long := d.f.Endless || d.f.Known && d.f.Extreme > limit
+	if d.f.Verdict = Holds; long {
+		d.f.Verdict = Violated
 	}
-	d.f.Verdict = Holds
 	if !begins {
 		if len(d.p.Instances) == 0 {
 			return nil
@@ -337,7 +333,7 @@ func (d *decision) longest() error {
 	}
 	in := &d.p.Instances[best]
 	d.f.Values = in.Values
-	if d.s.cfg.NoWitnesses {
+	if !long && d.s.cfg.NoWitnesses {
 		return nil
 	}
 	w, err := d.g.Wait(d.ctx, in.Wait, &d.meter)
@@ -346,13 +342,16 @@ func (d *decision) longest() error {
 		return err
 	}
 	defer w.Close()
+	if d.f.Endless {
+		return d.endless(in, w, limit)
+	}
 	return d.waiting(w, d.f.Extreme)
 }
 
-// exceed shows a wait that is longer than the limit. One that is infinite is shown whole, but for a response that every
-// fair run brings in the end: that it has no limit shows in a run that has passed it.
-func (d *decision) exceed(in *model.RunInstance, w *runs.Waiting, limit int64) error {
-	if w.Longest != runs.Forever || d.f.Property.Kind == model.Within {
+// endless shows a wait that has no limit, whole, but for a response that every fair run brings in the end: that it has no limit shows in
+// a run that has passed the one allowed.
+func (d *decision) endless(in *model.RunInstance, w *runs.Waiting, limit int64) error {
+	if d.f.Property.Kind == model.Within {
 		return d.waiting(w, limit+1)
 	}
 	return d.find(unending(in.Wait), false, nil, func(_ *runs.Product, _ [][]uint32, l *runs.Lasso) error {

@@ -587,9 +587,11 @@ func judgeWait(t *rapid.T, sys *runToy, f *Finding, in *model.RunInstance) {
 		if !endless || again == 0 || f.Property.Kind != model.Longest {
 			t.Fatalf("%s: the wait does not go on for ever", name)
 		}
-	case f.Verdict == Violated && (int64(count) != limit+1 || endless && f.Property.Kind == model.Longest):
-		t.Fatalf("%s: the trace shows a wait of %d, the limit is %d, endless %v", name, count, limit, endless)
-	case f.Verdict == Holds && int64(count) != f.Extreme:
+	case endless && f.Property.Kind == model.Longest:
+		t.Fatalf("%s: the trace shows a wait of %d, and there is one without end", name, count)
+	case endless && int64(count) != limit+1:
+		t.Fatalf("%s: the trace shows a wait of %d, the limit is %d, and there is no longest one", name, count, limit)
+	case !endless && int64(count) != f.Extreme:
 		t.Fatalf("%s: the trace shows a wait of %d, want %d", name, count, f.Extreme)
 	}
 	if f.Verdict == Violated && f.Trace.Loop < 0 {

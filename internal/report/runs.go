@@ -15,7 +15,7 @@ type Runs struct {
 	Promise   *int       `json:"promise,omitempty"`   // the step of the trace in whose state the promise is made, or the wait begins
 	Fairness  []Fairness `json:"fairness,omitempty"`  // that the loop of the trace meets
 	Rescue    []string   `json:"rescue,omitempty"`    // assumptions that were not made and under which the property would hold
-	Endless   bool       `json:"endless,omitempty"`   // a wait may last for ever
+	Endless   bool       `json:"endless,omitempty"`   // a wait may last for ever, or there is no longest one
 	Unreduced string     `json:"unreduced,omitempty"` // why it was decided on all states in spite of symmetry or partial order
 	Tautology bool       `json:"tautology,omitempty"` // it is true of every run of any system
 	Unneeded  []string   `json:"unneeded,omitempty"`  // parts that might be false everywhere and it would hold all the same
@@ -70,6 +70,14 @@ func (r *Runs) where() string {
 	return " for " + strings.Join(out, ", ")
 }
 
+// endless says that there is no longest wait.
+func (r *Runs) endless(k model.Kind) string {
+	if k == model.Within { // every fair run ends each of them
+		return "there is no longest wait"
+	}
+	return "a wait may last for ever"
+}
+
 // runsVerdict gives the word of a verdict on whole runs and what follows it; whole says what it rests on.
 func (p Property) runsVerdict(whole string) (word, rest string) {
 	found, known := p.Bound.found()
@@ -98,7 +106,7 @@ func (p Property) runsVerdict(whole string) (word, rest string) {
 	case known:
 		rest += " (" + found + ")"
 	case p.Runs.Endless:
-		rest += " (a wait may last for ever)"
+		rest += " (" + p.Runs.endless(p.Kind) + ")"
 	}
 	if unreduced != "" {
 		rest += " (" + unreduced + ")"

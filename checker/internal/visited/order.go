@@ -149,7 +149,7 @@ func (o *Changes) spread(kinds []*kind, rest []uint32, arrange func([]*kind) []u
 			}
 		}
 		fill := 64 - len(some)
-		out.from = slices.Concat(out.from, some, rest[:fill])
+		out.from = append(append(out.from, some...), rest[:fill]...)
 		rest = rest[fill:]
 	}
 	for place, b := range out.from {
