@@ -109,6 +109,9 @@ func (w *worker) work(leaf bool) {
 		if lo == hi {
 			break
 		}
+		if w.notes != nil {
+			w.notes.From(lo)
+		}
 		for lo < hi && !w.s.halted() {
 			for fr.starts[part+1] <= lo {
 				part++

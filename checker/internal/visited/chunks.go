@@ -21,6 +21,7 @@ const (
 type chunk struct {
 	base unsafe.Pointer
 	n    int          // states
+	from int64        // where in the frontier before was what leads to them, about
 	left atomic.Int64 // of them, not yet expanded
 }
 

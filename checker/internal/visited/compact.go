@@ -1,8 +1,10 @@
 package visited
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -132,11 +134,13 @@ func (c *compact) Advance(visitors []Visitor, sizes []int64) []int64 {
 	c.parts = c.parts[:0]
 	for _, v := range visitors {
 		v := v.(*compactVisitor)
-		for _, p := range v.found {
-			p.left.Store(int64(p.n))
-			c.parts, sizes = append(c.parts, p), append(sizes, int64(p.n))
-		}
+		c.parts = append(c.parts, v.found...)
 		v.found, v.room = v.found[:0], 0
+	}
+	slices.SortStableFunc(c.parts, func(p, q *chunk) int { return cmp.Compare(p.from, q.from) })
+	for _, p := range c.parts {
+		p.left.Store(int64(p.n))
+		sizes = append(sizes, int64(p.n))
 	}
 	c.turns++
 	c.depth = uint32(c.turns & depthMask)

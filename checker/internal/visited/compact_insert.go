@@ -14,6 +14,7 @@ type compactVisitor struct {
 	fresh  []int64
 	found  []*chunk // at this depth
 	room   int      // for so many states in the last of them
+	at     int64    // the place in the frontier that states are taken from
 	gained [maxSegments]int64
 	rests  uint64  // what is set in the rests of keys
 	probes []probe // of a batch
@@ -45,6 +46,9 @@ func (v *compactVisitor) State(part int, i int64) ([]uint64, StateID) {
 	}
 	return v.words[:v.c.width], 0
 }
+
+// From says where in the frontier the states are that are taken next.
+func (v *compactVisitor) From(place int64) { v.at = place }
 
 // Note gives what was noted of state i of a part of the frontier.
 func (v *compactVisitor) Note(part int, i int64) uint32 { return *v.c.parts[part].note(int(i)) }
@@ -139,6 +143,7 @@ func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err err
 		if err != nil {
 			return known, nil, err
 		}
+		p.from = v.at
 		v.found, v.room = append(v.found, p), c.perChunk()
 	}
 	s := c.segments[h>>segmentShift]

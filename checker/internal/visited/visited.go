@@ -137,7 +137,11 @@ const BatchStates = 1024
 
 // Noting is a visitor that keeps a note beside each state of the frontier: what Batch.Froms has above the action. It is 0 in a
 // set that has been loaded.
+//
+// From says where in the frontier the states are that are taken next. What several visitors find is put in order by that, so
+// that the frontier comes in nearly the order in which one visitor would have found it.
 type Noting interface {
+	From(place int64)
 	Note(part int, i int64) uint32 // of state i of a part of the frontier
 }
 
