@@ -7,7 +7,7 @@ import (
 )
 
 // Apart is a model with a claim that domains are isolated from each other. Other tools have no such claims: ours is compared with its
-// own search for deadlock and faults in the same states.
+// own search for deadlock in the same states.
 type Apart struct {
 	Model     string // from the root of the module
 	Property  string
@@ -49,7 +49,7 @@ func (a Apart) Prepare(s Setup) []*Run {
 		k := s.check(filepath.Join(s.Root, filepath.FromSlash(a.Model)), a.Constants, properties, "holds", "--no-mutants", "--workers", "1")
 		return &Run{Tool: Tool{Name: name}, limit: s.Limit, want: a.States, command: k}
 	}
-	return []*Run{run(apartSafety, "deadlock", "fault"), run(apartClaim, a.Property, "deadlock", "fault")}
+	return []*Run{run(apartSafety, "deadlock"), run(apartClaim, a.Property, "deadlock")}
 }
 
 // ApartResult holds the runs of a claim, by their names.
@@ -61,7 +61,7 @@ type ApartResult struct {
 // ApartMarkdown writes the results as a table.
 func ApartMarkdown(results []ApartResult) string {
 	var b strings.Builder
-	b.WriteString("CPU seconds, user and system; bytes are the peak of resident memory. The safety run looks for deadlock and faults.\n\n")
+	b.WriteString("CPU seconds, user and system; bytes are the peak of resident memory. The safety run looks for deadlock.\n\n")
 	b.WriteString("| model | states | transitions | safety | isolated | isolated / safety | µs a transition | bytes a transition |\n")
 	b.WriteString("|---|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, r := range results {
