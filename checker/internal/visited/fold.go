@@ -46,8 +46,8 @@ func newFolding(t *tree, add bool) *Folding {
 	leaves := len(t.joins) + 1
 	nodes := leaves + len(t.joins) - 1
 	f := &Folding{
-		t: t, words: make([]uint64, t.words), leaves: make([]uint64, leaves), numbers: make([]uint32, nodes),
-		newLeaves: make([]uint64, leaves), newNumbers: make([]uint32, nodes), changed: make([]uint64, (nodes+63)/64),
+		t: t, words: alone[uint64](t.words), leaves: alone[uint64](leaves), numbers: alone[uint32](nodes),
+		newLeaves: alone[uint64](leaves), newNumbers: alone[uint32](nodes), changed: alone[uint64]((nodes + 63) / 64),
 		recent: make([]interned, 1<<recentBits), shift: 64 - recentBits,
 	}
 	if t.cut > 0 {
@@ -57,6 +57,12 @@ func newFolding(t *tree, add bool) *Folding {
 		f.own = &numbers{}
 	}
 	return f
+}
+
+// alone makes a slice that shares no line of the cache with anything else: several goroutines have one each, and write to it all the time.
+func alone[T any](n int) []T {
+	const line = 128 // bytes, and T has at least 4; lines are fetched in pairs
+	return make([]T, n+line/2)[line/4:][:n]
 }
 
 // Key gives the key of a state, or 0 where a part of it is in no state and nothing is to be added: no key is 0.

@@ -49,16 +49,22 @@ type Runner struct {
 // NewRunner makes a Runner with the compiled code to fall back on, which it shares with nobody else.
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
-		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: make([]bool, p.watchN),
-		enabled: make([]uint64, (len(p.alternatives)+63)/64), masks: make([]uint64, len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
-		past: past{sleep: make(bitset, p.sleeping.Load().words)},
+		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: alone[bool](p.watchN),
+		enabled: alone[uint64]((len(p.alternatives) + 63) / 64), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+		past: past{sleep: alone[uint64](p.sleeping.Load().words)},
 	}
 	r.emit = r.emitted
 	for i := range p.vectors {
 		r.works = append(r.works, newWork(&p.vectors[i]))
 	}
-	r.wide = make([]uint64, 3*p.words)
+	r.wide = alone[uint64](3 * p.words)
 	return r
+}
+
+// alone makes a slice that shares no line of the cache with anything else: each goroutine has one, and writes to it all the time.
+func alone[T any](n int) []T {
+	const line = 128 // elements: bytes or more; lines are fetched in pairs
+	return make([]T, n+2*line)[line:][:n]
 }
 
 // plain is a property that compiled code is asked about in every state; best is of a bound.
