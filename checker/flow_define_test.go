@@ -122,6 +122,11 @@ func summaries(t *rapid.T, sys model.System) (out string) {
 	}
 	for _, f := range r.Properties {
 		if f.Property.Kind == model.Isolated {
+			for i := range f.Unwound { // how many steps were gone through before a leak depends on the order of the states
+				if u := &f.Unwound[i]; !u.Holds {
+					u.Steps = 0
+				}
+			}
 			out += fmt.Sprintln(f.Property.Name, f.Verdict, f.Steps, f.Reason, f.Vacuous, f.Unwound)
 		}
 	}
