@@ -159,8 +159,6 @@ func (r *Runner) SweepAfter(past uint32, s model.State, out *model.Successors) m
 // ways to a state the one that comes first mostly ends by the least alternative: that leaves the most asleep.
 func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	p := r.p
-	r.loaded = false
-	r.state++
 	r.read(s)
 	notice := r.claims(s)
 	words, actions, pasts, known := len(out.Words), len(out.Actions), len(out.Pasts), len(out.Known)
@@ -198,8 +196,10 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	return notice
 }
 
-// read takes the values of the chunks of s.
+// read makes s the state at hand: what was computed from the one before is of no use any more.
 func (r *Runner) read(s model.State) {
+	r.loaded = false
+	r.state++
 	for i := range r.p.asked {
 		c := &r.p.asked[i]
 		r.values[c.number] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
