@@ -158,20 +158,10 @@ func (c *compact) restore() error { return nil }
 // drain gives every state that was there when the depth began, in no order.
 func (t *tree) drain(_ int, f func(*record) error) error {
 	fold := newFolding(t, false)
-	var key [1]uint64
-	for i, s := range t.segments {
-		if i > 0 && t.segments[i-1] == s {
-			continue
-		}
-		first := uint64(i) << segmentShift
-		for it := s.iterate(t.depth, false); it.next(); {
-			for k := range it.n {
-				t.unhome(first|it.hash[k]>>s.skip, it.rest[k], key[:])
-				if err := f(&record{words: fold.unfold(key[0])}); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+	var err error
+	t.all(func(key []uint64, _ uint64) bool {
+		err = f(&record{words: fold.unfold(key[0])})
+		return err == nil
+	})
+	return err
 }

@@ -91,8 +91,7 @@ func (c *compact) saves(n, parts int64) bool {
 	return n*int64(1+pair.size)+parts*partBytes < n*int64(c.slotBytes())
 }
 
-// all calls f for every state, with the action that it is credited to, until f gives false. No state has been found at the
-// present depth.
+// all calls f for every state found before the present depth, with the action that it is credited to, until f gives false.
 func (c *compact) all(f func(words []uint64, action uint64) bool) {
 	var words [2]uint64
 	for i, s := range c.segments {
