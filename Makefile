@@ -4,11 +4,11 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
-.PHONY: run test check bench bench-all growth reductions channels soak fuzz build
+.PHONY: run test check bench bench-all growth reductions channels failures soak fuzz build
 
 # The main job on a model that ships: every property of an ESXi host's CPU scheduler, and its mutants.
 run:
-	$(GO) run ./cmd/bulkhead check model/esxi/cpu.bh
+	$(GO) run ./cmd/bulkhead check model/esxi/cpu/round_robin.bh
 
 build:
 	$(GO) build -o bin/bulkhead ./cmd/bulkhead
@@ -46,6 +46,10 @@ reductions:
 # What tells one tenant of another, by each mechanism weakened: seconds.
 channels:
 	$(GO) test ./model/isolation -run TestChannels -count 1 -args -update
+
+# Every known failure, found and prevented: seconds.
+failures:
+	$(GO) test ./model/failures -run TestFailures -count 1 -args -update
 
 # Larger instances, longer random tests: some minutes to an hour.
 soak:

@@ -19,7 +19,11 @@ const module = "github.com/bulkheadlang/bulkhead"
 var allowed = map[string][]string{
 	"model":           {},
 	"model/modeltest": {"model", "checker", "internal/report"},
-	"model/":          {"model", "spec"}, // the domains: esxi, docker, …
+	"model/":          {"model", "model/esxi/...", "model/vsphere/...", "spec"}, // the domains: esxi/cpu, docker, …
+	"model/failures":  {"model", "model/..."},
+
+	// A planner asks the checker for the way to a state.
+	"model/vsphere/plan": {"model", "model/...", "spec", "checker"},
 
 	"spec":                  {"model", "spec/..."},
 	"spec/syntax":           {},

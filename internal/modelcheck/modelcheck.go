@@ -5,6 +5,8 @@ package modelcheck
 
 import (
 	"io/fs"
+	"maps"
+	"os"
 	"slices"
 	"testing"
 
@@ -16,9 +18,32 @@ import (
 // Count is the size of the state graph of a file under one of its configurations, "" for the constants as they stand.
 type Count struct {
 	File, Config string
+	Define       map[string]string // constants of a larger instance; see Larger
 	States       int64
 	Depth        int
 	Vacuous      []string // the properties that say nothing under these constants
+}
+
+func (c Count) String() string {
+	out := c.File + " " + c.Config
+	for _, name := range slices.Sorted(maps.Keys(c.Define)) {
+		out += " " + name + "=" + c.Define[name]
+	}
+	return out
+}
+
+// Larger checks instances that take too long for every day, where BULKHEAD_SOAK is set: there is one for each model of a
+// folder at least, its constants given by Define.
+func Larger(t *testing.T, models fs.FS, counts []Count) {
+	for _, file := range files(t, models) {
+		if !slices.ContainsFunc(counts, func(c Count) bool { return c.File == file && len(c.Define) > 0 }) {
+			t.Errorf("no larger instance of %s is counted", file)
+		}
+	}
+	if os.Getenv("BULKHEAD_SOAK") == "" {
+		t.Skip("takes long: set BULKHEAD_SOAK")
+	}
+	holds(t, models, counts)
 }
 
 // Holds checks every model of a folder under each of its configurations, all of which must be counted: everything holds,
@@ -31,9 +56,14 @@ func Holds(t *testing.T, models fs.FS, counts []Count) {
 			}
 		}
 	}
+	holds(t, models, counts)
+}
+
+func holds(t *testing.T, models fs.FS, counts []Count) {
 	for _, want := range counts {
-		t.Run(want.File+" "+want.Config, func(t *testing.T) {
-			res, err := checker.Check(t.Context(), Load(t, models, want.File, spec.Options{Config: want.Config}), checker.Config{})
+		t.Run(want.String(), func(t *testing.T) {
+			p := Load(t, models, want.File, spec.Options{Config: want.Config, Define: want.Define})
+			res, err := checker.Check(t.Context(), p, checker.Config{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
+
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -36,26 +38,26 @@ func (t tenants) bindings() []model.Binding {
 		return out
 	}
 	pages := func(of func(Cgroup) int64) func(Cgroup) model.Value {
-		return func(g Cgroup) model.Value { return showInt(of(g)) }
+		return func(g Cgroup) model.Value { return modelcheck.Int(of(g)) }
 	}
 	n := len(t.procs)
 	return []model.Binding{
 		{Name: "limit", Value: groups(func(g Cgroup) model.Value {
 			if t.Limit(g) == NoLimit {
-				return showNone()
+				return modelcheck.None()
 			}
-			return showSome(showInt(t.Limit(g)))
+			return modelcheck.Some(modelcheck.Int(t.Limit(g)))
 		})},
 		{Name: "usage", Value: groups(pages(t.Usage))},
 		{Name: "cache", Value: groups(pages(t.Cache))},
-		{Name: "home", Value: showMap(1, n, func(i int) model.Value {
+		{Name: "home", Value: modelcheck.Map(1, n, func(i int) model.Value {
 			g, alive := t.In(Process(i))
 			if !alive {
-				return showNone()
+				return modelcheck.None()
 			}
-			return showSome(model.Text(tenantNames[g]))
+			return modelcheck.Some(model.Text(tenantNames[g]))
 		})},
-		{Name: "pages", Value: showMap(1, n, func(i int) model.Value { return showInt(t.Pages(Process(i))) })},
+		{Name: "pages", Value: modelcheck.Map(1, n, func(i int) model.Value { return modelcheck.Int(t.Pages(Process(i))) })},
 	}
 }
 
@@ -63,7 +65,7 @@ var errNo = errors.New("not enabled")
 
 // tenantsSystem is the system whose states are those of Memory; the names are the constants of cgroup.bh.
 func tenantsSystem(procs int, pages, cache, host, limit int64) model.System {
-	all := numbers[Process](procs)
+	all := modelcheck.Numbers[Process](procs)
 	groups := []Cgroup{0, 1, 2, 3, 4}
 	return model.MustDefine(model.Definition[tenants]{
 		Name: "CgroupMemory",
@@ -92,13 +94,13 @@ func tenantsSystem(procs int, pages, cache, host, limit int64) model.System {
 			{Name: "Spawn", Params: []string{"p", "g"}, Next: overGroups(all, groups, func(t *tenants, p Process, g Cgroup) error {
 				return t.Spawn(p, g)
 			})},
-			{Name: "Touch", Params: []string{"p"}, Next: each(all, func(t *tenants, p Process) error {
+			{Name: "Touch", Params: []string{"p"}, Next: modelcheck.Call1(all, func(t *tenants, p Process) error {
 				if t.Pages(p) == pages {
 					return errNo
 				}
 				return t.Touch(p, 1)
 			})},
-			{Name: "Read", Params: []string{"p"}, Next: each(all, func(t *tenants, p Process) error {
+			{Name: "Read", Params: []string{"p"}, Next: modelcheck.Call1(all, func(t *tenants, p Process) error {
 				if g, alive := t.In(p); alive && t.Cache(g) == cache {
 					return errNo
 				}
@@ -127,7 +129,7 @@ func tenantsSystem(procs int, pages, cache, host, limit int64) model.System {
 					}
 				}
 			}},
-			{Name: "Exit", Params: []string{"p"}, Next: each(all, func(t *tenants, p Process) error { return t.Exit(p) })},
+			{Name: "Exit", Params: []string{"p"}, Next: modelcheck.Call1(all, func(t *tenants, p Process) error { return t.Exit(p) })},
 		},
 		Invariants: []model.Predicate[tenants]{
 			{Name: "WithinLimits", Holds: func(t tenants) bool {
@@ -140,7 +142,7 @@ func tenantsSystem(procs int, pages, cache, host, limit int64) model.System {
 
 // overGroups is each2 with the groups shown by name.
 func overGroups(ps []Process, gs []Cgroup, step func(*tenants, Process, Cgroup) error) func(tenants) iter.Seq2[model.Args, tenants] {
-	next := each2(ps, gs, step)
+	next := modelcheck.Call2(ps, gs, step)
 	return func(t tenants) iter.Seq2[model.Args, tenants] {
 		return func(yield func(model.Args, tenants) bool) {
 			for args, after := range next(t) {

@@ -1,15 +1,14 @@
 package docker
 
-import "github.com/bulkheadlang/bulkhead/model"
+import (
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
+	"github.com/bulkheadlang/bulkhead/model"
+)
 
 // fleet is a few containers and, of each, whether its processes took an odd number of steps.
 type fleet struct {
 	Containers []Container
 	Work       []bool
-}
-
-func (f fleet) clone() fleet {
-	return fleet{append([]Container(nil), f.Containers...), append([]bool(nil), f.Work...)}
 }
 
 // on applies an operation to container c.
@@ -38,32 +37,32 @@ func (f *fleet) run(c ID) error {
 
 func (f fleet) bindings() []model.Binding {
 	all := func(show func(Container) model.Value) model.Value {
-		return showMap(1, len(f.Containers), func(i int) model.Value { return show(f.Containers[i-1]) })
+		return modelcheck.Map(1, len(f.Containers), func(i int) model.Value { return show(f.Containers[i-1]) })
 	}
 	return []model.Binding{
-		{Name: "status", Value: all(func(c Container) model.Value { return showText(c.Status) })},
-		{Name: "held", Value: all(func(c Container) model.Value { return showSet(c.Held.Names()) })},
-		{Name: "signal", Value: all(func(c Container) model.Value { return showText(c.Signal) })},
+		{Name: "status", Value: all(func(c Container) model.Value { return modelcheck.Text(c.Status) })},
+		{Name: "held", Value: all(func(c Container) model.Value { return modelcheck.Names(c.Held.Names()) })},
+		{Name: "signal", Value: all(func(c Container) model.Value { return modelcheck.Text(c.Signal) })},
 		{Name: "removing", Value: all(func(c Container) model.Value { return model.Bool(c.Removing) })},
 		{Name: "ran", Value: all(func(c Container) model.Value { return model.Bool(c.Ran) })},
-		{Name: "work", Value: showMap(1, len(f.Work), func(i int) model.Value { return model.Bool(f.Work[i-1]) })},
+		{Name: "work", Value: modelcheck.Map(1, len(f.Work), func(i int) model.Value { return model.Bool(f.Work[i-1]) })},
 	}
 }
 
 // fleetSystem is the system whose states are n of Container.
 func fleetSystem(n int) model.System {
-	ids := numbers[ID](n)
+	ids := modelcheck.Numbers[ID](n)
 	bools := []bool{false, true}
 	outcomes := []StartOutcome{Started, NetworkFailed, TaskFailed}
 	one := func(name string, step func(*fleet, ID) error) model.ActionOf[fleet] {
-		return model.ActionOf[fleet]{Name: name, Params: []string{"c"}, Next: each(ids, step)}
+		return model.ActionOf[fleet]{Name: name, Params: []string{"c"}, Next: modelcheck.Call1(ids, step)}
 	}
 	return model.MustDefine(model.Definition[fleet]{
 		Name: "ContainerLifecycle",
 		Init: func(yield func(fleet) bool) { yield(fleet{make([]Container, n), make([]bool, n)}) },
 		Actions: []model.ActionOf[fleet]{
 			one("Create", on((*Container).Create)),
-			{Name: "Start", Params: []string{"c", "outcome"}, Next: each2(ids, outcomes,
+			{Name: "Start", Params: []string{"c", "outcome"}, Next: modelcheck.Call2(ids, outcomes,
 				func(f *fleet, c ID, o StartOutcome) error { return f.Containers[c-1].Start(o) })},
 			one("Run", (*fleet).run),
 			one("Exit", ending((*Container).Exit)),
@@ -73,9 +72,9 @@ func fleetSystem(n int) model.System {
 			one("Kill", on((*Container).Kill)),
 			one("GraceOver", on((*Container).GraceOver)),
 			one("Reap", ending((*Container).Reap)),
-			{Name: "Remove", Params: []string{"c", "force"}, Next: each2(ids, bools,
+			{Name: "Remove", Params: []string{"c", "force"}, Next: modelcheck.Call2(ids, bools,
 				func(f *fleet, c ID, force bool) error { return f.Containers[c-1].Remove(force) })},
-			{Name: "Delete", Params: []string{"c", "failed"}, Next: each2(ids, bools,
+			{Name: "Delete", Params: []string{"c", "failed"}, Next: modelcheck.Call2(ids, bools,
 				func(f *fleet, c ID, failed bool) error { return f.Containers[c-1].Delete(failed) })},
 		},
 		Show: fleet.bindings,

@@ -3,6 +3,8 @@ package docker
 import (
 	"iter"
 
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
+
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -51,9 +53,9 @@ func asks(containers int) []ask {
 		shown: model.Value{Shape: model.Tagged, Text: "Default"},
 		specs: func(engine, ID) iter.Seq[Spec] { return one(DockerDefault(Daemon{})) },
 	}}
-	for _, d := range numbers[ID](containers) {
+	for _, d := range modelcheck.Numbers[ID](containers) {
 		out = append(out, ask{
-			shown: model.Value{Shape: model.Tagged, Text: "Pod", Elems: []model.Elem{{Key: "other", Value: showInt(d)}}},
+			shown: model.Value{Shape: model.Tagged, Text: "Pod", Elems: []model.Elem{{Key: "other", Value: modelcheck.Int(d)}}},
 			specs: func(engine, ID) iter.Seq[Spec] {
 				s := DockerDefault(Daemon{})
 				s[NetKind], s[IPCKind], s[UTSKind] = Join(d), Join(d), Join(d)
@@ -68,7 +70,7 @@ func asks(containers int) []ask {
 // the other kinds are private, whatever the users, is refused in every spec (TestAllPairsOfSpecs).
 func anySpec(e engine, c ID) iter.Seq[Spec] {
 	modes := []Mode{Private, Host}
-	for _, d := range numbers[ID](len(e.up)) {
+	for _, d := range modelcheck.Numbers[ID](len(e.up)) {
 		if e.Up(d) {
 			modes = append(modes, Join(d))
 		}
@@ -108,14 +110,14 @@ func anySpec(e engine, c ID) iter.Seq[Spec] {
 
 func (e engine) bindings() []model.Binding {
 	ns := model.Value{Shape: model.Map}
-	for _, c := range numbers[ID](len(e.up)) {
+	for _, c := range modelcheck.Numbers[ID](len(e.up)) {
 		for k := range Kind(KindCount) {
 			in, _ := e.Of(c, k) // the model writes 0 for a container that does not run
-			ns.Elems = append(ns.Elems, model.Elem{Key: showInt(c).String() + ", " + k.String(), Value: showInt(in)})
+			ns.Elems = append(ns.Elems, model.Elem{Key: modelcheck.Int(c).String() + ", " + k.String(), Value: modelcheck.Int(in)})
 		}
 	}
 	return []model.Binding{
-		{Name: "up", Value: showMap(1, len(e.up), func(i int) model.Value { return model.Bool(e.Up(ID(i))) })},
+		{Name: "up", Value: modelcheck.Map(1, len(e.up), func(i int) model.Value { return model.Bool(e.Up(ID(i))) })},
 		{Name: "ns", Value: ns},
 	}
 }
@@ -123,7 +125,7 @@ func (e engine) bindings() []model.Binding {
 // engineSystem is the system whose states are those of Namespaces.
 func engineSystem(containers, pod, agent, tenant int) model.System {
 	policy := podPolicy(ID(pod), ID(agent), ID(tenant))
-	ids := numbers[ID](containers)
+	ids := modelcheck.Numbers[ID](containers)
 	all := asks(containers)
 	return model.MustDefine(model.Definition[engine]{
 		Name: "ContainerNamespaces",
@@ -143,7 +145,10 @@ func engineSystem(containers, pod, agent, tenant int) model.System {
 					}
 				}
 			}},
-			{Name: "Stop", Params: []string{"c"}, Next: each(ids, func(e *engine, c ID) error { return e.Stop(c) })},
+			{Name: "Stop", Params: []string{"c"}, Next: modelcheck.Call1(ids, func(e *engine, c ID) error {
+				*e = e.clone() // its policy is a function, so Over makes no copies
+				return e.Stop(c)
+			})},
 		},
 		Invariants: []model.Predicate[engine]{
 			{Name: "Isolation", Holds: func(e engine) bool { return len(e.Violations(policy)) == 0 }},

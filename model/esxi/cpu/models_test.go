@@ -1,4 +1,4 @@
-package esxi
+package cpu
 
 import (
 	"testing"
@@ -10,10 +10,10 @@ import (
 // TestSame.
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
-		{File: "cpu.bh", States: 8_760, Depth: 11},
-		{File: "cpu.bh", Config: "single", States: 296, Depth: 6, Vacuous: []string{"Exclusive"}},
-		{File: "cpu.bh", Config: "small", States: 1_236, Depth: 8},
-		{File: "cpu.bh", Config: "wide", States: 6_316, Depth: 13},
+		{File: "round_robin.bh", States: 8_760, Depth: 11},
+		{File: "round_robin.bh", Config: "single", States: 296, Depth: 6, Vacuous: []string{"Exclusive"}},
+		{File: "round_robin.bh", Config: "small", States: 1_236, Depth: 8},
+		{File: "round_robin.bh", Config: "wide", States: 6_316, Depth: 13},
 		{File: "stride.bh", States: 198_108, Depth: 24},
 		{File: "stride.bh", Config: "pair", States: 7_820, Depth: 23},
 		{File: "stride.bh", Config: "quick", States: 24_726, Depth: 22},
@@ -27,9 +27,9 @@ type constants = map[string]string
 // pairs are instances small enough to compare whole.
 func pairs() []modelcheck.Pair {
 	return []modelcheck.Pair{
-		{Name: "two machines, one CPU", System: rrSystem(2, 1, 2), File: "cpu.bh", Constants: constants{"VMS": "2", "CPUS": "1"}},
-		{Name: "two machines, two CPUs", System: rrSystem(2, 2, 3), File: "cpu.bh", Constants: constants{"VMS": "2", "SLICE": "3"}},
-		{Name: "three machines, two CPUs", System: rrSystem(3, 2, 1), File: "cpu.bh", Constants: constants{"SLICE": "1"}},
+		{Name: "two machines, one CPU", System: rrSystem(2, 1, 2), File: "round_robin.bh", Constants: constants{"VMS": "2", "CPUS": "1"}},
+		{Name: "two machines, two CPUs", System: rrSystem(2, 2, 3), File: "round_robin.bh", Constants: constants{"VMS": "2", "SLICE": "3"}},
+		{Name: "three machines, two CPUs", System: rrSystem(3, 2, 1), File: "round_robin.bh", Constants: constants{"SLICE": "1"}},
 		{Name: "stride, a pair", System: strideSystem(2, 3, 2), File: "stride.bh", Constants: constants{"VMS": "2", "WEIGHT": "3", "UNIT": "6"}},
 		{Name: "stride, three machines", System: strideSystem(3, 1, 1), File: "stride.bh", Constants: constants{"WEIGHT": "1", "UNIT": "1", "QUANTUM": "1"}},
 	}
@@ -44,7 +44,7 @@ func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs()) }
 // On instances too large to compare whole, random runs agree after every step.
 func TestRunsAgree(t *testing.T) {
 	modelcheck.Drive(t, Models, []modelcheck.Pair{
-		{Name: "round-robin", System: rrSystem(4, 3, 3), File: "cpu.bh", Constants: constants{"VMS": "4", "CPUS": "3", "SLICE": "3"}},
+		{Name: "round-robin", System: rrSystem(4, 3, 3), File: "round_robin.bh", Constants: constants{"VMS": "4", "CPUS": "3", "SLICE": "3"}},
 		{Name: "stride", System: strideSystem(4, 3, 3), File: "stride.bh", Constants: constants{"VMS": "4", "WEIGHT": "3", "UNIT": "6", "QUANTUM": "3"}},
 	})
 }

@@ -1,4 +1,4 @@
-package esxi
+package cpu
 
 import (
 	"maps"
@@ -21,9 +21,9 @@ func TestWaitsAreExact(t *testing.T) {
 		instances   []sizes
 	}{
 		// Round-robin: (n-1)q ticks of the others, in one turn of each.
-		{"cpu.bh", "Overtaken", turn, roundRobins},
-		{"cpu.bh", "WaitInTurns", func(k sizes) int { return k["VMS"] }, roundRobins},
-		{"cpu.bh", "WaitInTicks", greatestWait, roundRobins},
+		{"round_robin.bh", "Overtaken", turn, roundRobins},
+		{"round_robin.bh", "WaitInTurns", func(k sizes) int { return k["VMS"] }, roundRobins},
+		{"round_robin.bh", "WaitInTicks", greatestWait, roundRobins},
 		// Stride: q x/w + 1 turns of each other machine, where w = 1 and x is the greatest weight.
 		{"stride.bh", "Overtaken", overtakings, strides},
 		{"stride.bh", "WaitInTurns", func(k sizes) int { return (k["VMS"]-1)*overtakings(k) + 1 }, strides},

@@ -1,9 +1,11 @@
-package esxi
+package cpu
 
 import (
 	"fmt"
 	"math/big"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // Stride schedules virtual machines on one physical CPU in proportion to their weights (ESXi's shares), by stride
@@ -138,12 +140,12 @@ func (s *Stride) Dispatch(v VM) error {
 		return err
 	}
 	if s.runs != 0 {
-		return refuse("dispatch VM %d: the CPU runs VM %d", v, s.runs)
+		return model.Refuse("dispatch VM %d: the CPU runs VM %d", v, s.runs)
 	}
 	advance := s.leads[v-1]
 	for i, w := range s.worlds {
 		if w == Ready && s.leads[i].Cmp(advance) < 0 {
-			return refuse("dispatch VM %d: VM %d has a smaller pass", v, i+1)
+			return model.Refuse("dispatch VM %d: VM %d has a smaller pass", v, i+1)
 		}
 	}
 	for i, lead := range s.leads {
@@ -167,10 +169,10 @@ func (s *Stride) Block(used int) error { return s.stop("block", used, Suspended)
 func (s *Stride) stop(step string, used int, to World) error {
 	v := s.runs
 	if v == 0 {
-		return refuse("%s: the CPU is idle", step)
+		return model.Refuse("%s: the CPU is idle", step)
 	}
 	if used < 1 || used > s.quantum {
-		return refuse("%s VM %d: got %d ticks, want 1 to %d", step, v, used, s.quantum)
+		return model.Refuse("%s VM %d: got %d ticks, want 1 to %d", step, v, used, s.quantum)
 	}
 	charge := new(big.Int).Mul(big.NewInt(int64(used)), s.strides[v-1])
 	s.leads[v-1] = charge.Add(charge, s.leads[v-1])
@@ -199,10 +201,10 @@ func (s *Stride) Resume(v VM) error {
 
 func (s *Stride) in(step string, v VM, want World) error {
 	if v < 1 || int(v) > len(s.worlds) {
-		return refuse("%s VM %d: want 1 to %d", step, v, len(s.worlds))
+		return model.Refuse("%s VM %d: want 1 to %d", step, v, len(s.worlds))
 	}
 	if w := s.World(v); w != want {
-		return refuse("%s VM %d: got world %s, want %s", step, v, w, want)
+		return model.Refuse("%s VM %d: got world %s, want %s", step, v, w, want)
 	}
 	return nil
 }

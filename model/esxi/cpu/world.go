@@ -1,9 +1,6 @@
-package esxi
+package cpu
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // VM numbers a virtual machine of a scheduler, from 1. A virtual machine has one vCPU, so VM also names its vCPU world.
 // The zero VM is no machine.
@@ -46,17 +43,9 @@ func (w World) String() string {
 	}
 }
 
-// ErrRefused is what the error of a step wraps when the present state does not allow the step. The step had no effect.
-var ErrRefused = errors.New("refused")
-
 // mustName panics when n is not one of the 1 to most that there are.
 func mustName(what string, n, most int) {
 	if n < 1 || n > most {
-		panic(fmt.Sprintf("esxi: %s %d: want 1 to %d", what, n, most))
+		panic(fmt.Sprintf("cpu: %s %d: want 1 to %d", what, n, most))
 	}
-}
-
-// refuse makes the error of a step that the state does not allow.
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
 }

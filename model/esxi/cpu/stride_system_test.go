@@ -1,7 +1,9 @@
-package esxi
+package cpu
 
 import (
 	"math/big"
+
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -12,11 +14,6 @@ type watchedStride struct {
 	A, B     VM
 	Lag, Gap int
 	Level    bool
-}
-
-func (w watchedStride) clone() watchedStride {
-	w.Stride = w.Stride.Clone()
-	return w
 }
 
 // both tells whether the interval that Lag measures goes on.
@@ -98,12 +95,12 @@ func (w *watchedStride) resume(v VM) error {
 
 func (w watchedStride) bindings() []model.Binding {
 	number := func(f func(VM) int) model.Value {
-		return showMap(w.VMs(), func(i int) model.Value { return model.Int(int64(f(VM(i)))) })
+		return modelcheck.Map(1, w.VMs(), func(i int) model.Value { return model.Int(int64(f(VM(i)))) })
 	}
 	return []model.Binding{
 		{Name: "weight", Value: number(w.Weight)},
-		{Name: "world", Value: showMap(w.VMs(), func(i int) model.Value { return model.Text(w.World(VM(i)).String()) })},
-		{Name: "runs", Value: showOption(w.Runs())},
+		{Name: "world", Value: modelcheck.Map(1, w.VMs(), func(i int) model.Value { return model.Text(w.World(VM(i)).String()) })},
+		{Name: "runs", Value: modelcheck.Option(w.Runs())},
 		{Name: "lead", Value: number(func(v VM) int { return int(w.Lead(v).Int64()) })},
 		{Name: "a", Value: model.Int(int64(w.A))},
 		{Name: "b", Value: model.Int(int64(w.B))},
@@ -115,7 +112,7 @@ func (w watchedStride) bindings() []model.Binding {
 
 // strideSystem is the system whose states are those of Stride, for every choice of weights up to limit.
 func strideSystem(vms, limit, quantum int) model.System {
-	used := numbers[int](quantum)
+	used := modelcheck.Numbers[int](quantum)
 	return model.MustDefine(model.Definition[watchedStride]{
 		Name: "StrideScheduler",
 		Init: func(yield func(watchedStride) bool) {
@@ -123,9 +120,9 @@ func strideSystem(vms, limit, quantum int) model.System {
 			for w := range limit {
 				unit = unit / gcd(unit, w+1) * (w + 1)
 			}
-			for weights := range vectors(vms, limit) {
-				for _, a := range numbers[VM](vms) {
-					for _, b := range numbers[VM](vms) {
+			for weights := range modelcheck.Vectors(vms, limit) {
+				for _, a := range modelcheck.Numbers[VM](vms) {
+					for _, b := range modelcheck.Numbers[VM](vms) {
 						s, err := NewStride(weights, quantum)
 						if err != nil {
 							panic(err)
@@ -141,14 +138,14 @@ func strideSystem(vms, limit, quantum int) model.System {
 			}
 		},
 		Actions: []model.ActionOf[watchedStride]{
-			{Name: "Dispatch", Params: []string{"v"}, Next: each(numbers[VM](vms), (*watchedStride).dispatch)},
-			{Name: "Stop", Params: []string{"used"}, Next: each(used, (*watchedStride).stop)},
-			{Name: "Block", Params: []string{"used"}, Next: each(used, (*watchedStride).block)},
-			{Name: "Suspend", Params: []string{"v"}, Next: each(numbers[VM](vms), (*watchedStride).suspend)},
-			{Name: "Resume", Params: []string{"v"}, Next: each(numbers[VM](vms), (*watchedStride).resume)},
+			{Name: "Dispatch", Params: []string{"v"}, Next: modelcheck.Call1(modelcheck.Numbers[VM](vms), (*watchedStride).dispatch)},
+			{Name: "Stop", Params: []string{"used"}, Next: modelcheck.Call1(used, (*watchedStride).stop)},
+			{Name: "Block", Params: []string{"used"}, Next: modelcheck.Call1(used, (*watchedStride).block)},
+			{Name: "Suspend", Params: []string{"v"}, Next: modelcheck.Call1(modelcheck.Numbers[VM](vms), (*watchedStride).suspend)},
+			{Name: "Resume", Params: []string{"v"}, Next: modelcheck.Call1(modelcheck.Numbers[VM](vms), (*watchedStride).resume)},
 			{Name: "Watch", Next: model.Guarded(
 				func(w watchedStride) bool { return w.Runs() == 0 && w.both() },
-				func(w watchedStride) watchedStride { w = w.clone(); w.open(); return w })},
+				func(w watchedStride) watchedStride { w.open(); return w })},
 		},
 		Invariants: []model.Predicate[watchedStride]{
 			{Name: "LevelLag", When: func(w watchedStride) bool { return w.Level }, Holds: func(w watchedStride) bool {

@@ -1,15 +1,15 @@
-// Package esxi models the CPU scheduling of one ESXi host, twice: as schedulers one could call and as .bh models of the
+// Package cpu models the CPU scheduling of one ESXi host, twice: as schedulers one could call and as .bh models of the
 // same schedulers, which the checker explores exhaustively. The tests of this package hold the two together: on small
 // instances their state graphs are the same graph, and on random runs they agree after every step.
 //
-//   - RoundRobin and cpu.bh: weighted round-robin of single-vCPU virtual machines on the physical CPUs of a host that may
+//   - RoundRobin and round_robin.bh: weighted round-robin of single-vCPU virtual machines on the physical CPUs of a host that may
 //     crash, with suspension and resumption.
 //   - Stride and stride.bh: proportional share of one physical CPU by stride scheduling, with early yields, suspension
 //     and resumption.
 //
 // A scheduler is a plain value: no clock, no randomness, no floating point. Whoever owns it feeds it what happened (a
 // tick, a wake-up, the end of a quantum) and asks it what to run next. A step that the present state does not allow
-// returns an error that wraps ErrRefused, and changes nothing.
+// returns an error that wraps model.ErrRefused, and changes nothing.
 //
 // One rule for numbers that name nothing: constructors and steps return an error; a question about a machine or CPU that
 // the scheduler has not got is a programmer's error, and panics with a sentence that names it.
@@ -18,4 +18,4 @@
 // while it is off or suspended, that the ready queue holds exactly the ready machines, how far two machines' service may
 // drift from their shares, that no ready machine starves, and how long it may wait. Each guarantee stands beside a seeded
 // fault that violates it.
-package esxi
+package cpu

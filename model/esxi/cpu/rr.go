@@ -1,9 +1,11 @@
-package esxi
+package cpu
 
 import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // RoundRobin schedules virtual machines on the CPUs of one host by weighted round-robin: ready machines wait in one
@@ -11,7 +13,7 @@ import (
 // to the tail (round-robin as in A. Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts, 10th ed., 5.3.3,
 // with slices of different lengths). The worlds and what leads from one to another are ESXi's READY, RUN and WAIT.
 //
-// What it guarantees, checked in cpu.bh: a machine runs on at most one CPU, and only while it is powered on and the host
+// What it guarantees, checked in round_robin.bh: a machine runs on at most one CPU, and only while it is powered on and the host
 // up; the queue holds exactly the ready machines, each once; a machine that became ready sees at most n-1 dispatches of others, and at most as many ticks of others
 // as their shares sum to, before its own dispatch.
 //
@@ -139,10 +141,10 @@ func (r *RoundRobin) enqueue(step string, v VM, from World) error {
 		return err
 	}
 	if r.down {
-		return refuse("%s VM %d: the host is down", step, v)
+		return model.Refuse("%s VM %d: the host is down", step, v)
 	}
 	if w := r.World(v); w != from {
-		return refuse("%s VM %d: got world %s, want %s", step, v, w, from)
+		return model.Refuse("%s VM %d: got world %s, want %s", step, v, w, from)
 	}
 	r.worlds[v-1] = Ready
 	r.queue = append(r.queue, v)
@@ -155,10 +157,10 @@ func (r *RoundRobin) Dispatch(v VM, c CPU) error {
 		return err
 	}
 	if len(r.queue) == 0 || r.queue[0] != v {
-		return refuse("dispatch VM %d: it is not the head of the queue %v", v, r.queue)
+		return model.Refuse("dispatch VM %d: it is not the head of the queue %v", v, r.queue)
 	}
 	if u := r.runs[c-1]; u != 0 {
-		return refuse("dispatch VM %d: CPU %d runs VM %d", v, c, u)
+		return model.Refuse("dispatch VM %d: CPU %d runs VM %d", v, c, u)
 	}
 	r.queue = slices.Delete(r.queue, 0, 1)
 	r.worlds[v-1] = Running
@@ -175,7 +177,7 @@ func (r *RoundRobin) Tick(c CPU) error {
 	}
 	v := r.runs[c-1]
 	if v == 0 {
-		return refuse("tick: CPU %d is idle", c)
+		return model.Refuse("tick: CPU %d is idle", c)
 	}
 	r.left[c-1]--
 	if r.left[c-1] == 0 {
@@ -193,7 +195,7 @@ func (r *RoundRobin) Block(v VM) error {
 	}
 	c := slices.Index(r.runs, v)
 	if c < 0 {
-		return refuse("block VM %d: got world %s, want %s", v, r.World(v), Running)
+		return model.Refuse("block VM %d: got world %s, want %s", v, r.World(v), Running)
 	}
 	r.runs[c] = 0
 	r.left[c] = 0
@@ -208,7 +210,7 @@ func (r *RoundRobin) Suspend(v VM) error {
 		return err
 	}
 	if w := r.World(v); !w.On() {
-		return refuse("suspend VM %d: got world %s, want one that is powered on", v, w)
+		return model.Refuse("suspend VM %d: got world %s, want one that is powered on", v, w)
 	}
 	if c := slices.Index(r.runs, v); c >= 0 {
 		r.runs[c] = 0
@@ -224,7 +226,7 @@ func (r *RoundRobin) Suspend(v VM) error {
 // Crash says that the host is down: what was powered on is off, what was suspended still is.
 func (r *RoundRobin) Crash() error {
 	if r.down {
-		return refuse("crash: the host is down")
+		return model.Refuse("crash: the host is down")
 	}
 	r.down = true
 	for i, w := range r.worlds {
@@ -241,7 +243,7 @@ func (r *RoundRobin) Crash() error {
 // Boot brings the host up again.
 func (r *RoundRobin) Boot() error {
 	if !r.down {
-		return refuse("boot: the host is up")
+		return model.Refuse("boot: the host is up")
 	}
 	r.down = false
 	return nil
@@ -249,14 +251,14 @@ func (r *RoundRobin) Boot() error {
 
 func (r *RoundRobin) known(step string, v VM) error {
 	if v < 1 || int(v) > len(r.worlds) {
-		return refuse("%s VM %d: want 1 to %d", step, v, len(r.worlds))
+		return model.Refuse("%s VM %d: want 1 to %d", step, v, len(r.worlds))
 	}
 	return nil
 }
 
 func (r *RoundRobin) onCPU(step string, c CPU) error {
 	if c < 1 || int(c) > len(r.runs) {
-		return refuse("%s on CPU %d: want 1 to %d", step, c, len(r.runs))
+		return model.Refuse("%s on CPU %d: want 1 to %d", step, c, len(r.runs))
 	}
 	return nil
 }

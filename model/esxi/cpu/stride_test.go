@@ -1,4 +1,4 @@
-package esxi
+package cpu
 
 import (
 	"errors"
@@ -7,6 +7,9 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
+	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
 )
@@ -18,7 +21,7 @@ func resumed(t rapid.TB, weights []int, quantum int) *Stride {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range numbers[VM](len(weights)) {
+	for _, v := range modelcheck.Numbers[VM](len(weights)) {
 		if err := s.Resume(v); err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +144,7 @@ func abs(n int) int { return max(n, -n) }
 func TestStrideBruteForce(t *testing.T) {
 	overLevel := 0 // pairs and intervals whose lag passes the bound for equal passes
 	for n := 1; n <= 4; n++ {
-		for weights := range vectors(n, 6) {
+		for weights := range modelcheck.Vectors(n, 6) {
 			sum := 0
 			for _, w := range weights {
 				sum += w
@@ -280,7 +283,7 @@ func TestStrideIsTheTextbook(t *testing.T) {
 				}
 				book.now.Set(book.pass[next-1])
 			}
-			if err != nil && (!errors.Is(err, ErrRefused) || !reflect.DeepEqual(before, s)) {
+			if err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(before, s)) {
 				t.Fatalf("refused with %v, but %+v became %+v", err, before, s)
 			}
 			for i := range weights {

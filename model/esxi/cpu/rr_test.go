@@ -1,4 +1,4 @@
-package esxi
+package cpu
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
 )
@@ -112,7 +114,7 @@ func TestRoundRobinInvariants(t *testing.T) {
 					}
 				}
 			}
-			if err != nil && (!errors.Is(err, ErrRefused) || !reflect.DeepEqual(before, r)) {
+			if err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(before, r)) {
 				t.Fatalf("refused with %v, but %+v became %+v", err, before, r)
 			}
 			for i := range waits {
@@ -216,7 +218,7 @@ func TestUnknownPanics(t *testing.T) {
 		} {
 			func() {
 				defer func() {
-					if sentence, ok := recover().(string); !ok || !strings.HasPrefix(sentence, "esxi: ") {
+					if sentence, ok := recover().(string); !ok || !strings.HasPrefix(sentence, "cpu: ") {
 						t.Errorf("%s of %d: got panic %q, want a sentence of this package", name, n, sentence)
 					}
 				}()

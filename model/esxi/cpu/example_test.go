@@ -1,14 +1,14 @@
-package esxi_test
+package cpu_test
 
 import (
 	"fmt"
 
-	"github.com/bulkheadlang/bulkhead/model/esxi"
+	"github.com/bulkheadlang/bulkhead/model/esxi/cpu"
 )
 
 // Two machines with shares 2 and 1 on one CPU.
 func ExampleRoundRobin() {
-	r, err := esxi.NewRoundRobin([]int{2, 1}, 1)
+	r, err := cpu.NewRoundRobin([]int{2, 1}, 1)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -34,7 +34,7 @@ func ExampleRoundRobin() {
 // Two machines with weights 3 and 1 share a CPU three to one, in quanta of 10 ticks. In its last turn machine 1 stops
 // after 2 ticks; it is charged for these alone, so it is next again.
 func ExampleStride() {
-	s, err := esxi.NewStride([]int{3, 1}, 10)
+	s, err := cpu.NewStride([]int{3, 1}, 10)
 	if err != nil {
 		fmt.Println(err)
 		return
