@@ -4,7 +4,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
-.PHONY: run test check bench bench-all growth reductions channels failures soak fuzz build
+.PHONY: run test check bench bench-all growth reductions channels failures catalogue soak fuzz build
 
 # The main job on a model that ships: every property of an ESXi host's CPU scheduler, and its mutants.
 run:
@@ -50,6 +50,10 @@ channels:
 # Every known failure, found and prevented: seconds.
 failures:
 	$(GO) test ./model/failures -run TestFailures -count 1 -args -update
+
+# The map of all models: seconds.
+catalogue:
+	$(GO) test ./internal/catalogue -count 1 -args -update
 
 # Larger instances, longer random tests: some minutes to an hour.
 soak:
