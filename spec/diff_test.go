@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -283,6 +282,7 @@ func (o over) Open(name string) (fs.File, error) {
 
 // The compiled evaluator and the plain interpreter do the same on any model.
 func TestDrawnModelsAgree(t *testing.T) {
+	fewer(t, "40")
 	rapid.Check(t, func(t *rapid.T) { drawnAgrees(t, gen.Model(t)) })
 }
 
@@ -398,21 +398,14 @@ func TestParticularModelsAgree(t *testing.T) {
 
 // They do the same on the models that come with the checker.
 func TestModelsAgree(t *testing.T) {
-	for _, dir := range []string{"../examples", "../model", "../internal/peers/suite/models"} {
-		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || filepath.Ext(path) != ".bh" {
-				return err
-			}
-			t.Run(path, func(t *testing.T) {
-				if n := agree(t, os.DirFS(filepath.Dir(path)), filepath.Base(path), 25); n < 2 {
-					t.Errorf("got %d states to compare", n)
-				}
-				searches(t, mustLoad(t, os.DirFS(filepath.Dir(path)), filepath.Base(path)), 15_000)
-			})
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	most := 5_000
+	if os.Getenv("BULKHEAD_SOAK") != "" {
+		most = 50_000
 	}
+	eachShipped(t, func(t *testing.T, dir fs.FS, file string) {
+		if n := agree(t, dir, file, 10); n < 2 {
+			t.Errorf("got %d states to compare", n)
+		}
+		searches(t, mustLoad(t, dir, file), most)
+	})
 }

@@ -2,8 +2,10 @@ package spec_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -47,23 +49,31 @@ func ofDrawn(t *testing.T, generators map[string]func(*rapid.T) string, test fun
 	}
 }
 
-// ofShipped compares the models that can be loaded by themselves of those in the repository.
-func ofShipped(t *testing.T, compare func(t *testing.T, p *spec.Program)) {
-	for _, glob := range []string{"../examples/*.bh", "../model/*/*.bh", "../internal/peers/suite/models/*.bh"} {
-		files, err := filepath.Glob(glob)
+// eachShipped calls test for each model in the repository.
+func eachShipped(t *testing.T, test func(t *testing.T, dir fs.FS, file string)) {
+	for _, dir := range []string{"../examples", "../model", "../internal/peers/suite/models"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".bh" {
+				return err
+			}
+			t.Run(strings.TrimPrefix(path, "../"), func(t *testing.T) { test(t, os.DirFS(filepath.Dir(path)), filepath.Base(path)) })
+			return nil
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range files {
-			t.Run(filepath.Base(file), func(t *testing.T) {
-				p, err := spec.Load(os.DirFS(filepath.Dir(file)), filepath.Base(file))
-				if err != nil {
-					t.Skip(err)
-				}
-				compare(t, p)
-			})
-		}
 	}
+}
+
+// ofShipped compares those that can be loaded by themselves.
+func ofShipped(t *testing.T, compare func(t *testing.T, p *spec.Program)) {
+	eachShipped(t, func(t *testing.T, dir fs.FS, file string) {
+		p, err := spec.Load(dir, file)
+		if err != nil {
+			t.Skip(err)
+		}
+		compare(t, p)
+	})
 }
 
 // shipped compares them by their states, as tally.add takes them, of which there must be some.

@@ -121,6 +121,7 @@ func sleeps(t failer, p *spec.Program, most int) (left, pondered int) {
 
 // Steps that are asleep lead to no state that is not found, at the same depth and by the same action.
 func TestStepsAsleepOfDrawnModels(t *testing.T) {
+	fewer(t, "40")
 	generators := map[string]func(*rapid.T) string{"processes": gen.Processes, "lanes": gen.Lanes}
 	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
 		models, fewer, more := 0, 0, 0

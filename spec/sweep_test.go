@@ -238,6 +238,7 @@ func searches(t failer, p *spec.Program, most int) {
 
 // Tables with vectors do what compiled code does, on models that do the same to many places of the state.
 func TestDrawnLanesAgree(t *testing.T) {
+	fewer(t, "40")
 	rapid.Check(t, func(t *rapid.T) {
 		src := gen.Lanes(t)
 		t.Log(src)

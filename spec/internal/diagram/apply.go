@@ -188,28 +188,29 @@ func (s *Store) Restrict(n Node, i, v int) Node {
 
 // RestrictAll is n where the variables have the values that value gives, but for those of which it gives -1.
 func (s *Store) RestrictAll(n Node, value func(i int) int) Node {
-	memo := map[Node]Node{}
+	memo := s.begin()
 	var walk func(n Node) Node
 	walk = func(n Node) Node {
 		level := s.level[n]
 		if level == leaf {
 			return n
 		}
-		if out, ok := memo[n]; ok {
-			return out
+		if memo.has(n) {
+			return memo.out[n]
 		}
 		var out Node
 		if v := value(int(level)); v >= 0 {
 			out = walk(s.at(n, level, v))
 		} else {
-			var kids []Node
+			var buffer [16]Node
+			kids := buffer[:0]
 			for v := range s.sizes[level] {
 				kids = append(kids, walk(s.at(n, level, v)))
 			}
 			out = s.make(level, kids)
 		}
 		s.spend(1)
-		memo[n] = out
+		memo.note(n, out)
 		return out
 	}
 	return walk(n)
@@ -217,23 +218,24 @@ func (s *Store) RestrictAll(n Node, value func(i int) int) Node {
 
 // rebuild makes a function like n, but for the parts that replace gives something for.
 func (s *Store) rebuild(n Node, replace func(Node) (Node, bool)) Node {
-	memo := map[Node]Node{}
+	memo := s.begin()
 	var walk func(n Node) Node
 	walk = func(n Node) Node {
 		if out, ok := replace(n); ok {
 			return out
 		}
-		if out, ok := memo[n]; ok {
-			return out
+		if memo.has(n) {
+			return memo.out[n]
 		}
 		level := s.level[n]
-		var kids []Node
+		var buffer [16]Node
+		kids := buffer[:0]
 		for v := range s.sizes[level] {
 			kids = append(kids, walk(s.at(n, level, v)))
 		}
 		s.spend(1)
 		out := s.make(level, kids)
-		memo[n] = out
+		memo.note(n, out)
 		return out
 	}
 	return walk(n)
@@ -241,7 +243,7 @@ func (s *Store) rebuild(n Node, replace func(Node) (Node, bool)) Node {
 
 // Project is true, at the variables lo..hi-1, where some values of the others make n true.
 func (s *Store) Project(n Node, lo, hi int) Node {
-	memo := map[Node]Node{}
+	memo := s.begin()
 	var walk func(n Node) Node
 	walk = func(n Node) Node {
 		level := s.level[n]
@@ -251,8 +253,8 @@ func (s *Store) Project(n Node, lo, hi int) Node {
 		if int(level) >= hi {
 			return True // it is not False, so something makes it true
 		}
-		if out, ok := memo[n]; ok {
-			return out
+		if memo.has(n) {
+			return memo.out[n]
 		}
 		var out Node
 		if int(level) < lo {
@@ -261,14 +263,15 @@ func (s *Store) Project(n Node, lo, hi int) Node {
 				out = s.Apply(Or, out, walk(s.at(n, level, v)))
 			}
 		} else {
-			var kids []Node
+			var buffer [16]Node
+			kids := buffer[:0]
 			for v := range s.sizes[level] {
 				kids = append(kids, walk(s.at(n, level, v)))
 			}
 			s.spend(1)
 			out = s.make(level, kids)
 		}
-		memo[n] = out
+		memo.note(n, out)
 		return out
 	}
 	return walk(n)
@@ -286,17 +289,24 @@ func (s *Store) Leaves(n Node) []int64 {
 	return out
 }
 
-// Support lists the variables that n depends on, in order.
+// Support lists the variables that n depends on, in order. The caller leaves it as it is.
 func (s *Store) Support(n Node) []int {
-	seen := map[int32]bool{}
-	var out []int
+	if out, ok := s.supports[n]; ok {
+		return out
+	}
+	seen := make([]bool, len(s.sizes))
 	s.visit(n, func(n Node) {
-		if l := s.level[n]; l != leaf && !seen[l] {
+		if l := s.level[n]; l != leaf {
 			seen[l] = true
-			out = append(out, int(l))
 		}
 	})
-	slices.Sort(out)
+	out := []int{}
+	for i, yes := range seen {
+		if yes {
+			out = append(out, i)
+		}
+	}
+	s.supports[n] = out
 	return out
 }
 
@@ -309,22 +319,49 @@ func (s *Store) Count(n Node) int {
 
 // visit calls f for every node of n, once.
 func (s *Store) visit(n Node, f func(Node)) {
-	seen := map[Node]bool{}
+	seen := s.begin()
 	var walk func(n Node)
 	walk = func(n Node) {
-		if seen[n] {
+		if seen.has(n) {
 			return
 		}
-		seen[n] = true
+		seen.note(n, n)
 		f(n)
 		if s.level[n] != leaf {
-			for v := range s.sizes[s.level[n]] {
-				walk(s.at(n, s.level[n], v))
+			for _, k := range s.children(n) {
+				walk(k)
 			}
 		}
 	}
 	walk(n)
 }
+
+// walk is what a walk over nodes notes about each of those that there were when it began. A later walk may write over the
+// notes: what they say is then not known any more.
+type walk struct {
+	*notes
+	number uint32
+}
+
+type notes struct {
+	last uint32   // the number of the last walk
+	by   []uint32 // of each node, the walk that noted it last
+	out  []Node   // and what it noted
+}
+
+// begin begins a walk.
+func (s *Store) begin() walk {
+	if n := len(s.level) - len(s.notes.by); n > 0 {
+		s.notes.by = append(s.notes.by, make([]uint32, n)...)
+		s.notes.out = append(s.notes.out, make([]Node, n)...)
+	}
+	s.notes.last++
+	return walk{&s.notes, s.notes.last}
+}
+
+func (w walk) has(n Node) bool { return w.by[n] == w.number }
+
+func (w walk) note(n, out Node) { w.by[n], w.out[n] = w.number, out }
 
 // Eval gives the value of n where the variables have the values that value gives.
 func (s *Store) Eval(n Node, value func(i int) int) int64 {

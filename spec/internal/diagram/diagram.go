@@ -44,6 +44,9 @@ type Store struct {
 	unique []Node // open addressing over inner nodes
 	inner  int
 	cache  []entry
+
+	supports map[Node][]int // what Support has said
+	notes    notes
 }
 
 type entry struct {
@@ -56,7 +59,7 @@ const cacheSlots = 1 << 13
 
 // New makes a Store of functions of variables with the given numbers of values, each at least 1.
 func New(sizes []int, budget int) *Store {
-	s := &Store{sizes: sizes, leaves: map[int64]Node{}, unique: make([]Node, 1<<10), cache: make([]entry, cacheSlots)}
+	s := &Store{sizes: sizes, leaves: map[int64]Node{}, supports: map[Node][]int{}, unique: make([]Node, 1<<10), cache: make([]entry, cacheSlots)}
 	for i := range s.unique {
 		s.unique[i] = -1
 	}
