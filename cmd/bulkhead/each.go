@@ -33,7 +33,8 @@ func (f outputFlags) print(t *terminal, r printed) error {
 }
 
 // each loads the models, does the work on one after another, prints each report as soon as it is there, and gives the
-// worst status. The properties must exist in every model. Timeout is for each model, its loading included: that works
+// worst status. A mistake in any model, which load shows, leaves all of them unchecked; one that shows only in the work is
+// of that model alone. The properties must exist in every model. Timeout is for each model, its loading included: that works
 // out constants and assumptions.
 func (f *modelFlags) each(ctx context.Context, t *terminal, timeout time.Duration, out outputFlags, properties []string,
 	work func(context.Context, loaded) (printed, checker.Verdict, error),
@@ -55,8 +56,10 @@ func (f *modelFlags) each(ctx context.Context, t *terminal, timeout time.Duratio
 		ctx, cancel := timed(ctx, timeout)
 		r, verdict, err := work(ctx, m)
 		cancel()
-		if err != nil {
-			return wrong, fmt.Errorf("%s: %w", m.file, err)
+		if err != nil { // of this model alone, such as a reduction that it does not allow
+			fmt.Fprintln(t.stderr, complaint(fmt.Errorf("%s: %w", m.file, err)))
+			code = wrong
+			continue
 		}
 		if i > 0 && !out.JSON {
 			fmt.Fprintln(t.stdout)

@@ -34,32 +34,54 @@ type loaded struct {
 	text    *texts        // its file, and those that it imports
 }
 
-// load reads all models before any is run, so that a mistake in the last shows at once.
+// load reads all models before any is run, so that a mistake in the last shows at once. The error is of the last model that
+// has mistakes; those of the others are printed.
 func (f *modelFlags) load(ctx context.Context, t *terminal, timeout time.Duration) ([]loaded, error) {
 	var out []loaded
+	var mistakes error
 	names := map[string]string{}
 	for _, file := range f.Files {
-		host, name, err := open(t, file)
-		if err != nil {
-			return nil, err
+		m, err := f.loadFile(ctx, t, timeout, file)
+		if err == nil {
+			model := m.program.Info().Name
+			if other, ok := names[model]; ok && other == m.file {
+				err = fmt.Errorf("%s is given twice", m.file)
+			} else if ok {
+				err = fmt.Errorf("%s and %s both hold a model named %s, so that their reports could not be told apart", other, m.file, model)
+			}
+			names[model] = m.file
+			out = append(out, m)
 		}
-		text := &texts{FS: host}
-		program, rest, err := within(ctx, timeout, name, func() (*spec.Program, error) {
-			return spec.LoadWith(text, name, spec.Options{Config: f.Config, Define: f.Define})
-		})
-		if err != nil {
-			return nil, readable(name, err)
+		if err == nil {
+			continue
 		}
-		model := program.Info().Name
-		if other, ok := names[model]; ok && other == name {
-			return nil, fmt.Errorf("%s is given twice", name)
-		} else if ok {
-			return nil, fmt.Errorf("%s and %s both hold a model named %s, so that their reports could not be told apart", other, name, model)
+		if errors.As(err, new(*early)) {
+			if mistakes == nil {
+				mistakes = err
+			}
+			break
 		}
-		names[model] = name
-		out = append(out, loaded{name, program, rest, text})
+		if mistakes != nil {
+			fmt.Fprintln(t.stderr, complaint(mistakes))
+		}
+		mistakes = err
 	}
-	return out, nil
+	return out, mistakes
+}
+
+func (f *modelFlags) loadFile(ctx context.Context, t *terminal, timeout time.Duration, file string) (loaded, error) {
+	host, name, err := open(t, file)
+	if err != nil {
+		return loaded{}, err
+	}
+	text := &texts{FS: host}
+	program, rest, err := within(ctx, timeout, name, func() (*spec.Program, error) {
+		return spec.LoadWith(text, name, spec.Options{Config: f.Config, Define: f.Define})
+	})
+	if err != nil {
+		return loaded{}, readable(name, err)
+	}
+	return loaded{name, program, rest, text}, nil
 }
 
 // loadOne reads the only model of a command that takes one.
