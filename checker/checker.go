@@ -53,6 +53,12 @@ type Config struct {
 	// Disk is a directory to which states are moved when they take Memory bytes, so that the search need not end; "" means
 	// none. Files are removed when the search ends, but for those of a Checkpoint. Check alone heeds it.
 	Disk string
+	// Visit, if not nil, is called with every state that the search expands, and how many steps it is from the initial ones.
+	// Each worker, from 0 to Workers less one, calls it in one goroutine at a time; the words are valid until it returns. In an
+	// exhaustive search these are all states there are, or with Symmetry or PartialOrder those looked at, each once, but for some that may
+	// come again with the same distance where the search goes on on disk; a search taken up again leaves out those before.
+	// Check alone heeds it.
+	Visit func(worker, depth int, s model.State)
 	// Checkpoint has the search saved, or taken up again. Check alone heeds it.
 	Checkpoint Checkpoint
 }

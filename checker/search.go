@@ -194,8 +194,9 @@ func newSearch(sys model.System, cfg Config) (*search, error) {
 		s.halt(reasonOf(err, &s.cfg))
 		return s, nil
 	}
-	for range s.cfg.Workers {
+	for i := range s.cfg.Workers {
 		w := newWorker(s)
+		w.number = i
 		s.workers, s.visitors = append(s.workers, w), append(s.visitors, w.ins)
 	}
 	if set, ok := s.set.(visited.Saver); ok && (s.keeper != nil || cfg.Disk != "") {

@@ -17,6 +17,7 @@ const (
 type worker struct {
 	examiner
 	s      *search
+	number int // from 0
 	second model.Runner // for rechecks
 	sweep  sweeping
 	partly reduction
@@ -126,6 +127,9 @@ func (w *worker) work(leaf bool) {
 				w.from = uint64(id) << 32
 				if w.notes != nil {
 					w.past = w.notes.Note(part, i)
+				}
+				if w.s.cfg.Visit != nil {
+					w.s.cfg.Visit(w.number, w.depth, words)
 				}
 				w.expand(words, leaf || w.s.full.Load())
 				n++

@@ -19,6 +19,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/internal/compose"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
 	"github.com/bulkheadlang/bulkhead/spec/internal/ground"
+	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
 	"github.com/bulkheadlang/bulkhead/spec/internal/refine"
 	"github.com/bulkheadlang/bulkhead/spec/internal/symmetry"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
@@ -276,6 +277,11 @@ func (p *Program) Irreducible() string { return p.fast.Irreducible() }
 
 // IR is the model without names, for exporters and proofs.
 func (p *Program) IR() *ir.Program { return p.code }
+
+// Plain is the model run by a plain interpreter, a step at a time as the manual says, for whoever trusts neither compiled
+// code nor tables: it shares with them only the front of the language, up to IR, and how a state is packed. It takes some ten times as long.
+// The properties and the states are those of the model.
+func (p *Program) Plain() (model.System, error) { return interp.New(p.code).System() }
 
 // Configs lists the configurations of the model, in order.
 func (p *Program) Configs() []string {

@@ -26,6 +26,7 @@ type checkCommand struct {
 	Slice     bool      `help:"Search for each property what it depends on alone, one search for all properties that depend on the same. Best with --property: deadlock and fault depend on all of a model."`
 	searchFlags
 	checkpointFlags
+	certificateFlags
 	modelFlags
 }
 
@@ -39,7 +40,7 @@ func (c *checkCommand) run(ctx context.Context, t *terminal) (status, error) {
 	if most := offered(os.DirFS("/")); c.Lossy.Bits > most {
 		return wrong, fmt.Errorf("got --lossy %s, want at most the %s that the machine offers", c.Lossy.Lossy, report.Bytes(most))
 	}
-	if err := c.combined(); err != nil {
+	if err := errors.Join(c.combined(), c.certifiable()); err != nil {
 		return wrong, err
 	}
 	return c.each(ctx, t, c.Timeout, c.outputFlags, c.Property, func(ctx context.Context, m loaded) (printed, checker.Verdict, error) {
@@ -77,11 +78,18 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast
 	cfg.NoWitnesses = !c.Witnesses
+	states, err := c.states(program, &cfg)
+	if err != nil {
+		return nil, err
+	}
 	res, parts, err := c.search(ctx, t, program, program, cfg, program.Info().Name)
 	if err != nil {
 		return nil, err
 	}
 	c.report(t, res)
+	if err := c.certify(t, m, res, states); err != nil {
+		return nil, err
+	}
 	r := report.New(res)
 	r.AddSlices(parts)
 	if c.NoMutants || c.FailFast && r.Verdict == checker.Violated {

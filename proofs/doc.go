@@ -1,0 +1,15 @@
+// Package proofs makes evidence of verdicts that another, smaller program can check: certificates. It never sees the
+// engine that found the verdict, and verifying one needs nothing of it but the file.
+//
+// A certificate of safety is the set of reachable states. Whoever has it need not search: it is enough that every initial
+// state is in the set, that every step from a state of it leads into it, and that every property is true of each of its
+// states and steps; by induction these are then true of every run. So that the counts of the report are certified too,
+// the set says how far each state is from an initial one: no step may lead farther than one more, and each state but the
+// initial ones must be reached from a nearer one. The set is then exactly the reachable one, and its depths are exact.
+//
+// A certificate of a violation is a run of the system to it.
+//
+// Verify runs the system that it is given. For a model of the language that is its plain interpreter
+// (spec.Program.Plain), which shares nothing with the compiled code, the tables and the storage of the engine but the
+// front of the language; README.md in this folder says what is trusted.
+package proofs

@@ -1,0 +1,359 @@
+package proofs
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/bulkheadlang/bulkhead/model"
+)
+
+// Verify checks that a certificate is evidence of what it claims of a system, whose subject is the one given. It reads the
+// certificate to its end and takes about the memory that it takes. The error is a RefusedError where the claims do not follow,
+// a DamagedError where it is not in form, that of the context, or that of the reader.
+//
+// It is called once.
+func (c *Certificate) Verify(ctx context.Context, sys model.System, subject Subject) error {
+	if why := c.Header.differs(subject); why != "" {
+		return refused("%s", why)
+	}
+	v := &verifier{header: &c.Header, sys: sys, info: sys.Info()}
+	if err := v.claims(); err != nil {
+		return err
+	}
+	if c.Header.States > 0 {
+		if v.info.StateWords == 0 {
+			return refused("the states of the model have different lengths")
+		}
+		var err error
+		if v.set, err = c.read(v.info.StateWords); err != nil {
+			return err
+		}
+	}
+	if err := c.finish(); err != nil {
+		return err
+	}
+	if v.set != nil {
+		if err := v.closed(ctx); err != nil {
+			return err
+		}
+	}
+	return v.conclude()
+}
+
+// verifier is one verification.
+type verifier struct {
+	header *Header
+	sys    model.System
+	info   *model.Info
+	set    *set
+	by     []*Claim // by property, or nil
+
+	mu   sync.Mutex
+	seen []seen // by property, what the states and steps say of it
+}
+
+// seen is what some states and steps say of a property.
+type seen struct {
+	violated string // where it is false, or ""
+	met      bool   // of a reachable property: somewhere
+	extreme  int64  // of a bound
+	known    bool   // extreme is of some state
+}
+
+// Certifiable says which kinds of properties states and steps decide, and so certificates may claim something of.
+func Certifiable(k model.Kind) bool {
+	switch k {
+	case model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock, model.FaultFree:
+		return true
+	}
+	return false
+}
+
+// claims finds the property that each claim is about.
+func (v *verifier) claims() error {
+	v.by = make([]*Claim, len(v.info.Properties))
+	v.seen = make([]seen, len(v.info.Properties))
+	for i := range v.header.Claims {
+		claim := &v.header.Claims[i]
+		at := slices.IndexFunc(v.info.Properties, func(p model.Property) bool { return p.Name == claim.Property })
+		switch {
+		case at < 0 || v.info.Properties[at].Kind != claim.Kind:
+			return refused("the model has no %s named %s", claim.Kind, claim.Property)
+		case v.by[at] != nil:
+			return refused("it claims two things of %s", claim.Property)
+		case !Certifiable(claim.Kind):
+			return refused("a set of states decides nothing about %s, which is of kind %s", claim.Property, claim.Kind)
+		case v.header.States == 0 && claim.Run == nil:
+			return refused("there is no state and no run that shows anything about %s", claim.Property)
+		}
+		v.by[at] = claim
+	}
+	return nil
+}
+
+// closed checks that the set is exactly the reachable one, and looks at all properties on the way.
+func (v *verifier) closed(ctx context.Context) error {
+	if err := v.initial(); err != nil {
+		return err
+	}
+	var next atomic.Int64
+	workers := min(runtime.GOMAXPROCS(0), len(v.set.blocks))
+	errs := make([]error, workers)
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			l := v.newLooker()
+			for errs[w] == nil {
+				block := int(next.Add(1)) - 1
+				if block >= len(v.set.blocks) {
+					break
+				}
+				if errs[w] = ctx.Err(); errs[w] == nil {
+					errs[w] = l.block(block)
+				}
+				if errs[w] != nil {
+					next.Store(int64(len(v.set.blocks)))
+				}
+			}
+			l.join()
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	for i := range v.set.states {
+		if !v.set.isReached(i) {
+			return refused("state %d of its set is not reached in as many steps as it says", i+1)
+		}
+	}
+	return nil
+}
+
+// initial checks that exactly the initial states have distance 0.
+func (v *verifier) initial() error {
+	c := &cursor{s: v.set, state: make([]uint64, v.set.width)}
+	var err error
+	count := int64(0)
+	v.sys.NewRunner().Init(func(s model.State, f *model.Fault) {
+		switch {
+		case err != nil:
+		case f != nil:
+			v.fault("an initial state faults: " + f.Error())
+		default:
+			i, depth, ok := c.find(s)
+			if !ok || depth != 0 {
+				err = refused("an initial state is not in its set, with distance 0")
+			} else if !v.set.isReached(i) {
+				v.set.reached(i)
+				count++
+			}
+		}
+	})
+	if err == nil && count != v.header.Initial {
+		err = refused("its set has %d initial states, the model %d", v.header.Initial, count)
+	}
+	return err
+}
+
+// fault notes that the model faults.
+func (v *verifier) fault(where string) {
+	for id, p := range v.info.Properties {
+		if p.Kind == model.FaultFree {
+			v.mu.Lock()
+			v.seen[id].violated = where
+			v.mu.Unlock()
+		}
+	}
+}
+
+// looker looks at the states of some blocks.
+type looker struct {
+	*verifier
+	runner model.Runner
+	walk   cursor // through a block
+	look   cursor // for a successor
+	seen   []seen
+}
+
+func (v *verifier) newLooker() *looker {
+	return &looker{
+		verifier: v, runner: v.sys.NewRunner(), seen: make([]seen, len(v.seen)),
+		walk: cursor{s: v.set, state: make([]uint64, v.set.width)},
+		look: cursor{s: v.set, state: make([]uint64, v.set.width)},
+	}
+}
+
+// block looks at all states of a block and all steps that leave them. What is no state of the system may have it panic.
+func (l *looker) block(block int) (err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			err = refused("the model panics in what is a state of its set, and may be none: %v", what)
+		}
+	}()
+	l.walk.open(block)
+	for range l.set.in(block) {
+		l.walk.next()
+		if err := l.state(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state looks at the state of walk.
+func (l *looker) state() error {
+	at := l.walk.state
+	l.runner.Load(at)
+	for id, p := range l.info.Properties {
+		switch p.Kind {
+		case model.Invariant, model.Reachable:
+			l.holds(model.PropertyID(id), p.Kind)
+		case model.Bound:
+			l.bound(model.PropertyID(id))
+		}
+	}
+	var err error
+	steps, faulted := 0, false
+	l.runner.Next(func(label model.Label, t model.State, f *model.Fault) {
+		if err != nil {
+			return
+		}
+		if f != nil {
+			faulted = true
+			l.fault(f.Error())
+			return
+		}
+		steps++
+		i, depth, ok := l.look.find(t)
+		switch {
+		case !ok:
+			err = refused("%s leads out of its set, from the state %v", l.runner.Describe(at, label), l.runner.Render(at))
+		case depth > l.walk.depth+1:
+			err = refused("%s leads farther than its set says, from the state %v", l.runner.Describe(at, label), l.runner.Render(at))
+		case depth == l.walk.depth+1:
+			l.set.reached(i)
+		}
+		if err != nil {
+			return
+		}
+		for id, p := range l.info.Properties {
+			if p.Kind == model.Step || p.Kind == model.Ensures && p.Action == label.Action {
+				l.judge(id, func() (bool, *model.Fault) { return l.runner.HoldsStep(model.PropertyID(id)) })
+			}
+		}
+	})
+	if err != nil || steps > 0 || faulted {
+		return err
+	}
+	for id, p := range l.info.Properties {
+		if p.Kind == model.Deadlock {
+			l.judge(id, func() (bool, *model.Fault) { return l.runner.Holds(model.PropertyID(id)) })
+		}
+	}
+	return nil
+}
+
+// judge notes where a property is false. One that faults is false, and so is that nothing faults.
+func (l *looker) judge(id int, holds func() (bool, *model.Fault)) {
+	if ok, f := holds(); f != nil {
+		l.seen[id].violated = f.Error()
+		l.fault(f.Error())
+	} else if !ok {
+		l.seen[id].violated = "it is false in some state"
+	}
+}
+
+func (l *looker) holds(id model.PropertyID, kind model.Kind) {
+	if kind == model.Invariant {
+		l.judge(int(id), func() (bool, *model.Fault) { return l.runner.Holds(id) })
+		return
+	}
+	if ok, f := l.runner.Holds(id); f != nil {
+		l.fault(f.Error())
+	} else if ok {
+		l.seen[id].met = true
+	}
+}
+
+func (l *looker) bound(id model.PropertyID) {
+	x, f := l.runner.Value(id)
+	if f != nil {
+		l.seen[id].violated = f.Error()
+		l.fault(f.Error())
+		return
+	}
+	l.seen[id].take(x, l.info.Properties[id])
+}
+
+// take notes a value of a bound.
+func (s *seen) take(x int64, p model.Property) {
+	if !s.known || p.AtLeast && x < s.extreme || !p.AtLeast && x > s.extreme {
+		s.extreme, s.known = x, true
+	}
+	if beyond(x, p) {
+		s.violated = fmt.Sprintf("it has the value %d", x)
+	}
+}
+
+func beyond(x int64, p model.Property) bool {
+	return p.AtLeast && x < p.Limit || !p.AtLeast && x > p.Limit
+}
+
+// join tells the verifier what was seen.
+func (l *looker) join() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, s := range l.seen {
+		all := &l.verifier.seen[id]
+		if s.violated != "" {
+			all.violated = s.violated
+		}
+		all.met = all.met || s.met
+		if s.known {
+			all.take(s.extreme, l.info.Properties[id])
+		}
+	}
+}
+
+// conclude compares what was seen with what is claimed.
+func (v *verifier) conclude() error {
+	for id, claim := range v.by {
+		if claim == nil {
+			continue
+		}
+		p, s := v.info.Properties[id], v.seen[id]
+		if claim.Run != nil {
+			if err := v.run(claim, model.PropertyID(id)); err != nil {
+				return err
+			}
+		}
+		if v.set == nil {
+			if claim.Holds != (p.Kind == model.Reachable) {
+				return refused("a run shows that a property is false, or that something can be reached: not what is claimed of %s", claim.Property)
+			}
+			continue
+		}
+		holds := s.violated == ""
+		if p.Kind == model.Reachable {
+			holds = s.met
+		}
+		switch {
+		case holds && !claim.Holds:
+			return refused("%s holds, and it claims that it does not", claim.Property)
+		case !holds && claim.Holds && p.Kind == model.Reachable:
+			return refused("%s is true nowhere", claim.Property)
+		case !holds && claim.Holds:
+			return refused("%s does not hold: %s", claim.Property, s.violated)
+		case claim.Extreme != nil && (!s.known || s.extreme != *claim.Extreme):
+			return refused("the extreme value of %s is not %d", claim.Property, *claim.Extreme)
+		}
+	}
+	return nil
+}
