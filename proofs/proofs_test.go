@@ -358,13 +358,39 @@ func TestViolations(t *testing.T) {
 	}
 }
 
-// Without states, that something holds is not verified.
+// Without states, that something holds is not verified, nor that something is reached without a run to it.
 func TestNoStates(t *testing.T) {
 	p := load(t, "mutex.bh", nil)
 	s := search(t, p, 1)
 	s.states = nil
 	if err := verify(t, p, s.write(t)); err == nil {
 		t.Error("it is verified")
+	}
+	crowded := claim(&s.header, "Crowded")
+	s.header.Claims = []proofs.Claim{*crowded}
+	if err := verify(t, p, s.write(t)); err != nil {
+		t.Error(err)
+	}
+	s.header.Claims[0].Run = nil
+	if err := verify(t, p, s.write(t)); err == nil {
+		t.Error("without a run it is verified")
+	}
+}
+
+// A run begins where it says, of several initial states.
+func TestBeginning(t *testing.T) {
+	p := of(t, `state { x: 0..1 = any; y: 0..2 = 0 }
+		action Up when y < 2 { y += 1 }
+		terminal { y == 2 }
+		invariant Low { x == 0 or y < 2 }`)
+	s := search(t, p, 1)
+	if err := verify(t, p, s.write(t)); err != nil {
+		t.Fatal(err)
+	}
+	low := claim(&s.header, "Low")
+	low.Run.Steps[0].State[0].Value = "0"
+	if err := verify(t, p, s.write(t)); err == nil {
+		t.Error("a run that begins elsewhere is verified")
 	}
 }
 

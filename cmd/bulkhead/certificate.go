@@ -178,6 +178,10 @@ func (c *verifyCommand) print(w io.Writer, h proofs.Header) error {
 	if h.States > 0 && err == nil {
 		_, err = fmt.Fprintf(w, "%s distinct states (%s initial), depth %d: exactly those that can be reached\n", report.Number(h.States), report.Number(h.Initial), h.Depth)
 	}
+	width := 0
+	for _, claim := range h.Claims {
+		width = max(width, len(claim.Property))
+	}
 	for _, claim := range h.Claims {
 		verdict := "holds"
 		if !claim.Holds {
@@ -187,7 +191,7 @@ func (c *verifyCommand) print(w io.Writer, h proofs.Header) error {
 			verdict += fmt.Sprintf(" (extreme value %d)", *claim.Extreme)
 		}
 		if err == nil {
-			_, err = fmt.Fprintf(w, "%-9s  %s  %s\n", claim.Kind, claim.Property, verdict)
+			_, err = fmt.Fprintf(w, "%-9s  %-*s  %s\n", claim.Kind, width, claim.Property, verdict)
 		}
 	}
 	if err == nil {
