@@ -57,8 +57,6 @@ func (z sizes) change(s *siblings, part *int, to, least, most int) error {
 	return s.divide(z.unit)
 }
 
-var errNo = fmt.Errorf("not enabled")
-
 func (s siblings) bindings() []model.Binding {
 	by := func(name string, ns []int) model.Binding {
 		return model.Binding{Name: name, Value: modelcheck.Map(1, len(ns), func(i int) model.Value { return modelcheck.Int(ns[i-1]) })}

@@ -12,7 +12,12 @@ func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
 		{File: "entitlement.bh", States: 10_944, Depth: 1},
 		{File: "entitlement.bh", Config: "three", States: 12_096, Depth: 1},
-		{File: "entitlement.bh", Config: "fine", States: 12_312},
+		{File: "entitlement.bh", Config: "fine", States: 1_728, Depth: 1},
+		{File: "admission.bh", States: 16_160, Depth: 8},
+		{File: "admission.bh", Config: "spread", States: 17_536, Depth: 9},
+		{File: "siblings.bh", States: 676, Depth: 6},
+		{File: "siblings.bh", Config: "three", States: 125, Depth: 6},
+		{File: "shares.bh", States: 567, Depth: 12},
 	})
 }
 
@@ -23,8 +28,13 @@ type constants = map[string]string
 // pairs are instances small enough to compare whole.
 func pairs() []modelcheck.Pair {
 	return []modelcheck.Pair{
-		{Name: "entitlement, two machines", System: sizes{2, 1, 3, 60}.system(), File: "entitlement.bh", Constants: constants{"AMOUNT": "1", "SHARES": "3", "UNIT": "60"}},
-		{Name: "entitlement, larger amounts", System: sizes{2, 2, 2, 12}.system(), File: "entitlement.bh"},
+		{Name: "entitlement, fine shares", System: sizes{2, 1, 3, 60}.system(), File: "entitlement.bh", Constants: constants{"AMOUNT": "1", "SHARES": "3", "UNIT": "60"}},
+		{Name: "entitlement, larger amounts", System: sizes{2, 2, 1, 2}.system(), File: "entitlement.bh", Constants: constants{"SHARES": "1", "UNIT": "2"}},
+		{Name: "admission", System: chainOf{3, 2, 1, []ID{kid, mom}}.system(), File: "admission.bh", Constants: constants{"VMS": "2", "RESERVED": "1"}},
+		{Name: "siblings, fixed", System: teamsOf{2, 2, 2, 5, 2, false}.system(), File: "siblings.bh"},
+		{Name: "siblings, expandable", System: teamsOf{2, 2, 2, 5, 2, true}.system(), File: "siblings.bh", Constants: constants{"EXPANDABLE": "true"}},
+		{Name: "scalable shares", System: prioritiesOf{4, 1, 2, 1, true}.system(), File: "shares.bh", Constants: constants{"HIGH": "4", "NIGHT": "1", "BESIDE": "1"}},
+		{Name: "fixed shares", System: prioritiesOf{3, 2, 1, 1, false}.system(), File: "shares.bh", Constants: constants{"HIGH": "3", "NORMAL": "1", "BESIDE": "1", "SCALABLE": "false"}},
 	}
 }
 
@@ -37,6 +47,9 @@ func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs()) }
 // On instances too large to compare whole, random runs agree after every step.
 func TestRunsAgree(t *testing.T) {
 	modelcheck.Drive(t, Models, []modelcheck.Pair{
-		{Name: "entitlement", System: sizes{3, 1, 2, 60}.system(), File: "entitlement.bh", Constants: constants{"VMS": "3", "AMOUNT": "1", "UNIT": "60"}},
+		{Name: "entitlement", System: sizes{3, 1, 1, 6}.system(), File: "entitlement.bh", Constants: constants{"VMS": "3", "AMOUNT": "1", "SHARES": "1", "UNIT": "6"}},
+		{Name: "admission", System: chainOf{5, 3, 4, []ID{kid, kid, kid, mom}}.system(), File: "admission.bh", Constants: constants{"VMS": "4", "CAPACITY": "5", "SIZE": "3", "RESERVED": "4"}},
+		{Name: "siblings", System: teamsOf{3, 2, 2, 8, 3, true}.system(), File: "siblings.bh", Constants: constants{"TEAMS": "3", "CAPACITY": "8", "SIZE": "3", "EXPANDABLE": "true"}},
+		{Name: "shares", System: prioritiesOf{8, 3, 4, 3, true}.system(), File: "shares.bh", Constants: constants{"HIGH": "8", "NIGHT": "3", "NORMAL": "4", "BESIDE": "3"}},
 	})
 }

@@ -171,7 +171,7 @@ func (m *Machine) validate() error {
 // Has tells whether there is a pool of this number.
 func (t *Tree) Has(p ID) bool { return p >= 0 && int(p) < len(t.pools) && !t.pools[p].gone }
 
-// Pools lists the pools, parents before their children as long as none was removed.
+// Pools lists the pools by their numbers.
 func (t *Tree) Pools() []ID {
 	var out []ID
 	for i := range t.pools {
@@ -348,7 +348,8 @@ func (t *Tree) PowerOff(v VM) error {
 	return nil
 }
 
-// Create makes a pool below p. The whole reservation is taken from p at once, used or not.
+// Create makes a pool below p. The whole reservation is taken from p at once, used or not. The new pool has the lowest
+// number that no other has.
 func (t *Tree) Create(p ID, c Config) (ID, error) {
 	if !t.Has(p) {
 		return 0, notFound(p)
@@ -364,8 +365,13 @@ func (t *Tree) Create(p ID, c Config) (ID, error) {
 			return 0, err
 		}
 	}
-	t.pools = append(t.pools, node{parent: p, config: c})
-	return ID(len(t.pools) - 1), nil
+	id := slices.IndexFunc(t.pools, func(n node) bool { return n.gone })
+	if id < 0 {
+		id = len(t.pools)
+		t.pools = append(t.pools, node{})
+	}
+	t.pools[id] = node{parent: p, config: c}
+	return ID(id), nil
 }
 
 // Update gives p, which is not the root, another configuration. Its parent must grant what the pool takes of it beyond
@@ -414,6 +420,9 @@ func (t *Tree) Remove(p ID) error {
 		}
 	}
 	t.pools[p] = node{gone: true}
+	for t.pools[len(t.pools)-1].gone {
+		t.pools = t.pools[:len(t.pools)-1]
+	}
 	return nil
 }
 
