@@ -17,8 +17,10 @@ const (
 // Resources lists them.
 var Resources = [...]Resource{CPU, Memory}
 
-var resourceNames = [...]string{CPU: "CPU", Memory: "memory"}
-var units = [...]string{CPU: "MHz", Memory: "MB"}
+var (
+	resourceNames = [...]string{CPU: "CPU", Memory: "memory"}
+	units         = [...]string{CPU: "MHz", Memory: "MB"}
+)
 
 // String names a resource for people.
 func (r Resource) String() string { return resourceNames[r] }
