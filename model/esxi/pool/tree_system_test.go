@@ -288,6 +288,7 @@ func (z teamsOf) system() model.System {
 			return []model.Binding{
 				{Name: "need", Value: modelcheck.Map(1, t.VMs(), func(v int) model.Value { return model.Int(t.Machine(VM(v)).CPU.Reservation) })},
 				{Name: "on", Value: modelcheck.Map(1, t.VMs(), func(v int) model.Value { return model.Bool(t.On(VM(v))) })},
+				{Name: "borrowed", Value: modelcheck.Map(1, z.teams, func(i int) model.Value { return model.Int(t.Borrowed(CPU, ID(i))) })},
 				{Name: "reply", Value: modelcheck.Map(1, z.teams, func(i int) model.Value { return model.Text(t.Reply[i-1]) })},
 				{Name: "robbed", Value: modelcheck.Map(1, z.teams, func(i int) model.Value { return model.Bool(t.Robbed[i-1]) })},
 			}
