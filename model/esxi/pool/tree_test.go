@@ -22,7 +22,7 @@ func drawAllocation(t *rapid.T, most int64) Allocation {
 }
 
 func drawConfig(t *rapid.T) Config {
-	return Config{CPU: drawAllocation(t, 5), Memory: drawAllocation(t, 5), ScaleDescendantsShares: rapid.IntRange(0, 4).Draw(t, "scale") == 0}
+	return Config{CPU: drawAllocation(t, 3), Memory: drawAllocation(t, 3), ScaleDescendantsShares: rapid.IntRange(0, 4).Draw(t, "scale") == 0}
 }
 
 func drawMachine(t *rapid.T) Machine {
@@ -30,7 +30,7 @@ func drawMachine(t *rapid.T) Machine {
 		VCPUs:      rapid.Int64Range(1, 4).Draw(t, "vCPUs"),
 		MemoryMB:   rapid.Int64Range(1, 8).Draw(t, "MB"),
 		OverheadMB: rapid.Int64Range(0, 1).Draw(t, "overhead"),
-		CPU:        drawAllocation(t, 4), Memory: drawAllocation(t, 3),
+		CPU:        drawAllocation(t, 3), Memory: drawAllocation(t, 2),
 	}
 	m.CPU.Expandable, m.Memory.Expandable = false, false
 	return m
@@ -206,10 +206,10 @@ func atLimit(t *Tree, r Resource, e *Entitlement, p ID) bool {
 // power-off gives back all that power-on took; and the figures fit together.
 func TestTree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		tree := must(New(rapid.Int64Range(0, 12).Draw(t, "MHz"), rapid.Int64Range(0, 12).Draw(t, "MB")))
-		for range rapid.IntRange(0, 40).Draw(t, "steps") {
+		tree := must(New(rapid.Int64Range(0, 20).Draw(t, "MHz"), rapid.Int64Range(0, 20).Draw(t, "MB")))
+		for range rapid.IntRange(0, 150).Draw(t, "steps") {
 			v := VM(rapid.IntRange(0, tree.VMs()+1).Draw(t, "VM"))
-			p := ID(rapid.IntRange(-1, len(tree.pools)).Draw(t, "pool"))
+			p := ID(rapid.IntRange(-1, min(4, len(tree.pools))).Draw(t, "pool"))
 			before := tree.Clone()
 			var err error
 			want := true
@@ -371,6 +371,9 @@ func TestScalableOnce(t *testing.T) {
 		t.Errorf("no longer below: got %v", err)
 	}
 	tree.SetScaling(true)
+	if err := tree.Update(b, scales); err != nil {
+		t.Errorf("what was set before stays so: got %v", err)
+	}
 	if !tree.Scalable(a) || !tree.Scalable(b) {
 		t.Error("the setting of the cluster is that of the root")
 	}
@@ -466,6 +469,88 @@ func TestRemove(t *testing.T) {
 	}
 	if got := must(tree.Create(Root, cpuPool(Unlimited()))); got != a {
 		t.Errorf("got pool %d, want the number that is free, %d", got, a)
+	}
+	for _, p := range []ID{a, b} {
+		if err := tree.Remove(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(tree.pools) != 1 || len(tree.Pools()) != 1 {
+		t.Errorf("got pools %v of %d, want the root alone", tree.Pools(), len(tree.pools))
+	}
+}
+
+// A pool of 4 MHz in which 3 are in use gets another configuration; the parent has 2 unreserved.
+func TestUpdate(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		is   bool // expandable
+		next Allocation
+		ok   bool
+		left int64 // unreserved of the root then
+	}{
+		{"more", false, Allocation{Reservation: 6, Limit: NoLimit}, true, 0},
+		{"too much", false, Allocation{Reservation: 7, Limit: NoLimit}, false, 2},
+		{"less", false, Allocation{Reservation: 3, Limit: NoLimit}, true, 3},
+		{"less than is in use", false, Allocation{Reservation: 2, Limit: NoLimit}, false, 2},
+		{"less, and the rest is borrowed", false, Allocation{Reservation: 1, Limit: NoLimit, Expandable: true}, true, 3},
+		{"less of an expandable pool", true, Allocation{Reservation: 2, Limit: NoLimit, Expandable: true}, true, 3},
+		{"no longer expandable", true, Allocation{Reservation: 2, Limit: NoLimit}, false, 2},
+		{"a limit", false, Allocation{Reservation: 2, Limit: 3, Expandable: true}, true, 3},
+		{"a limit below what is in use", false, Allocation{Reservation: 2, Limit: 2, Expandable: true}, false, 2},
+	} {
+		tree := treeOf(6)
+		p := must(tree.Create(Root, cpuPool(Allocation{Reservation: 4, Limit: NoLimit, Expandable: test.is})))
+		if err := tree.PowerOn(must(tree.AddVM(p, cpuVM(3)))); err != nil {
+			t.Fatal(err)
+		}
+		err := tree.Update(p, cpuPool(test.next))
+		if (err == nil) != test.ok || tree.Unreserved(CPU, Root) != test.left {
+			t.Errorf("%s: got %v and %d MHz unreserved, want success %t and %d", test.name, err, tree.Unreserved(CPU, Root), test.ok, test.left)
+		}
+	}
+}
+
+// A pool that has borrowed and gets as much reserved needs nothing more of its parent.
+func TestUpdateOfBorrowed(t *testing.T) {
+	tree := treeOf(5)
+	p := must(tree.Create(Root, cpuPool(Allocation{Reservation: 2, Limit: NoLimit, Expandable: true})))
+	if err := tree.PowerOn(must(tree.AddVM(p, cpuVM(5)))); err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Update(p, cpuPool(Allocation{Reservation: 5, Limit: NoLimit})); err != nil || tree.Borrowed(CPU, p) != 0 {
+		t.Errorf("got %v, and %d borrowed", err, tree.Borrowed(CPU, p))
+	}
+}
+
+// What a pool has borrowed it is entitled to, and what runs in a pool below counts for its weight.
+func TestNested(t *testing.T) {
+	tree := treeOf(12)
+	tree.SetScaling(true)
+	a := must(tree.Create(Root, cpuPool(Allocation{Limit: NoLimit, Expandable: true})))
+	b := must(tree.Create(a, cpuPool(Allocation{Limit: NoLimit, Expandable: true})))
+	c := must(tree.Create(Root, cpuPool(Unlimited())))
+	deep, on, off := must(tree.AddVM(b, cpuVM(7))), must(tree.AddVM(c, cpuVM(0))), must(tree.AddVM(b, cpuVM(0)))
+	for _, v := range []VM{deep, on} {
+		if err := tree.PowerOn(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := tree.Weight(CPU, a); got.Cmp(whole(1000)) != 0 {
+		t.Errorf("got a weight of %s, want that of the machine that is on, 1000", got)
+	}
+	e := must(tree.Entitled(CPU, []int64{12, 12, 12}))
+	for v, want := range map[VM]int64{deep: 7, on: 5, off: 0} {
+		if got := e.VMs[v-1]; got.Cmp(whole(want)) != 0 {
+			t.Errorf("VM %d: got %s, want %d", v, got, want)
+		}
+	}
+	inner := must(tree.Create(b, cpuPool(Unlimited())))
+	if err := tree.Remove(b); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree.Parent(inner); got != a {
+		t.Errorf("got parent %d of what was in the pool, want %d", got, a)
 	}
 }
 
