@@ -1,8 +1,8 @@
 // Package pool models the resource pools of one ESXi host or DRS cluster, as a library one could call and as .bh models of the
 // same rules, which the checker explores exhaustively. The tests of this package hold the two together.
 //
-//   - Divide and entitlement.bh: how the capacity of a pool is divided among its children by reservations, limits and shares;
-//     Tree.Entitled does so from the root down.
+//   - Divide and entitlement.bh: how the capacity of a pool is divided among its children by reservations, limits and shares.
+//   - Tree.Entitled and nested.bh: the same from the root down, where a reservation is worth the same at any depth.
 //   - Tree and admission.bh: which power-ons and pools are admitted, where pools borrow from their parents.
 //   - Tree and siblings.bh: what owners of pools side by side can do to each other, and how fixed reservations prevent it.
 //   - Tree.Weight and shares.bh: fixed and scalable shares, and what a machine is worth in pools of different priority.
