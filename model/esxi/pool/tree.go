@@ -326,13 +326,51 @@ func (t *Tree) PowerOn(v VM) error {
 	if m.on {
 		return fault("InvalidPowerState", "VM %d is on", v)
 	}
+	return t.settle(m, machine{in: m.in, on: true, config: m.config})
+}
+
+// settle makes m what it is to be, if what that reserves is granted once what m reserves is given back. What reserves no more in
+// the same pool needs no grant.
+func (t *Tree) settle(m *machine, next machine) error {
+	was := *m
+	m.on = false
 	for _, r := range Resources {
-		if err := t.admitVM(r, m.in, m.config.reserves(r)); err != nil {
+		if !next.on || was.on && was.in == next.in && next.config.reserves(r) <= was.config.reserves(r) {
+			continue
+		}
+		if err := t.admitVM(r, next.in, next.config.reserves(r)); err != nil {
+			*m = was
 			return err
 		}
 	}
-	m.on = true
+	*m = next
 	return nil
+}
+
+// Move puts v into p, which must grant what v reserves if it is on.
+func (t *Tree) Move(v VM, p ID) error {
+	m, err := t.known(v)
+	if err != nil {
+		return err
+	}
+	if !t.Has(p) {
+		return notFound(p)
+	}
+	return t.settle(m, machine{in: p, on: m.on, config: m.config})
+}
+
+// Reallocate gives v, on or off, other allocations.
+func (t *Tree) Reallocate(v VM, cpu, memory Allocation) error {
+	m, err := t.known(v)
+	if err != nil {
+		return err
+	}
+	next := *m
+	next.config.CPU, next.config.Memory = cpu, memory
+	if err := next.config.validate(); err != nil {
+		return invalid(err)
+	}
+	return t.settle(m, next)
 }
 
 // PowerOff gives back all that v has reserved, and so all that was borrowed for it.

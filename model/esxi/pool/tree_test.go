@@ -213,7 +213,7 @@ func TestTree(t *testing.T) {
 			before := tree.Clone()
 			var err error
 			want := true
-			switch rapid.IntRange(0, 9).Draw(t, "step") {
+			switch rapid.IntRange(0, 11).Draw(t, "step") {
 			case 0, 1:
 				_, err = tree.AddVM(p, drawMachine(t))
 				want = before.Has(p)
@@ -231,6 +231,15 @@ func TestTree(t *testing.T) {
 			case 5:
 				err = tree.Remove(p)
 				want = before.Has(p) && p != Root
+			case 10:
+				err = tree.Move(v, p)
+				want = v > 0 && int(v) <= before.VMs() && before.Has(p) && feasible(forced(before, func(f *Tree) { f.vms[v-1].in = p }))
+			case 11:
+				m := drawMachine(t)
+				err = tree.Reallocate(v, m.CPU, m.Memory)
+				want = v > 0 && int(v) <= before.VMs() && feasible(forced(before, func(f *Tree) {
+					f.vms[v-1].config.CPU, f.vms[v-1].config.Memory = m.CPU, m.Memory
+				}))
 			case 6:
 				err = tree.PowerOff(v)
 				want = v > 0 && int(v) <= before.VMs() && before.On(v)
@@ -443,6 +452,17 @@ func TestLostCapacity(t *testing.T) {
 	if err := tree.SetCapacity(5, 0); err != nil {
 		t.Fatal(err)
 	}
+	less, more := Unlimited(), Unlimited()
+	less.Reservation, more.Reservation = 5, 7
+	if err := tree.Reallocate(busy, more, Unlimited()); !errors.Is(err, model.ErrRefused) {
+		t.Errorf("more for one that runs: got %v", err)
+	}
+	if err := tree.Move(busy, p); !errors.Is(err, model.ErrRefused) || tree.In(busy) != Root || !tree.On(busy) {
+		t.Errorf("move: got %v", err)
+	}
+	if err := tree.Clone().Reallocate(busy, less, Unlimited()); err != nil {
+		t.Errorf("less for one that runs: got %v", err)
+	}
 	var over *Overcommitted
 	if _, err := tree.Entitled(CPU, []int64{9, 9, 9}); !errors.As(err, &over) {
 		t.Errorf("got %v", err)
@@ -572,6 +592,8 @@ func TestFaults(t *testing.T) {
 		"InvalidPowerState: VM 1 is on":                                          tree.PowerOn(on),
 		"InvalidPowerState: VM 3 is off":                                         tree.PowerOff(must(tree.AddVM(Root, cpuVM(1)))),
 		"ManagedObjectNotFound: VM 9":                                            tree.PowerOn(9),
+		"ManagedObjectNotFound: there is no pool 8":                              tree.Move(on, 8),
+		"InvalidArgument: memory: got a limit of -2":                             tree.Reallocate(on, Unlimited(), Allocation{Limit: -2}),
 		"ManagedObjectNotFound: there is no pool 7":                              second(tree.Create(7, bad)),
 		"InvalidArgument: CPU: got a limit of 1":                                 second(tree.Create(Root, bad)),
 		"InvalidArgument: CPU: got a limit of 1, want -1":                        tree.Update(tight, bad),
