@@ -51,7 +51,7 @@ var perUnit = [...][3]int64{
 // with four virtual CPUs and 16 GB (vSphere Resource Management, Resource Allocation Shares).
 var PoolSize = [...]int64{CPU: 4, Memory: 16 << 10}
 
-// MaxShares is the greatest custom value, that of a 32-bit integer of the API. (The client offers fewer.)
+// MaxShares is the greatest custom value: SharesInfo of the API has 32 bits for it.
 const MaxShares = math.MaxInt32
 
 // Shares are the shares of a virtual machine or pool (vSphere API, SharesInfo). They are compared among the children of
