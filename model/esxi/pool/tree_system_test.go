@@ -360,17 +360,21 @@ func (p priorities) count(place ID) int64 {
 	return n
 }
 
-func (p priorities) each(place ID) model.Value {
-	on, _ := p.last(place)
-	if on == 0 {
-		return model.Int(0)
-	}
+// each is what a machine of each place is given.
+func (p priorities) each() model.Value {
 	demand := make([]int64, p.VMs())
 	for i := range demand {
 		demand[i] = enough
 	}
-	given := must(p.Entitled(CPU, demand)).VMs[on-1]
-	return model.Int(new(big.Int).Quo(given.Num(), given.Denom()).Int64())
+	e := must(p.Entitled(CPU, demand))
+	return mapOf(placeNames, places, func(place ID) model.Value {
+		on, _ := p.last(place)
+		if on == 0 {
+			return model.Int(0)
+		}
+		given := e.VMs[on-1]
+		return model.Int(new(big.Int).Quo(given.Num(), given.Denom()).Int64())
+	})
 }
 
 func (p priorities) weight(place ID) model.Value {
@@ -401,7 +405,7 @@ func (z prioritiesOf) system() model.System {
 				{Name: "level", Value: model.Text(p.Config(2).CPU.Shares.Level.String() + "_")},
 				{Name: "on", Value: mapOf(placeNames, places, func(q ID) model.Value { return model.Int(p.count(q)) })},
 				{Name: "weight", Value: mapOf(placeNames, places, p.weight)},
-				{Name: "each", Value: mapOf(placeNames, places, p.each)},
+				{Name: "each", Value: p.each()},
 			}
 		},
 	})
