@@ -55,3 +55,29 @@ func ExampleStride() {
 	// <nil> <nil>
 	// 1 2 1 1 1 2 1 1 1 refused: stop: the CPU is idle
 }
+
+// A machine of two vCPUs on a busy host: vCPU 2 gets no processor. At the poll after 4 ms its sibling is too far ahead and
+// is stopped, until vCPU 2 has caught up.
+func ExampleCoScheduler() {
+	c, err := cpu.NewCoScheduler(2, cpu.DefaultCosched)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, run := range [][]cpu.VCPU{{1}, {1}, {1}, {1}, {2}, {2}, {2}, {1, 2}} {
+		if err := c.Advance(1000, run...); err != nil {
+			fmt.Println(err)
+		}
+		stopped, started, err := c.Poll()
+		fmt.Println("skew of vCPU 1:", c.Skew(1), "stopped:", stopped, "started:", started, err)
+	}
+	// Output:
+	// skew of vCPU 1: 1000 stopped: [] started: [] <nil>
+	// skew of vCPU 1: 2000 stopped: [] started: [] <nil>
+	// skew of vCPU 1: 3000 stopped: [] started: [] <nil>
+	// skew of vCPU 1: 4000 stopped: [1] started: [] <nil>
+	// skew of vCPU 1: 3000 stopped: [] started: [] <nil>
+	// skew of vCPU 1: 2000 stopped: [] started: [] <nil>
+	// skew of vCPU 1: 1000 stopped: [] started: [1] <nil>
+	// skew of vCPU 1: 1000 stopped: [] started: [] <nil>
+}
