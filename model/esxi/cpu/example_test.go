@@ -81,3 +81,28 @@ func ExampleCoScheduler() {
 	// skew of vCPU 1: 1000 stopped: [] started: [1] <nil>
 	// skew of vCPU 1: 1000 stopped: [] started: [] <nil>
 }
+
+// A host after `esxcli system settings kernel set -s hyperthreadingMitigation -v TRUE`, the same with
+// hyperthreadingMitigationIntraVM set to FALSE, and a boot: a core is shared by vCPUs of one machine only.
+func ExampleCores() {
+	host, err := cpu.NewCores(cpu.CoreConfig{
+		Cores:     1,
+		Processor: cpu.Processor{Hyperthreading: true, L1TF: true},
+		Options:   cpu.BootOptions{HyperthreadingMitigation: true},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(host.Policy(), host.Capacity())
+	fmt.Println(host.Dispatch(cpu.Context{Domain: 1, Number: 1}, 1, 1))
+	fmt.Println(host.Dispatch(cpu.Context{Domain: 2, Number: 1}, 1, 2))
+	fmt.Println(host.Dispatch(cpu.Context{Domain: 1, Number: 2}, 1, 2))
+	fmt.Println(host.Domains(1))
+	// Output:
+	// scav2 2
+	// <nil>
+	// refused: dispatch vCPU 1 of VM 2: the core runs vCPU 1 of VM 1, and the policy is scav2
+	// <nil>
+	// [1]
+}
