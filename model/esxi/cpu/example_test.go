@@ -106,3 +106,35 @@ func ExampleCores() {
 	// <nil>
 	// [1]
 }
+
+// Two machines on one processor, in windows of 4 ticks. Machine 2 has many shares; machine 1 has few, and half of the processor
+// reserved. Its reservation counts from the first whole window on.
+func ExampleDispatcher() {
+	d, err := cpu.NewDispatcher(
+		[]cpu.Allocation{{Shares: 500, Reservation: 2, Limit: cpu.Unlimited}, {Shares: 2000, Limit: 3}},
+		cpu.DispatchOptions{CPUs: 1, Window: 4, BoundLag: cpu.DefaultBoundLag})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(d.Resume(1), d.Resume(2), d.Unreserved())
+	for range 3 {
+		for d.Left() > 0 {
+			if v, c, ok := d.Next(); ok {
+				if err := d.Dispatch(v, c); err != nil {
+					fmt.Println(err)
+				}
+			}
+			fmt.Print(d.Runs(1), " ")
+			if err := d.Tick(); err != nil {
+				fmt.Println(err)
+			}
+		}
+		fmt.Println("used", d.Used(1), "and", d.Used(2), d.NewWindow())
+	}
+	// Output:
+	// <nil> <nil> 2
+	// 1 2 2 2 used 1 and 3 <nil>
+	// 1 1 2 2 used 2 and 2 <nil>
+	// 1 1 2 2 used 2 and 2 <nil>
+}
