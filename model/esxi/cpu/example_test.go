@@ -138,3 +138,35 @@ func ExampleDispatcher() {
 	// 1 1 2 2 used 2 and 2 <nil>
 	// 1 1 2 2 used 2 and 2 <nil>
 }
+
+// A host of two nodes with 8 cores each. A machine of 10 vCPUs is wide: it has a client of 5 on each. The others are put where
+// least is to do. When the wide one and one of these are gone, machine 2 moves; its memory is remote until it has followed.
+func ExampleNUMA() {
+	h, err := cpu.NewNUMA([]int{10, 4, 4, 2}, cpu.DefaultNUMA(2, 8))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for v := cpu.VM(1); v <= 4; v++ {
+		if err := h.PowerOn(v); err != nil {
+			fmt.Println(err)
+		}
+		fmt.Printf("VM %d: %+v\n", v, h.Clients(v))
+	}
+	fmt.Println("loads", h.Load(1), h.Load(2))
+	fmt.Println(h.PowerOff(1), h.PowerOff(3), "loads", h.Load(1), h.Load(2))
+	v, from, to, _ := h.Next()
+	fmt.Println("VM", v, "from node", from, "to node", to, h.Migrate(v, from, to), "loads", h.Load(1), h.Load(2))
+	fmt.Printf("%+v\n", h.Clients(v))
+	fmt.Println(h.Migrate(v, to, from))
+	// Output:
+	// VM 1: [{VCPUs:5 Home:1 Memory:1} {VCPUs:5 Home:2 Memory:2}]
+	// VM 2: [{VCPUs:4 Home:1 Memory:1}]
+	// VM 3: [{VCPUs:4 Home:2 Memory:2}]
+	// VM 4: [{VCPUs:2 Home:1 Memory:1}]
+	// loads 11 9
+	// <nil> <nil> loads 6 0
+	// VM 2 from node 1 to node 2 <nil> loads 2 4
+	// [{VCPUs:4 Home:2 Memory:1}]
+	// refused: migrate VM 2: the loads would differ by -6 instead of 2
+}
