@@ -6,8 +6,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model/esxi/cpu"
 )
 
-// newHost are the facts of a host with hyperthreading on a processor that has the L1 terminal fault, with ESXi's boot options as they are
-// on a new host.
+// newHost are the facts of a host with hyperthreading on a processor that has the L1 terminal fault, with ESXi's boot
+// options as they are on a new host.
 var newHost = map[string]string{
 	"HT": "{true}", "L1TF": "{true}", "MITIGATION": "{false}", "INTRA": "{true}", "FORCE": "{false}", "FLUSH": "true",
 }

@@ -50,13 +50,13 @@ func (o CoschedOptions) SkewLimit() int {
 // CoScheduler keeps the vCPUs of one virtual machine together by relaxed co-scheduling. It does not decide who gets a
 // processor: whoever owns it says how long which vCPUs ran, and it says who must not.
 //
-// The progress of a vCPU is the time for which it executed guest code or was idle, not that in which it was ready, stopped or
-// in the hypervisor; its skew is its progress less the least progress of its siblings. At every poll a vCPU that is not idle
-// and whose skew is above the costop threshold is stopped, it alone, and a stopped one whose skew is below the costart
+// The progress of a vCPU is the time for which it executed guest code or was idle, not that in which it was ready, stopped
+// or in the hypervisor; its skew is its progress less the least progress of its siblings. At every poll a vCPU that is not
+// idle and whose skew is above the costop threshold is stopped, it alone, and a stopped one whose skew is below the costart
 // threshold is started (descriptions of the advanced options of ESXi 8.0.3; The CPU Scheduler in VMware vSphere 5.1, a white
-// paper of 2013). An idle vCPU is treated as if it ran, and accrues no skew (VMware's performance blog, June 2008): it
-// keeps up with the slowest, and its skew does not grow. The sources do not say what becomes of a vCPU that goes
-// idle between crossing the threshold and the next poll; here it is stopped when it wakes, since otherwise it could evade every poll.
+// paper of 2013). An idle vCPU is treated as if it ran, and accrues no skew (VMware's performance blog, June 2008): it keeps
+// up with the slowest, and its skew does not grow. The sources do not say what becomes of a vCPU that goes idle between
+// crossing the threshold and the next poll; here it is stopped when it wakes, since otherwise it could evade every poll.
 //
 // What it guarantees, checked in coschedule.bh: no skew exceeds SkewLimit; the vCPUs are never all stopped; a stopped one
 // is started again unless a sibling waits for a processor for ever; and, where a poll is no longer than the costart
@@ -72,8 +72,8 @@ type CoScheduler struct {
 }
 
 // NewCoScheduler makes a co-scheduler of a number of vCPUs, at least 1, all ready and level. The error names the option that
-// is outside what ESXi accepts. A costart threshold of 0, with co-scheduling on, is refused as well: no skew is less, so that nobody
-// would ever be started.
+// is outside what ESXi accepts. A costart threshold of 0, with co-scheduling on, is refused as well: no skew is less, so
+// that nobody would ever be started.
 func NewCoScheduler(vcpus int, o CoschedOptions) (*CoScheduler, error) {
 	if vcpus < 1 {
 		return nil, fmt.Errorf("got %d vCPUs, want at least 1", vcpus)
@@ -114,9 +114,9 @@ func (c *CoScheduler) Skew(v VCPU) int {
 // UntilPoll is the time until a poll is due, in microseconds.
 func (c *CoScheduler) UntilPoll() int { return c.options.Poll - c.since }
 
-// Advance says that some time passed, in microseconds, in which the vCPUs that are given ran, each named once, and those that
-// were ready or running before and are not given waited for a processor. The time ends with the next poll at the latest. A vCPU that
-// is stopped or idle cannot run.
+// Advance says that some time passed, in microseconds, in which the vCPUs that are given ran, each named once, and those
+// that were ready or running before and are not given waited for a processor. The time ends with the next poll at the
+// latest. A vCPU that is stopped or idle cannot run.
 func (c *CoScheduler) Advance(usec int, run ...VCPU) error {
 	if usec < 1 || usec > c.UntilPoll() {
 		return model.Refuse("advance: got %d µs, want at least 1, and a poll is due in %d", usec, c.UntilPoll())

@@ -23,8 +23,8 @@ type Allocation struct {
 	Limit       int // never exceeded in any window, at least 1 and the reservation, or Unlimited
 }
 
-// DispatchOptions are what the scheduler of a host depends on. The sources do not say how long the window is in which a reservation
-// is counted, nor how much of it the VMkernel keeps.
+// DispatchOptions are what the scheduler of a host depends on. The sources do not say how long the window is in which a
+// reservation is counted, nor how much of it the VMkernel keeps.
 type DispatchOptions struct {
 	CPUs     int // processors, at least 1
 	Window   int // ticks, at least 1
@@ -47,24 +47,25 @@ func (f *InsufficientCPUResourcesFault) Error() string {
 // Unwrap gives model.ErrRefused.
 func (f *InsufficientCPUResourcesFault) Unwrap() error { return model.ErrRefused }
 
-// Dispatcher runs virtual machines of one vCPU on the processors of a host by ESXi's published rule: a machine that has had less
-// than its reservation goes first, and of the others the one that has used least per share (F. Denneman, Reservations and CPU
-// scheduling, frankdenneman.nl, 8 June 2010); a machine that has had its limit waits (%MLMTD of esxtop), even beside an idle
-// processor. Of several machines below their reservations, on which the source is silent, the one that is owed most goes first: with
-// one processor any order would do, with several not.
+// Dispatcher runs virtual machines of one vCPU on the processors of a host by ESXi's published rule: a machine that has had
+// less than its reservation goes first, and of the others the one that has used least per share (F. Denneman, Reservations
+// and CPU scheduling, frankdenneman.nl, 8 June 2010); a machine that has had its limit waits (%MLMTD of esxtop), even beside
+// an idle processor. Of several machines below their reservations, on which the source is silent, the one that is owed most
+// goes first: with one processor any order would do, with several not.
 //
-// Use per share is a virtual time, as in Stride: Lead is the distance of a machine from that of the host, which is where the last machine
-// that was dispatched by its shares was. What a reservation gives out of turn puts a machine ahead, but never by more than BoundLag
-// ticks of its own, as Cpu.BoundLagQuanta has it; and whoever waits by its limit does not save up what it missed.
+// Use per share is a virtual time, as in Stride: Lead is the distance of a machine from that of the host, which is where the
+// last machine that was dispatched by its shares was. What a reservation gives out of turn puts a machine ahead, but never
+// by more than BoundLag ticks of its own, as Cpu.BoundLagQuanta has it; and whoever waits by its limit does not save up what
+// it missed.
 //
-// What it guarantees, checked in dispatch.bh, with w the shares and c the ticks that a machine had: whoever is runnable for a
-// whole window gets its reservation in it, and nobody gets more than its limit; no processor is idle while a machine may run. With
-// one processor, over any interval in which i and j are runnable and neither is at its limit or served by its reservation,
-// |c_i/w_i - c_j/w_j| <= max(1/w_i, 1/w_j) if their leads were equal at its start, and c_i/w_i - c_j/w_j <= BoundLag/w_j + 1/w_i
-// whatever they were. Reservations do break proportional share: a machine whose reservation is more than its part by shares gets
-// ahead of the others for ever. With several processors so do shares that are more than one processor. With one, and Spare
-// at least 1, nobody starves: a machine that may run waits for a window at most for each tick that others can have by their
-// shares before it, w_j/w_i + 1 for each.
+// What it guarantees, checked in dispatch.bh, with w the shares and c the ticks that a machine had: whoever is runnable for
+// a whole window gets its reservation in it, and nobody gets more than its limit; no processor is idle while a machine may
+// run. With one processor, over any interval in which i and j are runnable and neither is at its limit or served by its
+// reservation, |c_i/w_i - c_j/w_j| <= max(1/w_i, 1/w_j) if their leads were equal at its start, and c_i/w_i - c_j/w_j <=
+// BoundLag/w_j + 1/w_i whatever they were. Reservations do break proportional share: a machine whose reservation is more
+// than its part by shares gets ahead of the others for ever. With several processors so do shares that are more than one
+// processor. With one, and Spare at least 1, nobody starves: a machine that may run waits for a window at most for each tick
+// that others can have by their shares before it, w_j/w_i + 1 for each.
 //
 // The zero Dispatcher has no machine; make one with NewDispatcher.
 type Dispatcher struct {
@@ -201,8 +202,8 @@ func (d *Dispatcher) before(v, u VM) bool {
 	return d.owed[v-1] == 0 && d.leads[v-1].Cmp(d.leads[u-1]) < 0
 }
 
-// Next is the decision that the scheduler would take now: of the machines that may go first the lowest number, on the idle processor
-// with the lowest number. It is false when nobody may run, no processor is idle, or the window is over.
+// Next is the decision that the scheduler would take now: of the machines that may go first the lowest number, on the idle
+// processor with the lowest number. It is false when nobody may run, no processor is idle, or the window is over.
 func (d *Dispatcher) Next() (VM, CPU, bool) {
 	idle := slices.Index(d.runs, 0)
 	best := VM(0)
@@ -217,8 +218,9 @@ func (d *Dispatcher) Next() (VM, CPU, bool) {
 	return best, CPU(idle + 1), true
 }
 
-// Resume makes a suspended machine ready. Where its reservation does not fit beside those of the runnable machines, the error is an
-// InsufficientCPUResourcesFault. Its reservation counts from the next window on, since all of this one may be promised.
+// Resume makes a suspended machine ready. Where its reservation does not fit beside those of the runnable machines, the
+// error is an InsufficientCPUResourcesFault. Its reservation counts from the next window on, since all of this one may be
+// promised.
 func (d *Dispatcher) Resume(v VM) error {
 	if err := d.in("resume", v, Suspended); err != nil {
 		return err
@@ -240,8 +242,8 @@ func (d *Dispatcher) Suspend(v VM) error {
 	return nil
 }
 
-// Dispatch gives the idle processor c to v until the tick ends. No other machine may go before v; which of several goes that may is up to the
-// caller, and no guarantee depends on it.
+// Dispatch gives the idle processor c to v until the tick ends. No other machine may go before v; which of several goes that
+// may is up to the caller, and no guarantee depends on it.
 func (d *Dispatcher) Dispatch(v VM, c CPU) error {
 	if err := d.in("dispatch", v, Ready); err != nil {
 		return err
@@ -308,8 +310,8 @@ func (d *Dispatcher) Tick() error {
 	return nil
 }
 
-// NewWindow begins the next window once this one is over: nobody has used anything in it, and the runnable machines are owed their
-// reservations.
+// NewWindow begins the next window once this one is over: nobody has used anything in it, and the runnable machines are owed
+// their reservations.
 func (d *Dispatcher) NewWindow() error {
 	if left := d.Left(); left > 0 {
 		return model.Refuse("new window: %d ticks are left of this one", left)

@@ -81,9 +81,9 @@ func delivers(reservations []int, cpus, ticks int, before func(owed, used []int,
 	return slices.Max(owed) == 0
 }
 
-// Every choice of up to 4 reservations that add up to what the processors have, windows of up to 4 ticks, 1 to 3 processors and some
-// shares: all are delivered, in every window. Were the least use first among those below their reservations, as among the others, some would
-// not be with several processors.
+// Every choice of up to 4 reservations that add up to what the processors have, windows of up to 4 ticks, 1 to 3 processors
+// and some shares: all are delivered, in every window. Were the least use first among those below their reservations, as
+// among the others, some would not be with several processors.
 func TestReservationsBruteForce(t *testing.T) {
 	missed := map[int]bool{} // numbers of processors with which the other order fails
 	for cpus := 1; cpus <= 3; cpus++ {
@@ -119,8 +119,8 @@ func TestReservationsBruteForce(t *testing.T) {
 	}
 }
 
-// The golden numbers of the shares: low, normal and high are 500, 1000 and 2000 for each vCPU (SharesLevel of the vSphere API), so that
-// machines with them get a processor 1 : 2 : 4, unless a reservation or a limit says otherwise.
+// The golden numbers of the shares: low, normal and high are 500, 1000 and 2000 for each vCPU (SharesLevel of the vSphere
+// API), so that machines with them get a processor 1 : 2 : 4, unless a reservation or a limit says otherwise.
 func TestDispatcherShares(t *testing.T) {
 	for _, test := range []struct {
 		name     string
@@ -151,8 +151,8 @@ func TestDispatcherShares(t *testing.T) {
 	}
 }
 
-// A reservation that is more than a machine's part by shares breaks proportional share: the use per share of the others falls behind
-// without end.
+// A reservation that is more than a machine's part by shares breaks proportional share: the use per share of the others
+// falls behind without end.
 func TestReservationBeatsShares(t *testing.T) {
 	d := allRunnable(t, []Allocation{{1, 2, Unlimited}, {3, 0, Unlimited}}, DispatchOptions{CPUs: 1, Window: 3, BoundLag: DefaultBoundLag})
 	lag := 0 // c_1/w_1 - c_2/w_2, times 3
@@ -252,8 +252,9 @@ func drawDispatcher(t *rapid.T, least, mostCPUs int) *Dispatcher {
 	return d
 }
 
-// On any run: a machine can be dispatched exactly where the book has it; leads are its virtual times; a refused step changes nothing; no
-// more is reserved than there is, nobody runs twice, no limit is passed, and who is runnable for a whole window gets its reservation.
+// On any run: a machine can be dispatched exactly where the book has it; leads are its virtual times; a refused step changes
+// nothing; no more is reserved than there is, nobody runs twice, no limit is passed, and who is runnable for a whole window
+// gets its reservation.
 func TestDispatcherIsTheBook(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDispatcher(t, 1, 3)
@@ -342,8 +343,8 @@ func TestDispatcherIsTheBook(t *testing.T) {
 	})
 }
 
-// With one processor, any shares and any reservations: the lag of two machines while nothing else concerns them, and the wait of a
-// machine that may run, are within their bounds.
+// With one processor, any shares and any reservations: the lag of two machines while nothing else concerns them, and the
+// wait of a machine that may run, are within their bounds.
 func TestDispatcherBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDispatcher(t, 2, 1)

@@ -40,8 +40,8 @@ type NUMAOptions struct {
 	MigThrashThreshold    int // 0 to 100: the most imbalance the other way round afterwards, of what there was
 }
 
-// DefaultNUMA is a host with the options as ESXi 6.5 to 8.0.3 has them. NUMARebalancePeriod, Numa.RebalancePeriod in milliseconds, is
-// how often such a host looks whether something is to move.
+// DefaultNUMA is a host with the options as ESXi 6.5 to 8.0.3 has them. NUMARebalancePeriod, Numa.RebalancePeriod in
+// milliseconds, is how often such a host looks whether something is to move.
 func DefaultNUMA(nodes, coresPerNode int) NUMAOptions {
 	return NUMAOptions{Nodes: nodes, CoresPerNode: coresPerNode, MigImbalanceThreshold: 10, MigThreshold: 2, MigThrashThreshold: 50}
 }
@@ -49,8 +49,8 @@ func DefaultNUMA(nodes, coresPerNode int) NUMAOptions {
 // NUMARebalancePeriod is the default of Numa.RebalancePeriod, in milliseconds.
 const NUMARebalancePeriod = 2000
 
-// NUMAClients gives the sizes, in vCPUs, of the NUMA clients of a machine, as few as nodes of so many cores allow, the largest first. All
-// numbers are at least 1.
+// NUMAClients gives the sizes, in vCPUs, of the NUMA clients of a machine, as few as nodes of so many cores allow, the
+// largest first. All numbers are at least 1.
 func NUMAClients(vcpus, coresPerNode int, split Split) []int {
 	out := make([]int, (vcpus+coresPerNode-1)/coresPerNode)
 	for i := range out {
@@ -73,17 +73,19 @@ type NUMAClient struct {
 	Home, Memory Node
 }
 
-// NUMA gives virtual machines home nodes, as ESXi's NUMA scheduler does (vSphere Resource Management, Using NUMA Systems with ESXi). A
-// machine runs on its home node only; one with more vCPUs than a node has cores is split into clients, each with a home node of its own. A
-// client moves where two nodes' loads differ enough, and its memory follows.
+// NUMA gives virtual machines home nodes, as ESXi's NUMA scheduler does (vSphere Resource Management, Using NUMA Systems
+// with ESXi). A machine runs on its home node only; one with more vCPUs than a node has cores is split into clients, each
+// with a home node of its own. A client moves where two nodes' loads differ enough, and its memory follows.
 //
-// The load of a node is its number of vCPUs, all of which are taken to want a core, and an imbalance is a difference of loads in percent
-// of the cores of a node. (ESXi counts what machines are entitled to and what they use.) MigThrashThreshold is taken to limit the imbalance the other way round
-// that a move makes; read as limiting what is left, it would forbid to move one of five machines of one vCPU.
+// The load of a node is its number of vCPUs, all of which are taken to want a core, and an imbalance is a difference of
+// loads in percent of the cores of a node. (ESXi counts what machines are entitled to and what they use.) MigThrashThreshold
+// is taken to limit the imbalance the other way round that a move makes; read as limiting what is left, it would forbid to
+// move one of five machines of one vCPU.
 //
-// What it guarantees, checked in numa.bh: each vCPU of a machine that is on has one home node; a client fits the cores of its node,
-// and a machine has no more clients than it must; each move lowers the sum of the squares of the loads, so that moves come to an
-// end; and then, with the default options and no wide machine, two nodes differ by less than 4/3 of a node. That memory is local is no guarantee.
+// What it guarantees, checked in numa.bh: each vCPU of a machine that is on has one home node; a client fits the cores of
+// its node, and a machine has no more clients than it must; each move lowers the sum of the squares of the loads, so that
+// moves come to an end; and then, with the default options and no wide machine, two nodes differ by less than 4/3 of a node.
+// That memory is local is no guarantee.
 //
 // The zero NUMA has no machine; make one with NewNUMA.
 type NUMA struct {
@@ -167,8 +169,8 @@ func (h *NUMA) Potential() int {
 	return sum
 }
 
-// PowerOn gives the clients of v, the largest first, a home node each, and local memory. Of nodes with the same load the lowest number is
-// taken.
+// PowerOn gives the clients of v, the largest first, a home node each, and local memory. Of nodes with the same load the
+// lowest number is taken.
 func (h *NUMA) PowerOn(v VM) error {
 	if err := h.known("power on", v); err != nil {
 		return err
@@ -213,8 +215,8 @@ func (h *NUMA) PowerOff(v VM) error {
 	return nil
 }
 
-// Next is the migration that makes the loads most equal of all that are due: of several the first machine, and the lowest numbers. It is
-// false where none is due.
+// Next is the migration that makes the loads most equal of all that are due: of several the first machine, and the lowest
+// numbers. It is false where none is due.
 func (h *NUMA) Next() (v VM, from, to Node, ok bool) {
 	best := 0
 	for i, clients := range h.clients {
@@ -231,7 +233,8 @@ func (h *NUMA) Next() (v VM, from, to Node, ok bool) {
 	return v, from, to, ok
 }
 
-// Migrate moves the client of v that is on a node to another one, on which v has none. It is refused unless the loads of the two call for it.
+// Migrate moves the client of v that is on a node to another one, on which v has none. It is refused unless the loads of the
+// two call for it.
 func (h *NUMA) Migrate(v VM, from, to Node) error {
 	if err := h.known("migrate", v); err != nil {
 		return err

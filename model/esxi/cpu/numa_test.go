@@ -89,7 +89,8 @@ func TestNUMAClients(t *testing.T) {
 	}
 }
 
-// The thresholds, each with a case that just meets it and one that just does not, in vCPUs on two nodes of 20 cores, of which one is 5 %.
+// The thresholds, each with a case that just meets it and one that just does not, in vCPUs on two nodes of 20 cores, of
+// which one is 5 %.
 func TestNUMAThresholds(t *testing.T) {
 	for _, test := range []struct {
 		name        string
@@ -134,8 +135,9 @@ func moved(a, b *NUMA) bool {
 	return other
 }
 
-// On any run: every vCPU of a machine that is on has one home, clients are as they must be, a refused step changes nothing, each migration lowers
-// the potential; and migrations come to an end, when nodes differ by less than 4/3 of a node if no machine is wide.
+// On any run: every vCPU of a machine that is on has one home, clients are as they must be, a refused step changes nothing,
+// each migration lowers the potential; and migrations come to an end, when nodes differ by less than 4/3 of a node if no
+// machine is wide.
 func TestNUMARuns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := DefaultNUMA(rapid.IntRange(1, 4).Draw(t, "nodes"), rapid.IntRange(1, 12).Draw(t, "cores"))

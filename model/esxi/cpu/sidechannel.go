@@ -84,8 +84,8 @@ func (c Context) String() string {
 	return fmt.Sprintf("vCPU %d of VM %d", c.Number, c.Domain)
 }
 
-// CoreConfig is what a host is made of. KernelPairs tells whether two worlds of the VMkernel may share a core under SCAv2; the sources
-// say this of vCPUs of one machine only, so that the zero value is the careful reading.
+// CoreConfig is what a host is made of. KernelPairs tells whether two worlds of the VMkernel may share a core under SCAv2;
+// the sources say this of vCPUs of one machine only, so that the zero value is the careful reading.
 type CoreConfig struct {
 	Cores       int // at least 1
 	Processor   Processor
@@ -161,8 +161,8 @@ func (c *Cores) Domains(core int) []Domain {
 	return slices.Compact(out)
 }
 
-// Exposed are the domains, other than its own, of which a machine can read something on a core now, by the fault of the processor.
-// The caller may keep them.
+// Exposed are the domains, other than its own, of which a machine can read something on a core now, by the fault of the
+// processor. The caller may keep them.
 func (c *Cores) Exposed(v Domain, core int) []Domain {
 	if v == VMkernel || !c.config.Processor.L1TF || !slices.Contains(c.Domains(core), v) {
 		return nil
@@ -170,9 +170,8 @@ func (c *Cores) Exposed(v Domain, core int) []Domain {
 	return slices.DeleteFunc(slices.Clone(c.cached[core-1]), func(d Domain) bool { return d == v })
 }
 
-// Dispatch runs a world that does not run yet on an idle thread. It is refused where the policy does not let the world share the core
-// with the one on the other thread. What others left in the cache is
-// flushed, on a host with the patch.
+// Dispatch runs a world that does not run yet on an idle thread. It is refused where the policy does not let the world share
+// the core with the one on the other thread. What others left in the cache is flushed, on a host with the patch.
 func (c *Cores) Dispatch(w Context, core, thread int) error {
 	if err := c.known("dispatch", core, thread); err != nil {
 		return err

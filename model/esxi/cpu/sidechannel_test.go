@@ -43,7 +43,8 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// mayJoin is the rule of the policies once more, by what the blog says of whole cores: which worlds may be on the threads of a core.
+// mayJoin is the rule of the policies once more, by what the blog says of whole cores: which worlds may be on the threads of
+// a core.
 func mayJoin(p SchedulerPolicy, pairs bool, on []Context) bool {
 	if len(on) < 2 || p == SystemDefault {
 		return true
@@ -54,7 +55,8 @@ func mayJoin(p SchedulerPolicy, pairs bool, on []Context) bool {
 }
 
 // On any run on any host: a dispatch is refused exactly where the threads, the world or the policy forbid it; a refused step
-// changes nothing; no more worlds run than there is capacity for; domains do not meet on a core, and nobody is exposed, where the host is protected.
+// changes nothing; no more worlds run than there is capacity for; domains do not meet on a core, and nobody is exposed,
+// where the host is protected.
 func TestCores(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		config := CoreConfig{
