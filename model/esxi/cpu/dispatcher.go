@@ -12,9 +12,6 @@ import (
 // Unlimited is the limit of a machine that has none, as in the vSphere API.
 const Unlimited = -1
 
-// DefaultBoundLag is Cpu.BoundLagQuanta of ESXi 6.5 to 8.0.3.
-const DefaultBoundLag = 8
-
 // Allocation is what a machine of one vCPU is to get of a processor. Reservation and limit are in ticks of each window; of a
 // processor of M MHz and a window of w ticks, r MHz are w*r/M ticks.
 type Allocation struct {
@@ -23,13 +20,27 @@ type Allocation struct {
 	Limit       int // never exceeded in any window, at least 1 and the reservation, or Unlimited
 }
 
-// DispatchOptions are what the scheduler of a host depends on. The sources do not say how long the window is in which a
-// reservation is counted, nor how much of it the VMkernel keeps.
+// DispatchOptions are what the scheduler of a host depends on.
 type DispatchOptions struct {
 	CPUs     int // processors, at least 1
 	Window   int // ticks, at least 1
 	Spare    int // ticks of each window, of all processors together, that cannot be reserved
-	BoundLag int // Cpu.BoundLagQuanta, in ticks, at least 1; see DefaultBoundLag
+	BoundLag int // Cpu.BoundLagQuanta, in ticks, at least 1
+}
+
+// The defaults of ESXi 6.5 to 8.0.3, in milliseconds but for BoundLagQuanta. Manuals of ESX 4 give a quantum of OldQuantum.
+const (
+	Quantum         = 200  // Cpu.Quantum
+	OldQuantum      = 50   // the same in older manuals
+	CreditAgePeriod = 3000 // Cpu.CreditAgePeriod
+	BoundLagQuanta  = 8    // Cpu.BoundLagQuanta
+)
+
+// DefaultDispatch gives the options of a host on which a tick is a quantum of so many milliseconds, 1 to 3,000. The sources say
+// neither how long the window is in which a reservation is counted, taken to be CreditAgePeriod here, nor how much of it the
+// VMkernel keeps, taken to be one tick.
+func DefaultDispatch(cpus, quantum int) DispatchOptions {
+	return DispatchOptions{CPUs: cpus, Window: CreditAgePeriod / quantum, Spare: 1, BoundLag: BoundLagQuanta}
 }
 
 // InsufficientCPUResourcesFault is the vSphere API's InsufficientCpuResourcesFault: a reservation does not fit. It wraps

@@ -99,7 +99,7 @@ func TestReservationsBruteForce(t *testing.T) {
 					if sum > cpus*ticks {
 						continue
 					}
-					d := allRunnable(t, machines, DispatchOptions{CPUs: cpus, Window: ticks, BoundLag: DefaultBoundLag})
+					d := allRunnable(t, machines, DispatchOptions{CPUs: cpus, Window: ticks, BoundLag: BoundLagQuanta})
 					for range 3 {
 						for i, used := range window(t, d) {
 							if used < reservations[i] {
@@ -154,7 +154,7 @@ func TestDispatcherShares(t *testing.T) {
 // A reservation that is more than a machine's part by shares breaks proportional share: the use per share of the others
 // falls behind without end.
 func TestReservationBeatsShares(t *testing.T) {
-	d := allRunnable(t, []Allocation{{1, 2, Unlimited}, {3, 0, Unlimited}}, DispatchOptions{CPUs: 1, Window: 3, BoundLag: DefaultBoundLag})
+	d := allRunnable(t, []Allocation{{1, 2, Unlimited}, {3, 0, Unlimited}}, DispatchOptions{CPUs: 1, Window: 3, BoundLag: BoundLagQuanta})
 	lag := 0 // c_1/w_1 - c_2/w_2, times 3
 	for n := 1; n <= 100; n++ {
 		used := window(t, d)
@@ -399,8 +399,18 @@ func TestDispatcherBounds(t *testing.T) {
 	})
 }
 
+// Cpu.Quantum, Cpu.CreditAgePeriod and Cpu.BoundLagQuanta as `esxcli system settings advanced list` of ESXi 8.0.3 shows them,
+// and the quantum of older manuals.
+func TestDefaultDispatch(t *testing.T) {
+	for quantum, window := range map[int]int{Quantum: 15, OldQuantum: 60} {
+		if got, want := DefaultDispatch(2, quantum), (DispatchOptions{CPUs: 2, Window: window, Spare: 1, BoundLag: 8}); got != want {
+			t.Errorf("%d ms: got %+v, want %+v", quantum, got, want)
+		}
+	}
+}
+
 func TestNewDispatcherRefuses(t *testing.T) {
-	good := DispatchOptions{CPUs: 1, Window: 10, BoundLag: DefaultBoundLag}
+	good := DispatchOptions{CPUs: 1, Window: 10, BoundLag: BoundLagQuanta}
 	for _, test := range []struct {
 		name    string
 		machine Allocation
@@ -426,7 +436,7 @@ func TestNewDispatcherRefuses(t *testing.T) {
 
 // A machine whose reservation does not fit is refused by the name of the API's fault.
 func TestInsufficientCPUResources(t *testing.T) {
-	d, err := NewDispatcher([]Allocation{{1, 6, Unlimited}, {1, 5, Unlimited}}, DispatchOptions{CPUs: 1, Window: 10, BoundLag: DefaultBoundLag})
+	d, err := NewDispatcher([]Allocation{{1, 6, Unlimited}, {1, 5, Unlimited}}, DispatchOptions{CPUs: 1, Window: 10, BoundLag: BoundLagQuanta})
 	must(t, err)
 	must(t, d.Resume(1))
 	err = d.Resume(2)

@@ -112,7 +112,7 @@ func ExampleCores() {
 func ExampleDispatcher() {
 	d, err := cpu.NewDispatcher(
 		[]cpu.Allocation{{Shares: 500, Reservation: 2, Limit: cpu.Unlimited}, {Shares: 2000, Limit: 3}},
-		cpu.DispatchOptions{CPUs: 1, Window: 4, BoundLag: cpu.DefaultBoundLag})
+		cpu.DispatchOptions{CPUs: 1, Window: 4, BoundLag: cpu.BoundLagQuanta})
 	if err != nil {
 		fmt.Println(err)
 		return

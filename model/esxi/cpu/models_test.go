@@ -55,7 +55,7 @@ func pairs() []modelcheck.Pair {
 		coPair(costs{2, 2, 1}), coPair(costs{2, 1, 2}),
 		sca{1, 2, 2, 2, false, false}.pair(), sca{1, 1, 2, 2, true, true}.pair(),
 		hosts{2, 1, 2, 1, 1, 1, []int{2}}.pair(), hosts{2, 1, 1, 2, 2, 0, []int{1}}.pair(), hosts{2, 2, 1, 1, 1, 1, []int{1}}.pair(),
-		nodes{2, 2, 2, LeastLoaded, EvenClients}.pair(), nodes{2, 2, 3, InTurn, FullClients}.pair(),
+		nodes{2, 2, 2, LeastLoaded, EvenClients, 50}.pair(), nodes{2, 2, 3, InTurn, FullClients, 100}.pair(),
 		{Name: "stride, a pair", System: strideSystem(2, 3, 2), File: "stride.bh", Constants: constants{"VMS": "2", "WEIGHT": "3", "UNIT": "6"}},
 		{Name: "stride, three machines", System: strideSystem(3, 1, 1), File: "stride.bh", Constants: constants{"WEIGHT": "1", "UNIT": "1", "QUANTUM": "1"}},
 	}
@@ -74,7 +74,7 @@ func TestRunsAgree(t *testing.T) {
 		coPair(costs{4, 3, 2}),
 		sca{2, 2, 2, 1, false, true}.pair(),
 		hosts{3, 2, 3, 2, 2, 1, []int{2}}.pair(),
-		nodes{3, 3, 2, LeastLoaded, EvenClients}.pair(),
+		nodes{3, 3, 2, LeastLoaded, EvenClients, 50}.pair(),
 		{Name: "stride", System: strideSystem(4, 3, 3), File: "stride.bh", Constants: constants{"VMS": "4", "WEIGHT": "3", "UNIT": "6", "QUANTUM": "3"}},
 	})
 }

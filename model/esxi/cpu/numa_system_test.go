@@ -13,11 +13,12 @@ type nodes struct {
 	vms, nodes, cores int
 	placement         Placement
 	split             Split
+	thrash            int
 }
 
 func (k nodes) options() NUMAOptions {
 	o := DefaultNUMA(k.nodes, k.cores)
-	o.Placement, o.Split = k.placement, k.split
+	o.Placement, o.Split, o.MigThrashThreshold = k.placement, k.split, k.thrash
 	return o
 }
 
@@ -27,6 +28,7 @@ func (k nodes) pair() modelcheck.Pair {
 		Constants: constants{
 			"VMS": digits(k.vms), "NODES": digits(k.nodes), "CORES": digits(k.cores),
 			"PLACEMENT": []string{"leastLoaded", "roundRobin"}[k.placement], "SPLIT": []string{"even", "full"}[k.split],
+			"THRASH": digits(k.thrash),
 		},
 	}
 }

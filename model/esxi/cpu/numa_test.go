@@ -103,6 +103,7 @@ func TestNUMAThresholds(t *testing.T) {
 		{"by a third", []int{4, 2}, nil, true},
 		{"by half of what it was", []int{9, 3}, nil, true},
 		{"by more than half", []int{10, 3}, nil, false},
+		{"by all of it", []int{5}, nil, false},
 		{"one of five machines of one vCPU", []int{1, 1, 1, 1, 1}, nil, true},
 	} {
 		vcpus := slices.Concat(test.first, test.last)
@@ -118,6 +119,19 @@ func TestNUMAThresholds(t *testing.T) {
 		if err := h.Migrate(1, 1, 2); (err == nil) != test.due {
 			t.Errorf("%s: got %v, want due %t", test.name, err, test.due)
 		}
+	}
+}
+
+// Where the loads may be turned round by all of their difference, a machine still does not move for nothing, or it would for
+// ever.
+func TestNUMANoGain(t *testing.T) {
+	o := DefaultNUMA(2, 4)
+	o.MigThrashThreshold = 100
+	h, err := NewNUMA([]int{2}, o)
+	must(t, err)
+	must(t, h.PowerOn(1))
+	if err := h.Migrate(1, 1, 2); !errors.Is(err, model.ErrRefused) {
+		t.Errorf("got %v, want a refusal", err)
 	}
 }
 
@@ -143,6 +157,12 @@ func TestNUMARuns(t *testing.T) {
 		o := DefaultNUMA(rapid.IntRange(1, 4).Draw(t, "nodes"), rapid.IntRange(1, 12).Draw(t, "cores"))
 		o.Placement = Placement(rapid.IntRange(0, 1).Draw(t, "placement"))
 		o.Split = Split(rapid.IntRange(0, 1).Draw(t, "split"))
+		byDefault := rapid.Bool().Draw(t, "defaults")
+		if !byDefault {
+			o.MigImbalanceThreshold = rapid.IntRange(1, 200).Draw(t, "imbalance")
+			o.MigThreshold = rapid.IntRange(1, 200).Draw(t, "gain")
+			o.MigThrashThreshold = rapid.SampledFrom([]int{0, 30, 99, 100}).Draw(t, "thrash")
+		}
 		most := o.CoresPerNode
 		if rapid.Bool().Draw(t, "wide") {
 			most *= o.Nodes
@@ -220,7 +240,7 @@ func TestNUMARuns(t *testing.T) {
 				}
 			}
 		}
-		if most == o.CoresPerNode && 3*(high-low) >= 4*o.CoresPerNode {
+		if byDefault && most == o.CoresPerNode && 3*(high-low) >= 4*o.CoresPerNode {
 			t.Fatalf("loads from %d to %d on nodes of %d cores, and nothing is to move", low, high, o.CoresPerNode)
 		}
 	})
