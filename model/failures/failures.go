@@ -6,7 +6,13 @@
 // follows from the facts, not how it is done.
 package failures
 
-import "io/fs"
+import (
+	"cmp"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Promise is what a failure breaks.
 type Promise int
@@ -59,9 +65,28 @@ type Case struct {
 
 // Table lists all failures, in the order of their kinds and numbers.
 func Table() []Failure {
-	var out []Failure
-	for _, part := range [][]Failure{pools} {
-		out = append(out, part...)
-	}
+	out := slices.Concat(
+		pools,
+		scheduling,
+	)
+	slices.SortStableFunc(out, func(a, b Failure) int { return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number())) })
 	return out
+}
+
+// kinds are the letters of identities, in the order in which they are shown: of virtual machines, of containers, of resources and
+// of networks.
+var kinds = []string{"VM", "CT", "RS", "NS"}
+
+func (f Failure) kind() int {
+	kind, _, _ := strings.Cut(f.ID, "-")
+	return slices.Index(kinds, kind)
+}
+
+func (f Failure) number() int {
+	_, number, _ := strings.Cut(f.ID, "-")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		panic("failures: " + f.ID + " has no number")
+	}
+	return n
 }

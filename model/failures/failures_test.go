@@ -151,5 +151,8 @@ func TestTable(t *testing.T) {
 			t.Errorf("there are two of %s", row.ID)
 		}
 		seen[row.ID] = true
+		if row.kind() < 0 {
+			t.Errorf("%s is of no kind", row.ID)
+		}
 	}
 }

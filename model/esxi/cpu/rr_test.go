@@ -202,6 +202,14 @@ func TestUnknownPanics(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := resumed(t, []int{1, 2}, 1)
+	co, err := NewCoScheduler(2, DefaultCosched)
+	must(t, err)
+	cores, err := NewCores(CoreConfig{Cores: 2})
+	must(t, err)
+	d, err := NewDispatcher([]Allocation{{1, 0, Unlimited}, {1, 0, Unlimited}}, DispatchOptions{CPUs: 2, Window: 1, BoundLag: 1})
+	must(t, err)
+	h, err := NewNUMA([]int{1, 1}, DefaultNUMA(2, 1))
+	must(t, err)
 	for _, n := range []int{-1, 0, 3, 99} {
 		v, c := VM(n), CPU(n)
 		for name, call := range map[string]func(){
@@ -215,6 +223,20 @@ func TestUnknownPanics(t *testing.T) {
 			"lead":       func() { s.Lead(v) },
 			"its world":  func() { s.World(v) },
 			"runnable":   func() { s.Runnable(v) },
+			"vCPU":       func() { co.World(VCPU(n)) },
+			"skew":       func() { co.Skew(VCPU(n)) },
+			"domains":    func() { cores.Domains(n) },
+			"thread":     func() { cores.Runs(1, n) },
+			"core":       func() { cores.Runs(n, 1) },
+			"used":       func() { d.Used(v) },
+			"owed":       func() { d.Owed(v) },
+			"lead there": func() { d.Lead(v) },
+			"pace":       func() { d.Stride(v) },
+			"limited":    func() { d.Limited(v) },
+			"on CPU":     func() { d.Runs(c) },
+			"on":         func() { h.On(v) },
+			"clients":    func() { h.Clients(v) },
+			"load":       func() { h.Load(Node(n)) },
 		} {
 			func() {
 				defer func() {

@@ -46,20 +46,13 @@ func NewStride(weights []int, quantum int) (*Stride, error) {
 	if quantum < 1 {
 		return nil, fmt.Errorf("got a quantum of %d ticks, want at least 1", quantum)
 	}
-	unit := big.NewInt(1)
-	for i, w := range weights {
-		if w < 1 {
-			return nil, fmt.Errorf("VM %d: got weight %d, want at least 1", i+1, w)
-		}
-		weight := big.NewInt(int64(w))
-		common := new(big.Int).GCD(nil, nil, unit, weight)
-		unit.Mul(unit, weight.Quo(weight, common))
+	strides, err := stridesOf(weights)
+	if err != nil {
+		return nil, err
 	}
-	strides := make([]*big.Int, len(weights))
 	leads := make([]*big.Int, len(weights))
 	worlds := make([]World, len(weights))
-	for i, w := range weights {
-		strides[i] = new(big.Int).Quo(unit, big.NewInt(int64(w)))
+	for i := range weights {
 		leads[i] = new(big.Int)
 		worlds[i] = Suspended
 	}
@@ -70,6 +63,25 @@ func NewStride(weights []int, quantum int) (*Stride, error) {
 		worlds:  worlds,
 		leads:   leads,
 	}, nil
+}
+
+// stridesOf gives what a tick adds to the pass of each machine: the least common multiple of all weights, over its weight.
+// Weights are at least 1.
+func stridesOf(weights []int) ([]*big.Int, error) {
+	unit := big.NewInt(1)
+	for i, w := range weights {
+		if w < 1 {
+			return nil, fmt.Errorf("VM %d: got weight %d, want at least 1", i+1, w)
+		}
+		weight := big.NewInt(int64(w))
+		common := new(big.Int).GCD(nil, nil, unit, weight)
+		unit.Mul(unit, weight.Quo(weight, common))
+	}
+	strides := make([]*big.Int, len(weights))
+	for i, w := range weights {
+		strides[i] = new(big.Int).Quo(unit, big.NewInt(int64(w)))
+	}
+	return strides, nil
 }
 
 // Clone returns an independent copy.

@@ -26,6 +26,8 @@ func TestWaitsAreExact(t *testing.T) {
 		{"round_robin.bh", "WaitInTicks", greatestWait, roundRobins},
 		// Stride: q x/w + 1 turns of each other machine, where w = 1 and x is the greatest weight.
 		{"stride.bh", "Overtaken", overtakings, strides},
+		// Dispatcher: a window for each tick that each other machine may have before it.
+		{"dispatch.bh", "WaitInTicks", func(k sizes) int { return k["WINDOW"] * (k["VMS"] - 1) * (k["WEIGHT"] + 1) }, dispatchers},
 		{"stride.bh", "WaitInTurns", func(k sizes) int { return (k["VMS"]-1)*overtakings(k) + 1 }, strides},
 	} {
 		for _, k := range want.instances {
@@ -64,6 +66,12 @@ var strides = []map[string]int{
 	{"VMS": 2, "WEIGHT": 3, "UNIT": 6, "QUANTUM": 2},
 	{"VMS": 3, "WEIGHT": 1, "UNIT": 1, "QUANTUM": 2},
 	{"VMS": 3, "WEIGHT": 2, "UNIT": 2, "QUANTUM": 1},
+}
+
+var dispatchers = []map[string]int{
+	{"VMS": 2, "WEIGHT": 1, "UNIT": 1, "LAG": 1, "WINDOW": 2},
+	{"VMS": 2, "WEIGHT": 1, "UNIT": 1, "LAG": 1, "WINDOW": 3},
+	{"VMS": 2, "WEIGHT": 2, "UNIT": 2, "LAG": 1, "WINDOW": 2},
 }
 
 // greatestWait is what the scheduler in Go says of machines that all have the greatest share: (n-1)q.

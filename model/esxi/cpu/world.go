@@ -2,15 +2,18 @@ package cpu
 
 import "fmt"
 
-// VM numbers a virtual machine of a scheduler, from 1. A virtual machine has one vCPU, so VM also names its vCPU world.
+// VM numbers a virtual machine of a scheduler, from 1. Where machines have one vCPU, VM also names its world.
 // The zero VM is no machine.
 type VM int
 
 // CPU numbers a physical CPU of a host, from 1.
 type CPU int
 
-// World is what the vCPU of a virtual machine is doing. Ready, Running and Waiting are ESXi's READY, RUN and WAIT; Off
-// and Suspended are power states, in which the machine has no world to schedule.
+// VCPU numbers a virtual CPU of one virtual machine, from 1.
+type VCPU int
+
+// World is what the vCPU of a virtual machine is doing. Ready, Running, Waiting and CoStopped are ESXi's READY, RUN, WAIT and
+// COSTOP; Off and Suspended are power states, in which the machine has no world to schedule.
 type World uint8
 
 // The worlds.
@@ -20,10 +23,11 @@ const (
 	Running
 	Waiting
 	Suspended
+	CoStopped
 )
 
 // On tells whether a machine in this world is powered on.
-func (w World) On() bool { return w == Ready || w == Running || w == Waiting }
+func (w World) On() bool { return w == Ready || w == Running || w == Waiting || w == CoStopped }
 
 // String gives the spelling of the models.
 func (w World) String() string {
@@ -38,6 +42,8 @@ func (w World) String() string {
 		return "waiting"
 	case Suspended:
 		return "suspended"
+	case CoStopped:
+		return "costop"
 	default:
 		return fmt.Sprintf("world(%d)", uint8(w))
 	}
