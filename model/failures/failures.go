@@ -69,7 +69,9 @@ func Table() []Failure {
 		pools,
 		scheduling,
 	)
-	slices.SortStableFunc(out, func(a, b Failure) int { return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number())) })
+	slices.SortStableFunc(out, func(a, b Failure) int {
+		return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number()))
+	})
 	return out
 }
 
