@@ -5,8 +5,10 @@
 //   - Accepts, After and table.bh: the power states and which operation leads from which to which.
 //   - Host and power.bh: power operations as tasks, guests that do as they like, templates, registration, and the maintenance mode
 //     of the host.
+//   - View and connection.bh: connection states, and what may be concluded from them and from the power state last seen.
+//     Disconnected does not mean stopped.
 //   - Cluster and incarnations.bh: what a failure of a host or of a network does to a machine, and what vCenter and vSphere HA may
-//     conclude from it. Disconnected does not mean stopped.
+//     conclude from it.
 //   - Disk and disks.bh: snapshots as a tree of deltas.
 //   - Snapshots and snapshots.bh: what snapshots hold of memory and power state, and what reverting does.
 //

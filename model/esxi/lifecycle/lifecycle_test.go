@@ -265,6 +265,66 @@ func TestDisposable(t *testing.T) {
 	})
 }
 
+// Web Services API, VirtualMachineConnectionState, and what one may conclude from each: the power state is an old one but for
+// connected machines, and a machine that is not registered does not run.
+func TestConnections(t *testing.T) {
+	for _, test := range []struct {
+		view    View
+		want    Connection
+		stopped bool
+	}{
+		{View{}, Connected, true},
+		{View{Power: On, Seen: On}, Connected, false},
+		{View{Power: Suspended, Seen: Suspended}, Connected, true},
+		{View{Unlinked: true}, Disconnected, false},
+		{View{Unlinked: true, Unregistered: true, Unreadable: true}, Disconnected, false},
+		{View{Unregistered: true, Unreadable: true}, Orphaned, true},
+		{View{Unreadable: true, Spoilt: true}, Inaccessible, false},
+		{View{Deleted: true}, Inaccessible, false},
+		{View{Spoilt: true}, Invalid, false},
+	} {
+		if got := test.view.Connection(); got != test.want || test.view.Stopped() != test.stopped {
+			t.Errorf("%+v: got %s, stopped %t, want %s, %t", test.view, got, test.view.Stopped(), test.want, test.stopped)
+		}
+	}
+}
+
+// Whatever happens to a machine, one that is taken for stopped does not run, and one that is connected is seen as it is.
+func TestConclusions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var v View
+		for range rapid.IntRange(0, 60).Draw(t, "steps") {
+			before, fact := v, rapid.Bool().Draw(t, "fact")
+			var err error
+			switch rapid.IntRange(0, 7).Draw(t, "step") {
+			case 0, 1:
+				err = v.Operate(rapid.SampledFrom(allOps).Draw(t, "op"))
+			case 2:
+				err = v.Halt()
+			case 3:
+				err = v.Unregister()
+			case 4:
+				err = v.Register()
+			case 5:
+				err = v.SetLinked(fact)
+			case 6:
+				err = v.SetReadable(fact)
+			case 7:
+				err = v.SetSound(fact)
+			}
+			if err != nil && (!errors.Is(err, model.ErrRefused) || v != before) {
+				t.Fatalf("%v, and %+v became %+v", err, before, v)
+			}
+			if v.Stopped() && v.Power == On || v.Connection() == Connected && v.Seen != v.Power {
+				t.Fatalf("%+v is %s, stopped %t", v, v.Connection(), v.Stopped())
+			}
+			if deleting := v; v.Power == On && deleting.Delete() == nil {
+				t.Fatalf("the files of %+v are deleted", v)
+			}
+		}
+	})
+}
+
 // On any run of a cluster: at most one incarnation lives, answers are right, and an oracle of writes agrees on what each one has.
 func TestClusterInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -426,6 +486,81 @@ func TestDiskAgainstCopies(t *testing.T) {
 						t.Fatalf("block %d at %d, child of %d: got %d, want %d and %d", b, s, d.Parent(s), d.At(s, b), then[b], c.parent[s])
 					}
 				}
+			}
+		}
+	})
+}
+
+// moment is what a machine is at one time.
+type moment struct {
+	power       Power
+	disk, cache []Data
+	work        Data
+}
+
+func (m *Snapshots) moment() moment {
+	out := moment{power: m.Power(), cache: m.Memory().Cache, work: m.Memory().Work}
+	for b := range m.disk.Blocks() {
+		out.disk = append(out.disk, m.disk.Read(b))
+	}
+	return out
+}
+
+// A machine with snapshots goes back to the moments that an oracle has noted; in between, its cache is right, and taking and
+// removing snapshots changes nothing.
+func TestSnapshotsAgainstMoments(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := must(NewSnapshots(must(NewDisk(2, 0, 4))))
+		noted := map[Snap]moment{}
+		for range rapid.IntRange(0, 60).Draw(t, "steps") {
+			s := Snap(rapid.IntRange(1, 4).Draw(t, "snapshot"))
+			before := m.moment()
+			var err error
+			step := rapid.IntRange(0, 12).Draw(t, "step")
+			keeps := step == 8 || step == 9 || step > 10
+			switch step {
+			case 0, 1:
+				err = m.PowerOn()
+			case 2:
+				err = m.Resume()
+			case 3:
+				err = m.Suspend()
+			case 4:
+				err = m.PowerOff()
+			case 5, 6:
+				err = m.Write(rapid.IntRange(0, 1).Draw(t, "block"), Data(rapid.IntRange(0, 9).Draw(t, "data")))
+			case 7:
+				err = m.Work(Data(rapid.IntRange(0, 9).Draw(t, "data")))
+			case 8, 9:
+				memory := rapid.Bool().Draw(t, "memory")
+				if err = m.Take(s, memory); err == nil {
+					noted[s] = before
+					if before.power == Off || before.power == On && !memory {
+						noted[s] = moment{disk: before.disk}
+					}
+				}
+			case 10:
+				if err = m.Revert(s); err == nil && !reflect.DeepEqual(m.moment(), noted[s]) {
+					t.Fatalf("reverting to %d: got %+v, want %+v", s, m.moment(), noted[s])
+				}
+			case 11:
+				err = m.Remove(s)
+			case 12:
+				if rapid.Bool().Draw(t, "all") {
+					err = m.RemoveAll()
+				} else {
+					err = m.RemoveTree(s)
+				}
+			}
+			after := m.moment()
+			if err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(after, before)) {
+				t.Fatalf("%v changed %+v to %+v", err, before, after)
+			}
+			if keeps && !reflect.DeepEqual(after, before) {
+				t.Fatalf("taking or removing a snapshot changed %+v to %+v", before, after)
+			}
+			if after.power != Off && !slices.Equal(after.cache, after.disk) {
+				t.Fatalf("the guest has %v in its cache, and %v is on its disk", after.cache, after.disk)
 			}
 		}
 	})

@@ -116,6 +116,64 @@ func hostSystem(n int, options Options) model.System {
 	})
 }
 
+// seen is a place for a machine and what vCenter sees of it.
+type seen struct {
+	Made bool
+	View View
+}
+
+func viewSystem() model.System {
+	step := func(name string, step func(*View) error) model.ActionOf[seen] {
+		return model.ActionOf[seen]{Name: name, Next: modelcheck.Call(func(s *seen) error {
+			if !s.Made {
+				return fault(ManagedObjectNotFound, "no machine")
+			}
+			return step(&s.View)
+		})}
+	}
+	return model.MustDefine(model.Definition[seen]{
+		Name: "Connection",
+		Init: start(seen{}),
+		Actions: []model.ActionOf[seen]{
+			{Name: "Create", Next: modelcheck.Call(func(s *seen) error {
+				if s.Made {
+					return fault(AlreadyExists, "there is a machine")
+				}
+				s.Made = true
+				return nil
+			})},
+			{Name: "Operate", Params: []string{"op"}, Next: modelcheck.Call1(allOps, func(s *seen, op Op) error {
+				if !s.Made {
+					return fault(ManagedObjectNotFound, "no machine")
+				}
+				return s.View.Operate(op)
+			})},
+			step("Halt", (*View).Halt),
+			step("Unregister", (*View).Unregister),
+			step("Register", (*View).Register),
+			step("Disconnect", func(v *View) error { return v.SetLinked(false) }),
+			step("Connect", func(v *View) error { return v.SetLinked(true) }),
+			step("LoseFiles", func(v *View) error { return v.SetReadable(false) }),
+			step("FindFiles", func(v *View) error { return v.SetReadable(true) }),
+			step("Spoil", func(v *View) error { return v.SetSound(false) }),
+			step("Repair", func(v *View) error { return v.SetSound(true) }),
+			step("Delete", (*View).Delete),
+		},
+		Show: func(s seen) []model.Binding {
+			return []model.Binding{
+				{Name: "made", Value: model.Bool(s.Made)},
+				{Name: "power", Value: modelcheck.Text(s.View.Power)},
+				{Name: "registered", Value: model.Bool(s.Made && !s.View.Unregistered)},
+				{Name: "linked", Value: model.Bool(!s.View.Unlinked)},
+				{Name: "readable", Value: model.Bool(!s.View.Unreadable)},
+				{Name: "sound", Value: model.Bool(!s.View.Spoilt)},
+				{Name: "deleted", Value: model.Bool(s.View.Deleted)},
+				{Name: "seen", Value: modelcheck.Text(s.View.Seen)},
+			}
+		},
+	})
+}
+
 func (c *Cluster) bindings() []model.Binding {
 	all := func(show func(Seat) model.Value) model.Value {
 		return modelcheck.Map(1, c.Hosts(), func(i int) model.Value { return show(c.Seat(HostID(i))) })
