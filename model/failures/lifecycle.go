@@ -28,9 +28,9 @@ var lifecycle = []Failure{
 		Blocked: []Case{
 			lock("hosts check the generation of their heartbeat, and storage fences what was sent before the lock is broken", "SingleWriter",
 				map[string]string{"CRASHES": "false"}),
-			lock("the same, and hosts fail, too", "SingleWriter", nil),
+			lock("hosts check, storage fences, and hosts fail, too", "SingleWriter", nil),
 			lock("the isolation response is powerOff, and comes within the lease", "Open.ensures", map[string]string{"CRASHES": "false"}),
-			lock("the same, and hosts fail, too, with the heartbeats and the lease of ESXi in seconds", "Open.ensures",
+			lock("the isolation response is powerOff within the lease, hosts fail, too, and heartbeats and lease are those of ESXi in seconds", "Open.ensures",
 				map[string]string{"PERIOD": "3", "LEASE": "16", "RESPONSE": "12"}),
 		},
 		Source: "VMware knowledge base 330024 (VMFS heartbeat and usage of ATS); vSphere Web Services API, ClusterDasVmSettings.isolationResponse",
