@@ -67,6 +67,7 @@ type Case struct {
 func Table() []Failure {
 	out := slices.Concat(
 		pools,
+		lifecycle,
 		scheduling,
 	)
 	slices.SortStableFunc(out, func(a, b Failure) int {

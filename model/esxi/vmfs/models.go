@@ -1,0 +1,8 @@
+package vmfs
+
+import "embed"
+
+// Models holds the models of this package: ats.bh and locks.bh.
+//
+//go:embed ats.bh locks.bh
+var Models embed.FS

@@ -1,0 +1,38 @@
+package failures
+
+import "github.com/bulkheadlang/bulkhead/model/esxi/vmfs"
+
+// lock is a case of the model of a lock on VMFS.
+func lock(facts, property string, define map[string]string) Case {
+	return Case{Facts: facts, Models: vmfs.Models, Dir: "esxi/vmfs", File: "locks.bh", Define: define, Property: property}
+}
+
+// lifecycle are failures of virtual machines and of their files as they are started, stopped and restarted.
+var lifecycle = []Failure{
+	{
+		ID:   "VM-16",
+		Name: "Split brain of a virtual machine",
+		Story: "A host does not reach its storage for longer than the lease of its locks; another one breaks the lock of a virtual disk and " +
+			"starts the machine, and the old instance goes on: its writes arrive in the new one's disk, or it answers beside it on the network.",
+		Breaks: []Promise{SingleWriter},
+		Found: []Case{
+			lock("storage stalls for longer than the lease, and what a host has sent still arrives afterwards", "SingleWriter",
+				map[string]string{"CRASHES": "false", "FENCES": "false"}),
+			lock("storage stalls for longer than the lease, and a host goes on without a look at the generation of its heartbeat", "SingleWriter",
+				map[string]string{"CRASHES": "false", "CHECKS": "false"}),
+			lock("a host is cut off from network and storage, and the isolation response is none", "Open.ensures",
+				map[string]string{"CRASHES": "false", "RESPONSE": "0"}),
+			lock("a host is cut off from network and storage, and its isolation response comes after the lease has run out", "Open.ensures",
+				map[string]string{"CRASHES": "false", "RESPONSE": "4"}),
+		},
+		Blocked: []Case{
+			lock("hosts check the generation of their heartbeat, and storage fences what was sent before the lock is broken", "SingleWriter",
+				map[string]string{"CRASHES": "false"}),
+			lock("hosts check, storage fences, and hosts fail, too", "SingleWriter", nil),
+			lock("the isolation response is powerOff, and comes within the lease", "Open.ensures", map[string]string{"CRASHES": "false"}),
+			lock("the isolation response is powerOff within the lease, hosts fail, too, and heartbeats and lease are those of ESXi in seconds", "Open.ensures",
+				map[string]string{"PERIOD": "3", "LEASE": "16", "RESPONSE": "12"}),
+		},
+		Source: "VMware knowledge base 330024 (VMFS heartbeat and usage of ATS); vSphere Web Services API, ClusterDasVmSettings.isolationResponse",
+	},
+}
