@@ -107,3 +107,16 @@ func TestRunsAgree(t *testing.T) {
 		{Name: "frames", System: framesSystem(4), File: "frames.bh", Constants: constants{"FRAMES": "4"}},
 	})
 }
+
+// Instances one size larger, for a long run.
+func TestLarger(t *testing.T) {
+	modelcheck.Larger(t, Models, []modelcheck.Count{
+		{File: "minfree.bh", Define: constants{"BLOCKS": "2000"}, States: 7_999, Depth: 2},
+		{File: "states.bh", Define: constants{"BURST": "104", "MARGIN": "3"}, States: 18_536, Depth: 5},
+		{File: "reclaim.bh", Define: constants{"MEMORY": "11", "SIZE": "{1 -> 8, 2 -> 7}", "TARGET": "{1 -> 2, 2 -> 2}", "RESERVE": "{1 -> 0, 2 -> 2}"}, States: 45_671, Depth: 30},
+		{File: "tax.bh", Define: constants{"MEMORY": "40", "SIZE": "{1 -> 40, 2 -> 40}"}, States: 8_073, Depth: 43},
+		{File: "swapfile.bh", Define: constants{"VMS": "4", "MEMORY": "8"}, States: 98_256, Depth: 8},
+		{File: "sharing.bh", Define: constants{"PAGES": "3"}, States: 29_648, Depth: 17},
+		{File: "frames.bh", Define: constants{"FRAMES": "4"}, States: 44_966, Depth: 16},
+	})
+}

@@ -129,7 +129,7 @@ func TestHostLeavesLow(t *testing.T) {
 	})
 }
 
-// A machine with a limit below its size gives pages back on an empty host, first to the balloon (M. Brunner, ntpro.nl 2537).
+// A machine with a limit below its size gives pages back on an empty host, first to the balloon (E. Sloof, ntpro.nl 2537).
 func TestLimitGolden(t *testing.T) {
 	monitor := must(NewMonitor(10, DefaultMarks(), Reached))
 	h := must(NewHost(1000, monitor, DefaultCaps(), []Guest{{Size: 8, Target: 2, Limit: 3, Tools: true}}))
@@ -166,8 +166,12 @@ func TestCapsGolden(t *testing.T) {
 func TestNewHostRefuses(t *testing.T) {
 	monitor := must(NewMonitor(10, DefaultMarks(), Reached))
 	for _, g := range []Guest{
-		{Size: -1, Limit: NoLimit}, {Size: 2, Target: 3, Limit: NoLimit}, {Size: 2, Reservation: 2, Target: 1, Limit: NoLimit},
-		{Size: 2, Reservation: -1, Limit: NoLimit}, {Size: 2, Target: 2, Limit: 1}, {Size: 2, Twins: -1, Limit: NoLimit},
+		{Size: -1, Limit: NoLimit},
+		{Size: 2, Target: 3, Limit: NoLimit},
+		{Size: 2, Reservation: 2, Target: 1, Limit: NoLimit},
+		{Size: 2, Reservation: -1, Limit: NoLimit},
+		{Size: 2, Target: 2, Limit: 1},
+		{Size: 2, Twins: -1, Limit: NoLimit},
 	} {
 		if _, err := NewHost(10, monitor, DefaultCaps(), []Guest{g}); err == nil {
 			t.Errorf("%+v: got no error", g)

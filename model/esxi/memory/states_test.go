@@ -18,13 +18,18 @@ func TestStatesGolden(t *testing.T) {
 		{"the same by the other rule", 255, Below, High},
 		{"at the mark", 400, Reached, High},
 		{"below it", 399, Reached, Clear},
-		{"at 100", 100, Reached, Clear}, {"below 100", 99, Reached, Soft},
-		{"at 64", 64, Reached, Soft}, {"below 64", 63, Reached, Hard},
-		{"at 32", 32, Reached, Hard}, {"below 32", 31, Reached, Low}, {"nothing", 0, Reached, Low},
+		{"at 100", 100, Reached, Clear},
+		{"below 100", 99, Reached, Soft},
+		{"at 64", 64, Reached, Soft},
+		{"below 64", 63, Reached, Hard},
+		{"at 32", 32, Reached, Hard},
+		{"below 32", 31, Reached, Low},
+		{"nothing", 0, Reached, Low},
 		{"epping: below 100", 99, Below, Clear},
 		{"epping: below 64", 63, Below, Soft},
 		{"epping: below 32", 31, Below, Hard},
-		{"epping: below 16", 15, Below, Low}, {"at 16", 16, Below, Hard},
+		{"epping: below 16", 15, Below, Low},
+		{"at 16", 16, Below, Hard},
 	} {
 		m := must(NewMonitor(939_00, DefaultMarks(), test.rule))
 		if got := m.Observe(test.percent * 939); got != test.want {

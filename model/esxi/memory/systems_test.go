@@ -312,8 +312,8 @@ func swapFileSystem(vms, memory, datastore, size, overhead int) model.System {
 // high, and whether each machine's last write was slow.
 type sharer struct {
 	*Frames
-	Tight bool
-	Slow  [2]bool
+	Tight         bool
+	Slow, Learned [vms]bool
 }
 
 const vms, pages = 2, 2
@@ -339,8 +339,23 @@ func (s sharer) renumber() {
 			e.frame = number[e.frame]
 		}
 	}
-	s.data = s.Frames.data
-	copy(s.Frames.data, data)
+	copy(s.data, data)
+}
+
+// mixed tells whether page p of v lies in one frame with a page of another machine.
+func (s sharer) mixed(v VM, p Page) bool {
+	frame, _, _ := s.Mapped(v, p)
+	for q := range Page(pages) {
+		if other, _, _ := s.Mapped(3-v, q+1); other == frame {
+			return true
+		}
+	}
+	return false
+}
+
+func (s sharer) content(v VM, p Page) uint64 {
+	x, _ := s.Read(v, p)
+	return x
 }
 
 func newFrames(frames int, salting Salting, salts [vms]string, large bool) *Frames {
@@ -375,8 +390,10 @@ func sharingSystem(salting Salting, salts [vms]string, large, pressure bool) mod
 			{
 				Name: "Write", Params: []string{"v", "p", "x"},
 				Next: each(product(upTo[VM](1, vms), upTo[Page](1, pages), upTo[int](0, 1)), sharer.clone, func(s sharer, args model.Args) (sharer, error) {
-					slow, err := s.Write(args[0].(VM), args[1].(Page), uint64(args[2].(int)))
-					s.Slow[args[0].(VM)-1] = slow
+					v, p := args[0].(VM), args[1].(Page)
+					mixed, had := s.mixed(v, p), s.content(v, p)
+					slow, err := s.Write(v, p, uint64(args[2].(int)))
+					s.Slow[v-1], s.Learned[v-1] = slow, slow && had == 1 && mixed
 					s.renumber()
 					return s, err
 				}),
@@ -414,12 +431,12 @@ func sharingSystem(salting Salting, salts [vms]string, large, pressure bool) mod
 					return model.Bool(writable)
 				})},
 				{Name: "data", Value: pageMap(vms, pages, func(v VM, p Page) model.Value {
-					x, _ := s.Read(v, p)
-					return model.Int(int64(x))
+					return model.Int(int64(s.content(v, p)))
 				})},
 				{Name: "large", Value: modelcheck.Map(1, vms, func(i int) model.Value { return model.Bool(s.Large(VM(i))) })},
 				{Name: "tight", Value: model.Bool(s.Tight)},
 				{Name: "slow", Value: modelcheck.Map(1, vms, func(i int) model.Value { return model.Bool(s.Slow[i-1]) })},
+				{Name: "learned", Value: modelcheck.Map(1, vms, func(i int) model.Value { return model.Bool(s.Learned[i-1]) })},
 			}
 		},
 	})

@@ -17,8 +17,13 @@ func TestRhoGolden(t *testing.T) {
 		active, tax int
 		want        string
 	}{
-		{100, 75, "1"}, {50, 75, "2/5"}, {0, 75, "1/4"},
-		{0, 0, "1"}, {50, 0, "1"}, {0, 90, "1/10"}, {0, 50, "1/2"},
+		{100, 75, "1"},
+		{50, 75, "2/5"},
+		{0, 75, "1/4"},
+		{0, 0, "1"},
+		{50, 0, "1"},
+		{0, 90, "1/10"},
+		{0, 50, "1/2"},
 	} {
 		got, ok := Rho(Client{Shares: 1000, Pages: 1000, Active: test.active}, test.tax)
 		if !ok || got.RatString() != test.want {
