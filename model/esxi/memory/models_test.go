@@ -82,7 +82,7 @@ func pairs() []modelcheck.Pair {
 			Name: "large pages", System: sharingSystem(NoSalting, [vms]string{}, true, false), File: "sharing.bh",
 			Constants: constants{"SALTING": "0", "PRESSURE": "false"},
 		},
-		{Name: "frames", System: framesSystem(2), File: "frames.bh", Constants: constants{"FRAMES": "2"}},
+		{Name: "frames", System: framesSystem(3), File: "frames.bh"},
 	}
 }
 
