@@ -35,6 +35,11 @@ func decide(t *testing.T, c Case) (*checker.Result, checker.Finding) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range res.Properties {
+		if f.Property.Name != c.Property && f.Verdict != checker.Holds { // what faults is not decided whole
+			t.Errorf("%s, %s: %s is %s: %s", c.File, c.Facts, f.Property.Name, f.Verdict, f.Message)
+		}
+	}
 	return res, res.Properties[0]
 }
 
@@ -45,9 +50,17 @@ func command(c Case) string {
 		out += " --config " + c.Config
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Define)) {
-		out += " -D " + name + "=" + c.Define[name]
+		out += " -D " + quoted(name+"="+c.Define[name])
 	}
 	return out + " model/" + c.Dir + "/" + c.File
+}
+
+// quoted is a word of a shell's command.
+func quoted(word string) string {
+	if strings.ContainsAny(word, " {}->|") {
+		return "'" + word + "'"
+	}
+	return word
 }
 
 // run writes the steps of a counterexample, one a line.
