@@ -48,7 +48,7 @@ func pairs() []modelcheck.Pair {
 }
 
 // The Go values and the models have one state graph.
-func TestSame(t *testing.T) { modelcheck.Same(t, Models, pairs()) }
+func TestSame(t *testing.T) { modelcheck.Same(t, Models, append(pairs(), neighbourPairs()...)) }
 
 // The Go systems keep the contract of systems.
 func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs()) }
