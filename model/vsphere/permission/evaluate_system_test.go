@@ -30,6 +30,7 @@ func evaluateConfig() Config {
 		Root:       "root",
 		Users:      map[string][]string{"user": {"ops", "dev"}, anybody: nil},
 		Privileges: PrivilegesOf(PowerOn, CreateSnapshot),
+		Rules:      Rules{GrantsUnheld: true, EntityAlone: true}, // of who changes permissions, which is not what is asked here
 		Roles:      []Role{{ID: 1, Name: "Powers", Privileges: PrivilegesOf(PowerOn)}, {ID: 2, Name: "Snapshots", Privileges: PrivilegesOf(CreateSnapshot)}},
 	}
 }
