@@ -349,7 +349,7 @@ func (n *Network) Deliver(p Port, f Frame) ([]Receipt, error) {
 	} else if !from.sends.Has(f.Tag) {
 		return nil, &Dropped{p, f, WrongTag}
 	}
-	leaves := n.uplinks[from.host].Has(id) && (f.Destination.Group() || !n.owns(from.host, id, f.Destination))
+	leaves := n.uplinks[from.host].Has(id) && !n.owns(from.host, id, f.Destination)
 	var out []Receipt
 	for i := range n.ports {
 		to := &n.ports[i]

@@ -170,11 +170,16 @@ func TestDocumentedPrivateVLANs(t *testing.T) {
 
 // A guest on a trunk sees tags, others do not.
 func TestTagsAreSeenOnTrunks(t *testing.T) {
-	n := oneSwitch(t, Distributed, Security{}, AgainstEffective, Group{VLAN: Access(10)}, Group{VLAN: Trunk(only(10, 20))}, Group{VLAN: Access(10)})
-	got, err := n.Deliver(1, Frame{macOf(1), Broadcast, Untagged})
-	want := []Receipt{{2, Frame{macOf(1), Broadcast, 10}}, {3, Frame{macOf(1), Broadcast, Untagged}}}
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v and %v, want %v", got, err, want)
+	n := oneSwitch(t, Distributed, Security{}, AgainstEffective,
+		Group{VLAN: Access(30)}, Group{VLAN: Trunk(only(11, 30))}, Group{VLAN: Access(30)}, Group{VLAN: Private(10)}, Group{VLAN: Private(11)})
+	for from, want := range map[Port][]Receipt{
+		1: {{2, Frame{macOf(1), Broadcast, 30}}, {3, Frame{macOf(1), Broadcast, Untagged}}},
+		5: {{2, Frame{macOf(5), Broadcast, 11}}, {4, Frame{macOf(5), Broadcast, Untagged}}},
+	} {
+		got, err := n.Deliver(from, Frame{macOf(from), Broadcast, Untagged})
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("from port %d: got %v and %v, want %v", from, got, err, want)
+		}
 	}
 }
 
