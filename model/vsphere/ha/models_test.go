@@ -31,11 +31,11 @@ func TestMutantsAndScenarios(t *testing.T) { modelcheck.MutantsAndScenarios(t, M
 // One size larger.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
-		{File: "admission.bh", Define: constants{"VMS": "3", "LEVEL": "2"}},
-		{File: "failover.bh", Define: constants{"HOSTS": "4", "VMS": "5"}},
-		{File: "fdm.bh", Define: constants{"FAULTS": "4"}},
-		{File: "outlier.bh", Define: constants{"HOSTS": "4", "VMS": "7"}},
-		{File: "restart.bh", Define: constants{"VMS": "4", "TIERS": "4"}},
+		{File: "admission.bh", Define: constants{"VMS": "3", "MOST_MEM": "1"}, States: 209_664, Depth: 6},
+		{File: "failover.bh", Define: constants{"HOSTS": "4"}, States: 139_505, Depth: 5},
+		{File: "fdm.bh", Define: constants{"FAULTS": "4"}, States: 357_452, Depth: 17},
+		{File: "outlier.bh", Define: constants{"VMS": "7"}, States: 45_136, Depth: 7},
+		{File: "restart.bh", Define: constants{"VMS": "4", "TIERS": "4"}, States: 437_182, Depth: 21},
 	})
 }
 
