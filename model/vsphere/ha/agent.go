@@ -23,7 +23,8 @@ const (
 	Retry                 State = "retry"
 )
 
-// Alive tells whether the master takes a host in this state for one that runs its machines, so that it restarts none of them.
+// Alive tells whether the master takes a host in this state for one that runs its machines, so that it restarts none of
+// them.
 func (s State) Alive() bool { return s != HostDown }
 
 // Signs are the signs of life of a host that a master has.
@@ -34,10 +35,10 @@ type Signs struct {
 	Ping      bool // it answers a ping over the management network
 }
 
-// Report is what a master reports of another host: that it is connected; without network heartbeats, that it is isolated or in another
-// part of the network, where datastore heartbeats show that it is alive; that its agent cannot be reached, where it answers a ping
-// all the same; and that it is down where there is no sign of life at all (vSphere API reference, ClusterDasFdmAvailabilityState; guide
-// vSphere Availability, "Host Failure Types", "Datastore Heartbeating").
+// Report is what a master reports of another host: that it is connected; without network heartbeats, that it is isolated
+// or in another part of the network, where datastore heartbeats show that it is alive; that its agent cannot be reached,
+// where it answers a ping all the same; and that it is down where there is no sign of life at all (vSphere API reference,
+// ClusterDasFdmAvailabilityState; guide vSphere Availability, "Host Failure Types", "Datastore Heartbeating").
 func (s Signs) Report() State {
 	switch {
 	case s.Network:
@@ -80,8 +81,8 @@ func (t Timers) Signs(network, datastore int64, isolated, ping bool) Signs {
 	return Signs{Network: network < t.Failure, Datastore: datastore < t.Failure, Isolated: isolated, Ping: ping}
 }
 
-// Isolated tells whether a host takes itself for isolated: it has heard no other host for so many milliseconds, and none of its
-// isolation addresses answers.
+// Isolated tells whether a host takes itself for isolated: it has heard no other host for so many milliseconds, and none
+// of its isolation addresses answers.
 func (t Timers) Isolated(master bool, silence int64, addressAnswers bool) bool {
 	limit := t.IsolatedSlave
 	if master {
@@ -128,9 +129,9 @@ type Candidate struct {
 	ID         string // managed object identity, such as host-99
 }
 
-// Before tells whether c wins over d. The host that mounts the greatest number of datastores has the advantage (guide vSphere
-// Availability, "Master and Subordinate Hosts"); of those with as many, the one with the greatest identity, compared as text, so that
-// host-99 wins over host-100 (yellow-bricks.com, on the election in vSphere 5).
+// Before tells whether c wins over d. The host that mounts the greatest number of datastores has the advantage (guide
+// vSphere Availability, "Master and Subordinate Hosts"); of those with as many, the one with the greatest identity,
+// compared as text, so that host-99 wins over host-100 (yellow-bricks.com, on the election in vSphere 5).
 func (c Candidate) Before(d Candidate) bool {
 	if c.Datastores != d.Datastores {
 		return c.Datastores > d.Datastores

@@ -7,11 +7,12 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Cluster is a cluster with admission control, as admission.bh has it: what is on, and which hosts are good. On which host a
-// machine runs is not its business; Failover has that.
+// Cluster is a cluster with admission control, as admission.bh has it: what is on, and which hosts are good. On which
+// host a machine runs is not its business; Failover has that.
 //
-// Admission control refuses to power on, to migrate into the cluster and to raise the reservation of a machine that is on. It
-// never refuses to power off, and nothing that fails asks it; nor does a restart by HA (vSphere API reference, ClusterDasConfigInfo).
+// Admission control refuses to power on, to migrate into the cluster and to raise the reservation of a machine that is
+// on. It never refuses to power off, and nothing that fails asks it; nor does a restart by HA (vSphere API reference,
+// ClusterDasConfigInfo).
 type Cluster struct {
 	policy    Policy
 	root      []Resources
@@ -91,7 +92,8 @@ func (c *Cluster) enter(step string, v VM) error {
 	return nil
 }
 
-// Reserve gives v, which is on, another reservation, of memory with overhead. Only where some of it is raised the policy is asked.
+// Reserve gives v, which is on, another reservation, of memory with overhead. Only where some of it is raised the policy
+// is asked.
 func (c *Cluster) Reserve(v VM, r Resources) error {
 	if err := known("reserve: VM", v, len(c.on)); err != nil {
 		return err
@@ -126,7 +128,8 @@ func (c *Cluster) PowerOff(v VM) error {
 	return nil
 }
 
-// Set says that h is in this condition from now on. Nothing is refused: hosts fail, and an administrator may force maintenance.
+// Set says that h is in this condition from now on. Nothing is refused: hosts fail, and an administrator may force
+// maintenance.
 func (c *Cluster) Set(h Host, to Condition) error {
 	if err := known("host", h, len(c.root)); err != nil {
 		return err

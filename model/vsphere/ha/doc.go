@@ -9,10 +9,12 @@
 //     disk that keep two instances of a machine from writing.
 //   - Order and restart.bh: in which order machines are restarted, and how long one tier of priority waits for another.
 //
-// Amounts are MHz of CPU and MB of memory, times are milliseconds, all of them integers. A step that the present state does not
-// allow returns an error that wraps model.ErrRefused, a Fault where the vSphere API has a name for it, and changes nothing.
+// Amounts are MHz of CPU and MB of memory, times are milliseconds, all of them integers. A step that the present state
+// does not allow returns an error that wraps model.ErrRefused, a Fault where the vSphere API has a name for it, and
+// changes nothing.
 //
 // The rules are those of the vSphere API reference (ClusterDasConfigInfo, ClusterFailoverLevelAdmissionControlPolicy,
-// ClusterFailoverResourcesAdmissionControlPolicy, ClusterDasFdmAvailabilityState, ClusterDasVmSettings, ClusterVmReadiness) and
-// of the guide vSphere Availability. Where they differ, or are silent, there is a parameter, and it says so.
+// ClusterFailoverResourcesAdmissionControlPolicy, ClusterDasFdmAvailabilityState, ClusterDasVmSettings,
+// ClusterVmReadiness) and of the guide vSphere Availability. Where they differ, or are silent, there is a parameter, and
+// it says so.
 package ha

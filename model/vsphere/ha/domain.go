@@ -32,18 +32,20 @@ const (
 
 func (r Role) String() string { return [...]string{"election", "slave", "master", "alone"}[r] }
 
-// Segment is a part of the management network, from 1; hosts in the same one hear each other. A host in Cut hears nobody, nor
-// do its isolation addresses answer.
+// Segment is a part of the management network, from 1; hosts in the same one hear each other. A host in Cut hears nobody,
+// nor do its isolation addresses answer.
 type Segment int
 
 // Cut is the segment of hosts that are cut off, each by itself.
 const Cut Segment = 0
 
-// Domain is the fault domain of a cluster: its hosts, their agents and the machines that HA protects. What happens to hosts, their network
-// and their datastores is told it; what the agents do about that are its other steps. A step is refused where an agent would not take it.
+// Domain is the fault domain of a cluster: its hosts, their agents and the machines that HA protects. What happens to
+// hosts, their network and their datastores is told it; what the agents do about that are its other steps. A step is
+// refused where an agent would not take it.
 //
-// What it guarantees, checked in fdm.bh: two instances of a machine never both reach its files; and where a host is not cut off and without
-// agent or datastores at a time, only hosts that are down are declared dead, and there never are two instances.
+// What it guarantees, checked in fdm.bh: two instances of a machine never both reach its files; and where a host is not
+// cut off and without agent or datastores at a time, only hosts that are down are declared dead, and there never are two
+// instances.
 type Domain struct {
 	candidates []Candidate
 	responses  []Response
@@ -64,8 +66,8 @@ type vmState struct {
 	lock, home     Host
 }
 
-// NewDomain makes a domain of hosts that are up, in segment 1, with their datastores and before their first election, and of machines
-// that are off, with their isolation responses; see Respond.
+// NewDomain makes a domain of hosts that are up, in segment 1, with their datastores and before their first election, and
+// of machines that are off, with their isolation responses; see Respond.
 func NewDomain(candidates []Candidate, responses []Response) (*Domain, error) {
 	ids := map[string]bool{}
 	for i, c := range candidates {
@@ -161,7 +163,8 @@ func (d *Domain) free(v VM, h Host) bool {
 	return owner == 0 || owner == h || d.Health(owner) == Down || !d.Disk(owner)
 }
 
-// gone tells whether m knows that v does not run where it was: the host is dead, or says so over the network or the datastores.
+// gone tells whether m knows that v does not run where it was: the host is dead, or says so over the network or the
+// datastores.
 func (d *Domain) gone(m Host, v VM) bool {
 	g := d.Home(v)
 	signs := d.Signs(m, g)
@@ -258,8 +261,8 @@ func (d *Domain) Move(h Host, to Segment) error {
 	return nil
 }
 
-// LoseDisk says that h reaches its datastores no more; RegainDisk that it does again, whereupon it looks at its locks: an instance whose
-// lock was broken is ended before it writes.
+// LoseDisk says that h reaches its datastores no more; RegainDisk that it does again, whereupon it looks at its locks: an
+// instance whose lock was broken is ended before it writes.
 func (d *Domain) LoseDisk(h Host) error {
 	if err := d.known(h); err != nil {
 		return err
@@ -471,8 +474,8 @@ func (d *Domain) PowerOff(v VM, h Host) error {
 	return nil
 }
 
-// Restart makes the master m start v on h, which it hears, once it knows that v runs no more where it was. It asks no admission control. The
-// host has to get the lock.
+// Restart makes the master m start v on h, which it hears, once it knows that v runs no more where it was. It asks no
+// admission control. The host has to get the lock.
 func (d *Domain) Restart(v VM, m, h Host) error {
 	if err := d.machine(v, h); err != nil {
 		return err

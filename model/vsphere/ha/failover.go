@@ -7,16 +7,16 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Rule binds machines to hosts (ClusterVmHostRuleInfo, affine). A mandatory one binds HA too: it does not fail over to another
-// host. An optional one is kept where a host of it has room.
+// Rule binds machines to hosts (ClusterVmHostRuleInfo, affine). A mandatory one binds HA too: it does not fail over to
+// another host. An optional one is kept where a host of it has room.
 type Rule struct {
 	VMs       []VM
 	Hosts     []Host
 	Mandatory bool
 }
 
-// Failover is a cluster whose hosts fail and whose machines are restarted, as failover.bh has it. Restarts are not asked of admission
-// control: they use what it has kept. How a master comes to know of a failure is the business of Domain.
+// Failover is a cluster whose hosts fail and whose machines are restarted, as failover.bh has it. Restarts are not asked
+// of admission control: they use what it has kept. How a master comes to know of a failure is the business of Domain.
 type Failover struct {
 	policy Policy
 	rules  []Rule
@@ -230,8 +230,8 @@ func (f *Failover) Repair(h Host) error {
 	return nil
 }
 
-// Restart starts v, which is lost, on h. A place from which the other lost machines would all find theirs is not given up for one from which
-// they would not.
+// Restart starts v, which is lost, on h. A place from which the other lost machines would all find theirs is not given up
+// for one from which they would not.
 func (f *Failover) Restart(v VM, h Host) error {
 	if err := f.names(v, h); err != nil {
 		return err

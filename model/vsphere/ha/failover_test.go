@@ -10,8 +10,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// run draws a cluster and what happens to it, with no more than the planned failures at a time, and tells whether a machine ever waits
-// in vain.
+// run draws a cluster and what happens to it, with no more than the planned failures at a time, and tells whether a
+// machine ever waits in vain.
 func run(t *rapid.T, policy func(level int) Policy) (stuck bool) {
 	level := rapid.IntRange(1, 2).Draw(t, "level")
 	draw := func(name string, n int, lo, hi int64) []Resources {

@@ -20,10 +20,12 @@ const (
 	Highest
 )
 
-// Ready is the condition that machines of a tier have to meet before the next tier begins (ClusterVmReadinessReadyCondition).
+// Ready is the condition that machines of a tier have to meet before the next tier begins
+// (ClusterVmReadinessReadyCondition).
 type Ready string
 
-// The ready conditions, by the names of the vSphere API. NoCondition is that of a cluster without one: those above are placed first, no more.
+// The ready conditions, by the names of the vSphere API. NoCondition is that of a cluster without one: those above are
+// placed first, no more.
 const (
 	NoCondition Ready = "none"
 	PoweredOn   Ready = "poweredOn"
@@ -45,11 +47,12 @@ const (
 func (p Phase) String() string { return [...]string{"waiting", "placed", "on", "ready"}[p] }
 
 // Order restarts machines by tiers of priority. A lower tier begins when all machines of those above meet the ready
-// condition, or when its timeout has passed since all machines of the tier were placed (ClusterDasVmSettings.restartPriorityTimeout:
-// "a maximum time the lower priority VMs should wait"; from when it counts the reference does not say). Without a condition there is no timeout.
+// condition, or when its timeout has passed since all machines of the tier were placed
+// (ClusterDasVmSettings.restartPriorityTimeout: "a maximum time the lower priority VMs should wait"; from when it counts
+// the reference does not say). Without a condition there is no timeout.
 //
-// What it guarantees, checked in restart.bh: nobody is started while somebody above is still waited for, and everybody whose
-// priority is not RestartDisabled is started after no more ticks than the timeouts of the tiers above.
+// What it guarantees, checked in restart.bh: nobody is started while somebody above is still waited for, and everybody
+// whose priority is not RestartDisabled is started after no more ticks than the timeouts of the tiers above.
 type Order struct {
 	priorities []Priority
 	ready      Ready
@@ -60,8 +63,8 @@ type Order struct {
 	expired    []Priority
 }
 
-// NewOrder begins the restart of machines with these priorities, from 0 to tiers, which is Highest in vSphere. The timeout is counted in
-// ticks, at least 1.
+// NewOrder begins the restart of machines with these priorities, from 0 to tiers, which is Highest in vSphere. The
+// timeout is counted in ticks, at least 1.
 func NewOrder(tiers Priority, priorities []Priority, ready Ready, timeout int) (*Order, error) {
 	for i, p := range priorities {
 		if p < RestartDisabled || p > tiers {
@@ -149,8 +152,8 @@ func (o *Order) step(step string, v VM, from Phase) error {
 	return nil
 }
 
-// Tick says that time has passed. Nothing is counted, and the step refused, where nobody waits for the tier: it is the last one, it is done, its
-// machines are not all placed, or its time is over.
+// Tick says that time has passed. Nothing is counted, and the step refused, where nobody waits for the tier: it is the
+// last one, it is done, its machines are not all placed, or its time is over.
 func (o *Order) Tick() error {
 	for i, p := range o.priorities {
 		if p >= o.tier && o.phases[i] == ToBePlaced {

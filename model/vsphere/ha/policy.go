@@ -44,9 +44,10 @@ const (
 
 func (c Condition) String() string { return [...]string{"good", "failed", "maintenance"}[c] }
 
-// View is what a policy looks at. Root holds the root resource pool of each host, which is what virtual machines can have of
-// it, not the whole hardware. Needs holds the reservations of the machines that count, those that are on and those that are to be
-// restarted; of memory with the overhead. At holds the host of each machine, 0 where it waits for a restart; only Packing reads it.
+// View is what a policy looks at. Root holds the root resource pool of each host, which is what virtual machines can have
+// of it, not the whole hardware. Needs holds the reservations of the machines that count, those that are on and those
+// that are to be restarted; of memory with the overhead. At holds the host of each machine, 0 where it waits for a
+// restart; only Packing reads it.
 type View struct {
 	Root      []Resources
 	Condition []Condition
@@ -71,12 +72,14 @@ func (Disabled) Check(View) error { return nil }
 // Validate gives nil.
 func (Disabled) Validate(int) error { return nil }
 
-// Slots is the policy of host failures to tolerate (ClusterFailoverLevelAdmissionControlPolicy). DefaultSlots has the usual values.
+// Slots is the policy of host failures to tolerate (ClusterFailoverLevelAdmissionControlPolicy). DefaultSlots has the
+// usual values.
 type Slots struct {
 	Level int // configured failover level: hosts that may fail
 
-	// MinCPU (das.vmcpuminmhz) and MinMemory (das.vmmemoryminmb) are what a machine without a reservation counts with: 32 MHz
-	// and 0 MB since vSphere 5 (guide vSphere Availability 6.7, "Slot Size Calculation"); 256 MHz before (VMware KB 1010594). MinCPU is 1 at least.
+	// MinCPU (das.vmcpuminmhz) and MinMemory (das.vmmemoryminmb) are what a machine without a reservation counts with: 32
+	// MHz and 0 MB since vSphere 5 (guide vSphere Availability 6.7, "Slot Size Calculation"); 256 MHz before (VMware KB
+	// 1010594). MinCPU is 1 at least.
 	MinCPU, MinMemory int64
 	// Floor makes the minimum one of the slot, as in the API reference ("the maximum CPU reservation of any powered on
 	// virtual machine in the cluster, or any otherwise defined minimum, whichever is larger"). Without it a machine that
@@ -109,8 +112,8 @@ func (p Slots) Validate(hosts int) error {
 	return errors.Join(errs...)
 }
 
-// Size is the size of a slot: of each resource the largest reservation, no larger than the cap. Without any machine it is the
-// minimum. A slot without memory limits nothing by memory.
+// Size is the size of a slot: of each resource the largest reservation, no larger than the cap. Without any machine it is
+// the minimum. A slot without memory limits nothing by memory.
 func (p Slots) Size(needs []Resources) Resources {
 	if p.Fixed != (Resources{}) {
 		return p.Fixed
@@ -151,8 +154,8 @@ type SlotInfo struct {
 	Unreserved int64 // slots neither used nor kept for failover
 }
 
-// Info works out the slots. Where the slots are fewer than those used, the current failover capacity is 0, as it is where no
-// host may fail.
+// Info works out the slots. Where the slots are fewer than those used, the current failover capacity is 0, as it is where
+// no host may fail.
 func (p Slots) Info(v View) SlotInfo {
 	info := SlotInfo{Size: p.Size(v.Needs)}
 	good := 0
@@ -209,7 +212,8 @@ func (p Slots) Check(v View) error {
 	return nil
 }
 
-// Percentage is the policy of reserved percentages (ClusterFailoverResourcesAdmissionControlPolicy). DefaultPercentage has the usual values.
+// Percentage is the policy of reserved percentages (ClusterFailoverResourcesAdmissionControlPolicy). DefaultPercentage
+// has the usual values.
 type Percentage struct {
 	CPU, Memory int // percent of the cluster kept for failover, 0 to 100
 	// MinCPU and MinMemory are what a machine without a reservation counts with: 32 MHz in the product guides since vSphere
@@ -217,15 +221,17 @@ type Percentage struct {
 	MinCPU, MinMemory int64
 }
 
-// DefaultPercentage keeps the share of level of so many equal hosts, counted with 32 MHz for a machine without a reservation.
+// DefaultPercentage keeps the share of level of so many equal hosts, counted with 32 MHz for a machine without a
+// reservation.
 func DefaultPercentage(level, hosts int) Percentage {
 	percent := AutoPercentage(level, hosts)
 	return Percentage{CPU: percent, Memory: percent, MinCPU: 32}
 }
 
-// AutoPercentage is the percentage that vCenter works out for the failover level, level of so many hosts, rounded down, as the
-// vSphere Client shows it: 33 for one of three. Hosts are those in the cluster and not in maintenance: a failed host still counts
-// (elasticsky.de, December 2019). The API says "failoverLevel hosts' resources"; for hosts of different sizes see LargestPercentage.
+// AutoPercentage is the percentage that vCenter works out for the failover level, level of so many hosts, rounded down,
+// as the vSphere Client shows it: 33 for one of three. Hosts are those in the cluster and not in maintenance: a failed
+// host still counts (elasticsky.de, December 2019). The API says "failoverLevel hosts' resources"; for hosts of different
+// sizes see LargestPercentage.
 func AutoPercentage(level, hosts int) int {
 	if hosts <= 0 {
 		return 0
@@ -233,8 +239,8 @@ func AutoPercentage(level, hosts int) int {
 	return min(100, 100*level/hosts)
 }
 
-// LargestPercentage is the percentage of level hosts, the largest ones of each resource, rounded up, which is what any level hosts
-// may take with them. vCenter does not say that it works it out like this.
+// LargestPercentage is the percentage of level hosts, the largest ones of each resource, rounded up, which is what any
+// level hosts may take with them. vCenter does not say that it works it out like this.
 func LargestPercentage(v View, level int) Percentage {
 	share := func(of func(Resources) int64) int {
 		var all, most int64
@@ -269,8 +275,8 @@ func (p Percentage) Validate(int) error {
 	return nil
 }
 
-// Capacity is the current CPU and memory failover capacity in percent, rounded down: what the machines do not require of what the
-// hosts have. Hosts in maintenance are left out; failed ones count. It is not below 0.
+// Capacity is the current CPU and memory failover capacity in percent, rounded down: what the machines do not require of
+// what the hosts have. Hosts in maintenance are left out; failed ones count. It is not below 0.
 func (p Percentage) Capacity(v View) (cpu, memory int) {
 	var all, need Resources
 	for i, r := range v.Root {
@@ -300,8 +306,9 @@ func (p Percentage) Check(v View) error {
 	return nil
 }
 
-// Packing is the check that neither policy of vSphere makes: whichever Level hosts fail, all machines that they ran, and those that
-// wait already, find places on the others, beside what runs there. It takes time exponential in these machines at worst.
+// Packing is the check that neither policy of vSphere makes: whichever Level hosts fail, all machines that they ran, and
+// those that wait already, find places on the others, beside what runs there. It takes time exponential in these machines
+// at worst.
 type Packing struct {
 	Level int
 	// Allows tells whether a machine, counted from 0 as in View.Needs, may run on a host; nil allows all.

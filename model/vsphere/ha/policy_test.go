@@ -12,7 +12,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// official is the example of the guide vSphere Availability for both policies, in MHz and MB: three hosts and five machines.
+// official is the example of the guide vSphere Availability for both policies, in MHz and MB: three hosts and five
+// machines.
 func official() View {
 	return View{
 		Root:      []Resources{{9000, 9000}, {9000, 6000}, {6000, 6000}},
@@ -21,7 +22,8 @@ func official() View {
 	}
 }
 
-// Guide vSphere Availability, "Example: Admission Control Using Host Failures Cluster Tolerates Policy" (as in wevirtualize.co.in).
+// Guide vSphere Availability, "Example: Admission Control Using Host Failures Cluster Tolerates Policy" (as in
+// wevirtualize.co.in).
 func TestOfficialSlots(t *testing.T) {
 	got := DefaultSlots(1).Info(official())
 	if got.Size != (Resources{2000, 2000}) || !slices.Equal(got.Hosts, []int64{4, 3, 3}) || got.Total != 10 || got.Used != 5 ||
@@ -37,8 +39,8 @@ func TestOfficialSlots(t *testing.T) {
 	}
 }
 
-// The same guide, "Example: Admission Control Using Percentage of Cluster Resources Reserved Policy": 24 GHz and 21 GB, of which 7 and 6 are
-// required: 70 % and 71 %.
+// The same guide, "Example: Admission Control Using Percentage of Cluster Resources Reserved Policy": 24 GHz and 21 GB,
+// of which 7 and 6 are required: 70 % and 71 %.
 func TestOfficialPercentages(t *testing.T) {
 	p := Percentage{CPU: 25, Memory: 25, MinCPU: 32}
 	if cpu, mem := p.Capacity(official()); cpu != 70 || mem != 71 {
@@ -164,8 +166,8 @@ func size(set []bool) int {
 	return n
 }
 
-// fitSomehow tries every way of putting the machines that wait, or were on a host that is gone, on hosts that are neither gone nor bad, the others
-// staying where they are.
+// fitSomehow tries every way of putting the machines that wait, or were on a host that is gone, on hosts that are neither
+// gone nor bad, the others staying where they are.
 func fitSomehow(v View, gone []bool) bool {
 	n := len(v.Root)
 	ways := 1
@@ -197,8 +199,8 @@ func fitSomehow(v View, gone []bool) bool {
 	return false
 }
 
-// The failover capacity is the greatest number of good hosts of which any may go, by trying all sets; unreserved slots are what is left
-// then and not used.
+// The failover capacity is the greatest number of good hosts of which any may go, by trying all sets; unreserved slots
+// are what is left then and not used.
 func TestFailoverIsTheWorst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := drawView(t)

@@ -31,7 +31,8 @@ var reasonNames = [...]string{
 
 func (r Reason) String() string { return reasonNames[r] }
 
-// Fault is the name that the vSphere API has for it. For encryption that is missing the reference names no fault of its own: it is a MigrationFault.
+// Fault is the name that the vSphere API has for it. For encryption that is missing the reference names no fault of its
+// own: it is a MigrationFault.
 func (r Reason) Fault() string {
 	return [...]string{
 		"CpuIncompatible", FeatureRequirementsNotMet, "CannotAccessVmDevice", "CannotAccessNetwork", "CannotAccessVmDisk",
@@ -76,9 +77,9 @@ type HostFacts struct {
 	Forbidden  bool  // by a mandatory rule, for this machine
 }
 
-// Check gives all reasons why m cannot be migrated from source to target, in their order; none where it can. Clock, cache and number of
-// processors do not matter (guide vCenter Server and Host Management, "CPU Compatibility and EVC", "Host Configuration for vMotion", "Virtual Machine
-// Conditions and Limitations for vMotion").
+// Check gives all reasons why m cannot be migrated from source to target, in their order; none where it can. Clock, cache
+// and number of processors do not matter (guide vCenter Server and Host Management, "CPU Compatibility and EVC", "Host
+// Configuration for vMotion", "Virtual Machine Conditions and Limitations for vMotion").
 func Check(m Machine, source, target HostFacts) []Reason {
 	required := m.Mode == Required || m.Encrypted
 	var out []Reason

@@ -6,9 +6,10 @@
 //   - Migration and migrate.bh: the migration itself, from the first copied page to the resumption, with failures of both hosts at any point.
 //   - Precopy and precopy.bh: how long it takes in rounds of copying, and when it never comes to an end, in exact fractions.
 //
-// A step that the present state does not allow returns an error that wraps model.ErrRefused, a Fault where the vSphere API has a name
-// for it, and changes nothing.
+// A step that the present state does not allow returns an error that wraps model.ErrRefused, a Fault where the vSphere
+// API has a name for it, and changes nothing.
 //
-// The rules are those of the vSphere API reference (EVCMode, VirtualMachineConfigSpecEncryptedVMotionModes, VMotionNotConfigured
-// and its like) and of the guide vCenter Server and Host Management. How the protocol runs inside is an abstraction: the reference does not say.
+// The rules are those of the vSphere API reference (EVCMode, VirtualMachineConfigSpecEncryptedVMotionModes,
+// VMotionNotConfigured and its like) and of the guide vCenter Server and Host Management. How the protocol runs inside is
+// an abstraction: the reference does not say.
 package vmotion

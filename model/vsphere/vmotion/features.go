@@ -62,12 +62,12 @@ const (
 	ActiveVMsBlockingEVC       = "ActiveVMsBlockingEVC"
 )
 
-// EVC is hosts in and outside a cluster with enhanced vMotion compatibility, and machines that run on them. All processors are of one vendor: others
-// cannot join (EVCAdmissionFailedCPUVendor), nor can machines move between them.
+// EVC is hosts in and outside a cluster with enhanced vMotion compatibility, and machines that run on them. All
+// processors are of one vendor: others cannot join (EVCAdmissionFailedCPUVendor), nor can machines move between them.
 //
-// A machine uses the features that its host shows at power-on, and keeps these until it is powered off (guide vCenter Server and Host Management, "CPU
-// Compatibility and EVC"). What it guarantees, checked in evc.bh: no machine runs on a host without a feature that it uses,
-// and whatever runs in the cluster can move to every host of it.
+// A machine uses the features that its host shows at power-on, and keeps these until it is powered off (guide vCenter
+// Server and Host Management, "CPU Compatibility and EVC"). What it guarantees, checked in evc.bh: no machine runs on a
+// host without a feature that it uses, and whatever runs in the cluster can move to every host of it.
 type EVC struct {
 	strict   bool
 	has      []Features
@@ -82,10 +82,10 @@ type machine struct {
 	uses     Features
 }
 
-// NewEVC makes hosts with these features, outside the cluster, whose baseline is empty, and machines that are off. With strict, suspended machines keep
-// the baseline from being lowered, too. The vSphere API reference says of both kinds that they block EVC (ActiveVMsBlockingEVC: "powered-on
-// or suspended virtual machines"), and does so wherever a host shows more than the baseline, whatever the machines use; here it is
-// what they use that counts.
+// NewEVC makes hosts with these features, outside the cluster, whose baseline is empty, and machines that are off. With
+// strict, suspended machines keep the baseline from being lowered, too. The vSphere API reference says of both kinds that
+// they block EVC (ActiveVMsBlockingEVC: "powered-on or suspended virtual machines"), and does so wherever a host shows
+// more than the baseline, whatever the machines use; here it is what they use that counts.
 func NewEVC(has []Features, vms int, strict bool) (*EVC, error) {
 	if vms < 0 {
 		return nil, fmt.Errorf("got %d machines, want at least 0", vms)
@@ -102,7 +102,8 @@ func (e *EVC) Has(h Host) Features { return e.has[h-1] }
 // Joined tells whether h is in the cluster.
 func (e *EVC) Joined(h Host) bool { return e.joined[h-1] }
 
-// Shows is the features that a machine sees that is powered on on h: in the cluster the baseline, the rest of them being masked.
+// Shows is the features that a machine sees that is powered on on h: in the cluster the baseline, the rest of them being
+// masked.
 func (e *EVC) Shows(h Host) Features {
 	if e.joined[h-1] {
 		return e.baseline

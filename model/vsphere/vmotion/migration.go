@@ -35,11 +35,12 @@ func (p Phase) String() string {
 	return [...]string{"idle", "precopy", "stunned", "committed", "done", "lost"}[p]
 }
 
-// Migration is the live migration of one machine, page by page. The host that has the lock on its files owns it; Switch hands the lock over, and
-// is the only point of no return.
+// Migration is the live migration of one machine, page by page. The host that has the lock on its files owns it; Switch
+// hands the lock over, and is the only point of no return.
 //
-// What it guarantees, checked in migrate.bh: the machine runs on the host that owns it and on no other; the memory of both is the same at the
-// switchover; a failure of the other host does it no harm; and where the guest writes fewer pages than are sent, pre-copy comes to an end.
+// What it guarantees, checked in migrate.bh: the machine runs on the host that owns it and on no other; the memory of
+// both is the same at the switchover; a failure of the other host does it no harm; and where the guest writes fewer pages
+// than are sent, pre-copy comes to an end.
 type Migration struct {
 	stun    int // pages that may be left when the guest is stunned
 	reasons []Reason
@@ -52,8 +53,8 @@ type Migration struct {
 	dirty   []bool
 }
 
-// NewMigration makes a machine that runs at the source with this memory, a content for each page, and has not begun to migrate, for these reasons
-// or none; see Check. The guest is stunned when no more than stun pages are left, at least 1.
+// NewMigration makes a machine that runs at the source with this memory, a content for each page, and has not begun to
+// migrate, for these reasons or none; see Check. The guest is stunned when no more than stun pages are left, at least 1.
 func NewMigration(memory []int64, stun int, reasons []Reason) (*Migration, error) {
 	if len(memory) == 0 || stun < 1 {
 		return nil, fmt.Errorf("got %d pages and %d to be left, want at least 1 each", len(memory), stun)
@@ -202,8 +203,8 @@ func (m *Migration) Resume() error {
 	return nil
 }
 
-// Cancel makes the machine go on at the source, before the switchover: by somebody's will, after a time-out, or since the target has
-// failed.
+// Cancel makes the machine go on at the source, before the switchover: by somebody's will, after a time-out, or since the
+// target has failed.
 func (m *Migration) Cancel() error {
 	if err := m.want("cancel", Copying, Stunned); err != nil {
 		return err

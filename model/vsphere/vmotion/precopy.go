@@ -5,15 +5,17 @@ import (
 	"math/big"
 )
 
-// Precopy is a live migration in rounds of copying: the first sends the whole memory, each later one what was written during the one before it,
-// never more than all, and the last one is sent while the guest stands still (M. Nelson, B.-H. Lim and G. Hutchins, Fast Transparent Migration for Virtual Machines, USENIX ATC 2005).
-// The writing rate is that of pages that are clean; which pages are written again in a round is left out, so that real migrations
-// are no slower. Amounts are of any unit, and so are times: GB and GB/s give seconds.
+// Precopy is a live migration in rounds of copying: the first sends the whole memory, each later one what was written
+// during the one before it, never more than all, and the last one is sent while the guest stands still (M. Nelson, B.-H.
+// Lim and G. Hutchins, Fast Transparent Migration for Virtual Machines, USENIX ATC 2005). The writing rate is that of
+// pages that are clean; which pages are written again in a round is left out, so that real migrations are no slower.
+// Amounts are of any unit, and so are times: GB and GB/s give seconds.
 type Precopy struct {
 	memory, bandwidth, rate *big.Rat
 }
 
-// NewPrecopy makes a migration of so much memory at this bandwidth, both greater than 0, against this dirty rate, at least 0.
+// NewPrecopy makes a migration of so much memory at this bandwidth, both greater than 0, against this dirty rate, at
+// least 0.
 func NewPrecopy(memory, bandwidth, rate *big.Rat) (*Precopy, error) {
 	if memory.Sign() <= 0 || bandwidth.Sign() <= 0 || rate.Sign() < 0 {
 		return nil, fmt.Errorf("got memory %v, bandwidth %v and dirty rate %v, want more than 0, more than 0 and at least 0",
@@ -47,8 +49,8 @@ func (p *Precopy) Downtime(rounds int) *big.Rat {
 	return new(big.Rat).Quo(p.Volume(rounds), p.bandwidth)
 }
 
-// Total is how long the migration takes with so many rounds of pre-copy and the last one: (M - M (d/b)^(rounds+1)) / (b - d), and (rounds + 1)
-// M/b for d >= b.
+// Total is how long the migration takes with so many rounds of pre-copy and the last one: (M - M (d/b)^(rounds+1)) / (b -
+// d), and (rounds + 1) M/b for d >= b.
 func (p *Precopy) Total(rounds int) *big.Rat {
 	if !p.Converges() {
 		return new(big.Rat).Mul(big.NewRat(int64(rounds)+1, 1), p.Downtime(0))
@@ -65,8 +67,8 @@ func (p *Precopy) Bound() (*big.Rat, bool) {
 	return new(big.Rat).Quo(p.memory, new(big.Rat).Sub(p.bandwidth, p.rate)), true
 }
 
-// Rounds is the least number of rounds after which the guest stands still for no longer than limit. It is false where no number is enough: for d >= b,
-// unless the whole memory takes no longer, and for limit 0 unless nothing is written.
+// Rounds is the least number of rounds after which the guest stands still for no longer than limit. It is false where no
+// number is enough: for d >= b, unless the whole memory takes no longer, and for limit 0 unless nothing is written.
 func (p *Precopy) Rounds(limit *big.Rat) (int, bool) {
 	left := p.Downtime(0)
 	if left.Cmp(limit) <= 0 {

@@ -127,7 +127,8 @@ func TestGoldenPrecopy(t *testing.T) {
 	}
 }
 
-// Rounds one after the other, each as long as what was written in the one before it takes, come to the closed forms; and those keep the bounds.
+// Rounds one after the other, each as long as what was written in the one before it takes, come to the closed forms; and
+// those keep the bounds.
 func TestPrecopyIsExact(t *testing.T) {
 	converged := 0
 	rapid.Check(t, func(t *rapid.T) {
