@@ -135,9 +135,9 @@ func drawView(t *rapid.T) View {
 			return Resources{CPU: rapid.Int64Range(lo, hi).Draw(t, "MHz"), Memory: rapid.Int64Range(lo, hi).Draw(t, "MB")}
 		}), 1, most).Draw(t, name)
 	}
-	v := View{Root: amounts("root", 4, 0, 12), Needs: amounts("needs", 5, 0, 5)}
+	v := View{Root: amounts("root", 4, 2, 7), Needs: amounts("needs", 5, 0, 4)}
 	for range v.Root {
-		v.Condition = append(v.Condition, Condition(rapid.IntRange(0, 2).Draw(t, "condition")))
+		v.Condition = append(v.Condition, Condition(max(0, rapid.IntRange(-3, 2).Draw(t, "condition")))) // good, mostly
 	}
 	for range v.Needs {
 		v.At = append(v.At, 0)
@@ -449,3 +449,18 @@ func TestNew(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// A first place that leaves none for the next machine is given up.
+func TestPackingTakesBack(t *testing.T) {
+	v := View{
+		Root: []Resources{{5, 2}, {1, 2}}, Condition: make([]Condition, 2),
+		Needs: []Resources{{1, 2}, {5, 2}}, At: []Host{0, 0},
+	}
+	if !(Packing{}).Places(v) {
+		t.Error("got no places, want the first machine on the second host")
+	}
+	v.Needs[0].CPU = 2
+	if (Packing{}).Places(v) {
+		t.Error("got places, want none for both")
+	}
+}
