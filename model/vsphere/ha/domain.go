@@ -150,10 +150,10 @@ func (d *Domain) masters(h Host) []Host {
 	return slices.DeleteFunc(d.all(), func(m Host) bool { return !d.agent(m) || d.Role(m) != Leads || !d.linked(m, h) })
 }
 
-// best tells whether h would win an election.
+// best tells whether h wins the election that it takes part in.
 func (d *Domain) best(h Host) bool {
 	return !slices.ContainsFunc(d.all(), func(g Host) bool {
-		return d.agent(g) && d.linked(g, h) && (d.Role(g) == Electing || d.Role(g) == Leads) && d.before(g, h)
+		return d.agent(g) && d.linked(g, h) && d.Role(g) == Electing && d.before(g, h)
 	})
 }
 
