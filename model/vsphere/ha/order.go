@@ -179,7 +179,7 @@ func (o *Order) Next() error {
 
 // Expire begins the next tier after the timeout, whoever above is not ready.
 func (o *Order) Expire() error {
-	if o.tier == 1 || o.done() || o.clock < o.timeout || o.ready == NoCondition {
+	if o.tier == 1 || o.done() || o.clock < o.timeout {
 		return model.Refuse("expire: tier %d has waited %d ticks of %d", o.tier, o.clock, o.timeout)
 	}
 	o.expired = append(o.expired, o.tier)
