@@ -1,5 +1,5 @@
-// Package ha models vSphere HA, each part twice: as Go values one could call and as .bh models that the checker explores
-// exhaustively. The tests of this package hold the two together.
+// Package ha models high availability in a vSphere cluster (vSphere HA), each part twice: as Go values one could call and
+// as .bh models that the checker explores exhaustively. The tests of this package hold the two together.
 //
 //   - Slots, Percentage and Cluster, and admission.bh: admission control, and what it never refuses.
 //   - Failover and failover.bh: that what is admitted comes on again after the failures that are planned for, and where it does
