@@ -11,7 +11,7 @@ import (
 // TestSame.
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
-		{File: "admission.bh", States: 55_680, Depth: 5},
+		{File: "admission.bh", States: 18_560, Depth: 5},
 		{File: "failover.bh", States: 33_792, Depth: 5},
 		{File: "failover.bh", Config: "packed", States: 5_532, Depth: 5},
 		{File: "failover.bh", Config: "ruled", States: 192, Depth: 3},
@@ -31,7 +31,7 @@ func TestMutantsAndScenarios(t *testing.T) { modelcheck.MutantsAndScenarios(t, M
 // One size larger.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
-		{File: "admission.bh", Define: constants{"VMS": "3", "MOST_MEM": "1"}, States: 209_664, Depth: 6},
+		{File: "admission.bh", Define: constants{"HOST_MEM": "3", "VMS": "3", "MOST_MEM": "1"}, States: 209_664, Depth: 6},
 		{File: "failover.bh", Define: constants{"HOSTS": "4"}, States: 139_505, Depth: 5},
 		{File: "fdm.bh", Define: constants{"FAULTS": "4"}, States: 357_452, Depth: 17},
 		{File: "outlier.bh", Define: constants{"VMS": "7"}, States: 45_136, Depth: 7},
@@ -48,7 +48,7 @@ func admission(name string, z admissionSize, c constants) modelcheck.Pair {
 // small is a cluster of n hosts and n machines.
 func small(n, level int, slots Slots, percentage *Percentage) admissionSize {
 	slots.Level = level
-	z := admissionSize{hosts: n, vms: n, hostCPU: 2, hostMem: 3, mostCPU: 1, mostMem: 2, policy: slots, slots: slots}
+	z := admissionSize{hosts: n, vms: n, hostCPU: 2, hostMem: 2, mostCPU: 1, mostMem: 2, policy: slots, slots: slots}
 	z.percentage = Percentage{CPU: 33, Memory: 33, MinCPU: slots.MinCPU}
 	if percentage != nil {
 		z.policy = *percentage
@@ -63,11 +63,13 @@ func failover(name string, z failoverSize, c constants) modelcheck.Pair {
 func slotsOf(level int, memory int64) Slots { return Slots{Level: level, MinCPU: 1, CapMemory: memory} }
 
 func pairs() []modelcheck.Pair {
+	large := small(2, 1, Slots{MinCPU: 1}, nil)
+	large.hostMem = 3
 	half := Percentage{CPU: 50, Memory: 50, MinCPU: 2}
 	group := []Rule{{VMs: []VM{1}, Hosts: []Host{1}}}
 	must := []Rule{{VMs: []VM{1}, Hosts: []Host{1, 2}, Mandatory: true}}
 	return []modelcheck.Pair{
-		admission("two hosts", small(2, 1, Slots{MinCPU: 1}, nil), constants{"HOSTS": "2"}),
+		admission("two hosts", large, constants{"HOSTS": "2", "HOST_MEM": "3"}),
 		admission("a large minimum, capped", small(2, 1, Slots{MinCPU: 2, CapMemory: 1}, nil), constants{"HOSTS": "2", "MIN_CPU": "2", "CAP_MEM": "1"}),
 		admission("percentages", small(2, 1, Slots{MinCPU: 2}, &half), constants{"HOSTS": "2", "MIN_CPU": "2", "POLICY": "percentage", "RESERVED": "50"}),
 		failover("slots", failoverSize{2, 3, 1, 4, 3, slotsOf(1, 0), nil}, constants{"HOSTS": "2", "VMS": "3"}),
