@@ -63,8 +63,8 @@ func quoted(word string) string {
 	return word
 }
 
-// run writes the steps of a counterexample, one a line.
-func run(b *strings.Builder, f checker.Finding) {
+// run writes the steps of a counterexample, one a line, and the state in which it begins where there are several.
+func run(b *strings.Builder, f checker.Finding, initial int64) {
 	if f.Trace == nil {
 		fmt.Fprintf(b, "    %s\n", f.Message)
 		return
@@ -74,12 +74,21 @@ func run(b *strings.Builder, f checker.Finding) {
 			fmt.Fprintf(b, "    again and again:\n")
 		}
 		var changes []string
+		if i == 0 && initial > 1 {
+			for _, v := range s.State {
+				changes = append(changes, fmt.Sprintf("%s = %s", v.Name, v.Value))
+			}
+		}
 		if i > 0 {
 			for _, c := range model.Diff(f.Trace.Steps[i-1].State, s.State) {
 				changes = append(changes, fmt.Sprintf("%s: %s -> %s", c.Path, c.From, c.To))
 			}
 		}
-		fmt.Fprintf(b, "    %2d  %-28s %s\n", i, cmp.Or(s.Step.String(), "(start)"), strings.Join(changes, ", "))
+		still := "(start)"
+		if i > 0 {
+			still = "(the run stops)"
+		}
+		fmt.Fprintf(b, "    %2d  %-28s %s\n", i, cmp.Or(s.Step.String(), still), strings.Join(changes, ", "))
 	}
 }
 
@@ -96,9 +105,8 @@ func write(t *testing.T, b *strings.Builder, row Failure) {
 			t.Errorf("%s, %s: got %s of %s, want %s", row.ID, c.Facts, f.Verdict, c.Property, checker.Violated)
 			continue
 		}
-		_ = res
 		fmt.Fprintf(b, "Found where %s, in %s, `%s`:\n\n", c.Facts, plural(f.Steps, "step"), command(c))
-		run(b, f)
+		run(b, f, res.Stats.Initial)
 		b.WriteString("\n")
 	}
 	b.WriteString("| unreachable where | decided on |\n|---|---:|\n")

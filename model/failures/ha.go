@@ -6,7 +6,7 @@ import "github.com/bulkheadlang/bulkhead/model/vsphere/ha"
 var highAvailability = []Failure{
 	{
 		ID:   "VM-8",
-		Name: "slot fragmentation",
+		Name: "Slot fragmentation",
 		Story: "Admission control counts free slots, or free memory, of all hosts together; after a host has failed, what is free lies in pieces " +
 			"on several hosts, and a large virtual machine of the failed host is started on none of them.",
 		Breaks: []Promise{Admission, Recovery},
@@ -23,7 +23,7 @@ var highAvailability = []Failure{
 	},
 	{
 		ID:   "VM-9",
-		Name: "mandatory rule against HA",
+		Name: "A mandatory rule against HA",
 		Story: "A mandatory rule binds a virtual machine to a group of one host; when that host fails, HA has nowhere to start it, " +
 			"though the other hosts are empty.",
 		Breaks: []Promise{Recovery},
@@ -36,7 +36,7 @@ var highAvailability = []Failure{
 	},
 	{
 		ID:   "VM-12",
-		Name: "one large reservation makes large slots",
+		Name: "One large reservation makes large slots",
 		Story: "One virtual machine with a large reservation makes every slot as large as itself; few slots are left, and small machines are " +
 			"not powered on while most of the memory is idle.",
 		Breaks: []Promise{Progress},
