@@ -298,3 +298,31 @@ func (c *Cluster) all() []Host {
 	}
 	return out
 }
+
+// Observe makes a cluster as it is found: machines on the hosts that at names, by VM-1, of which 0 is off, and hosts in modes, by Host-1. Rules
+// and reservations may be broken, as where a rule is new.
+func Observe(cfg Config, at []Host, modes []Mode) (*Cluster, error) {
+	c, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if len(at) != len(c.at) || len(modes) != len(c.mode) {
+		return nil, fmt.Errorf("got the places of %d VMs and the modes of %d hosts, want %d and %d", len(at), len(modes), len(c.at), len(c.mode))
+	}
+	for i, m := range modes {
+		if m < Working || m > Failed {
+			return nil, fmt.Errorf("host %d: got mode %d", i+1, m)
+		}
+	}
+	for i, h := range at {
+		if h < 0 || int(h) > len(modes) {
+			return nil, fmt.Errorf("VM %d: got host %d, want 0 to %d", i+1, h, len(modes))
+		}
+		if h != 0 && (modes[h-1] == Maintenance || modes[h-1] == Failed) {
+			return nil, fmt.Errorf("VM %d is on host %d, which is %s", i+1, h, modes[h-1])
+		}
+	}
+	copy(c.at, at)
+	copy(c.mode, modes)
+	return c, nil
+}

@@ -375,6 +375,9 @@ func TestBalanceEnds(t *testing.T) {
 			if len(ms) == 0 {
 				break
 			}
+			if big.NewRat(moves, 1).Cmp(limit) >= 0 {
+				t.Fatalf("there are moves after %d, want at most %v", moves, limit)
+			}
 			m := rapid.SampledFrom(ms).Draw(t, "move")
 			before, gain := c.Disorder(), c.Gain(m.VM, m.To)
 			if err := c.Balance(m.VM, m.To); err != nil {
@@ -383,9 +386,6 @@ func TestBalanceEnds(t *testing.T) {
 			if got := new(big.Rat).Sub(before, c.Disorder()); got.Cmp(gain) != 0 || gain.Cmp(big.NewRat(2, 1)) < 0 {
 				t.Fatalf("the disorder fell by %v, want %v and 2 at least", got, gain)
 			}
-		}
-		if big.NewRat(moves, 1).Cmp(limit) > 0 {
-			t.Fatalf("%d moves, want at most %v", moves, limit)
 		}
 		peak := 0
 		for _, h := range c.all() {
@@ -506,47 +506,93 @@ func TestManuals(t *testing.T) {
 		at     []Host
 		check  func(*testing.T, *Cluster)
 	}{
-		{"Resource Management 8.0, Using VM-Host Affinity Rules: a VM in two groups of different required rules runs only on hosts of both",
-			[]Rule{must(HostAffinity, []VM{1}, 1, 2), must(HostAffinity, []VM{1}, 2, 3)}, nil, placed(2)},
-		{"Resource Management 8.0, Using VM-Host Affinity Rules: the older of two that conflict takes precedence and the newer is deactivated",
-			[]Rule{must(HostAffinity, []VM{1}, 1), must(HostAffinity, []VM{1, 2}, 2)}, nil, enabled(true, false)},
-		{"Resource Management 8.0, VM-VM Affinity Rule Conflicts: together and separate",
-			[]Rule{should(AntiAffinity, []VM{1, 2}), must(Affinity, all)}, nil, enabled(true, false)},
-		{"ClusterRuleInfo: DRS does not validate one rule against another",
-			[]Rule{must(Affinity, []VM{1, 2}), must(HostAffinity, []VM{1}, 1), must(HostAffinity, []VM{2}, 2)}, nil, enabled(true, true, true)},
-		{"ClusterRuleInfo.mandatory: prevents a machine from being powered on",
-			[]Rule{must(AntiAffinity, all)}, []Host{0, 2, 3}, placed(1)},
-		{"ClusterRuleInfo.mandatory: or migrated",
-			[]Rule{must(AntiAffinity, all)}, []Host{1, 2}, refused(RuleViolation, func(c *Cluster) error { return c.Migrate(1, 2) })},
-		{"VmHostAffinityRuleViolation: the machine, if powered on, would violate a VM-Host affinity rule",
-			[]Rule{must(HostAntiAffinity, []VM{1}, 2)}, nil, refused(VMHostAffinityRuleViolation, func(c *Cluster) error { return c.PowerOn(1, 2) })},
-		{"ClusterRuleInfo.mandatory: an optional rule is a preference of DRS",
-			[]Rule{should(HostAffinity, []VM{1}, 2)}, nil, placed(2)},
-		{"ClusterRuleInfo.mandatory: as long as no host is more than 100 % utilized",
-			[]Rule{should(HostAffinity, []VM{1}, 2)}, []Host{0, 2}, placed(1, 3)},
-		{"ClusterRuleInfo: DRS does not evacuate virtual machines to place a host in maintenance mode",
-			[]Rule{must(AntiAffinity, all)}, []Host{1, 2, 3}, refused(RuleViolation, func(c *Cluster) error {
+		{
+			"Resource Management 8.0, Using VM-Host Affinity Rules: a VM in two groups of different required rules runs only on hosts of both",
+			[]Rule{must(HostAffinity, []VM{1}, 1, 2), must(HostAffinity, []VM{1}, 2, 3)},
+			nil, placed(2),
+		},
+		{
+			"Resource Management 8.0, Using VM-Host Affinity Rules: the older of two that conflict takes precedence and the newer is deactivated",
+			[]Rule{must(HostAffinity, []VM{1}, 1), must(HostAffinity, []VM{1, 2}, 2)},
+			nil, enabled(true, false),
+		},
+		{
+			"Resource Management 8.0, VM-VM Affinity Rule Conflicts: together and separate",
+			[]Rule{should(AntiAffinity, []VM{1, 2}), must(Affinity, all)},
+			nil, enabled(true, false),
+		},
+		{
+			"ClusterRuleInfo: DRS does not validate one rule against another",
+			[]Rule{must(Affinity, []VM{1, 2}), must(HostAffinity, []VM{1}, 1), must(HostAffinity, []VM{2}, 2)},
+			nil, enabled(true, true, true),
+		},
+		{
+			"ClusterRuleInfo.mandatory: prevents a machine from being powered on",
+			[]Rule{must(AntiAffinity, all)},
+			[]Host{0, 2, 3},
+			placed(1),
+		},
+		{
+			"ClusterRuleInfo.mandatory: or migrated",
+			[]Rule{must(AntiAffinity, all)},
+			[]Host{1, 2},
+			refused(RuleViolation, func(c *Cluster) error { return c.Migrate(1, 2) }),
+		},
+		{
+			"VmHostAffinityRuleViolation: the machine, if powered on, would violate a VM-Host affinity rule",
+			[]Rule{must(HostAntiAffinity, []VM{1}, 2)},
+			nil, refused(VMHostAffinityRuleViolation, func(c *Cluster) error { return c.PowerOn(1, 2) }),
+		},
+		{
+			"ClusterRuleInfo.mandatory: an optional rule is a preference of DRS",
+			[]Rule{should(HostAffinity, []VM{1}, 2)},
+			nil, placed(2),
+		},
+		{
+			"ClusterRuleInfo.mandatory: as long as no host is more than 100 % utilized",
+			[]Rule{should(HostAffinity, []VM{1}, 2)},
+			[]Host{0, 2},
+			placed(1, 3),
+		},
+		{
+			"ClusterRuleInfo: DRS does not evacuate virtual machines to place a host in maintenance mode",
+			[]Rule{must(AntiAffinity, all)},
+			[]Host{1, 2, 3},
+			refused(RuleViolation, func(c *Cluster) error {
 				if err := c.Request(1); err != nil {
 					return err
 				}
 				return c.Evacuate(1, 2)
-			})},
-		{"ClusterRuleInfo: HA does not perform failovers",
-			[]Rule{must(HostAffinity, []VM{1}, 1)}, []Host{1}, refused(VMHostAffinityRuleViolation, func(c *Cluster) error {
+			}),
+		},
+		{
+			"ClusterRuleInfo: HA does not perform failovers",
+			[]Rule{must(HostAffinity, []VM{1}, 1)},
+			[]Host{1},
+			refused(VMHostAffinityRuleViolation, func(c *Cluster) error {
 				if err := c.Fail(1); err != nil {
 					return err
 				}
 				return c.Restart(1, 2)
-			})},
-		{"Host Management, Place a Host in Maintenance Mode: no machine is powered on or moved to a host that is entering it",
-			nil, []Host{0, 1}, refused(InvalidHostState, func(c *Cluster) error {
+			}),
+		},
+		{
+			"Host Management, Place a Host in Maintenance Mode: no machine is powered on or moved to a host that is entering it",
+			nil,
+			[]Host{0, 1},
+			refused(InvalidHostState, func(c *Cluster) error {
 				if err := c.Request(1); err != nil {
 					return err
 				}
 				return c.PowerOn(1, 1)
-			})},
-		{"SoftRuleVioCorrectionImpact: correcting would impact the host",
-			[]Rule{should(Affinity, []VM{1, 2})}, []Host{1, 2}, refused(SoftRuleVioCorrectionImpact, func(c *Cluster) error { return c.Correct(1, 2) })},
+			}),
+		},
+		{
+			"SoftRuleVioCorrectionImpact: correcting would impact the host",
+			[]Rule{should(Affinity, []VM{1, 2})},
+			[]Host{1, 2},
+			refused(SoftRuleVioCorrectionImpact, func(c *Cluster) error { return c.Correct(1, 2) }),
+		},
 	} {
 		t.Run(test.source, func(t *testing.T) {
 			test.check(t, on(t, Config{Hosts: hosts, VMs: machines, Rules: test.rules}, test.at...))
