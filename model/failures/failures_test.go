@@ -66,7 +66,11 @@ func run(b *strings.Builder, f checker.Finding) {
 				changes = append(changes, fmt.Sprintf("%s: %s -> %s", c.Path, c.From, c.To))
 			}
 		}
-		fmt.Fprintf(b, "    %2d  %-28s %s\n", i, cmp.Or(s.Step.String(), "(start)"), strings.Join(changes, ", "))
+		still := "(start)"
+		if i > 0 {
+			still = "(the run stops)"
+		}
+		fmt.Fprintf(b, "    %2d  %-28s %s\n", i, cmp.Or(s.Step.String(), still), strings.Join(changes, ", "))
 	}
 }
 

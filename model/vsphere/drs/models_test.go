@@ -38,8 +38,8 @@ func pairs() []modelcheck.Pair {
 		{Name: "uneven hosts", System: balanceSystem(3, 2, []int{1, 2, 3}, 6, 0, 4), File: "balance.bh", Constants: constants{"VMS": "3", "MOST": "2", "HOSTS": "3", "CAPS": "{1 -> 1, 2 -> 2, 3 -> 3}", "SCALE": "6", "GAIN": "1"}},
 		{Name: "conflicts", System: conflictsSystem(2, 2, 2), File: "conflicts.bh", Constants: constants{}},
 		{Name: "conflicts of three hosts", System: conflictsSystem(2, 3, 1), File: "conflicts.bh", Constants: constants{"HOSTS": "3", "RULES": "1"}},
-		{Name: "maintenance", System: maintenanceSystem([]int{2, 2, 1}, 3, 1, []VM{1, 2}, true), File: "maintenance.bh", Constants: constants{"HOSTS": "3", "VMS": "3", "SLOTS": "{1 -> 2, 2 -> 2, 3 -> 1}"}},
-		{Name: "maintenance by DRS alone", System: maintenanceSystem([]int{3, 2, 1}, 3, 0, []VM{1, 2, 3}, false), File: "maintenance.bh", Constants: constants{"HOSTS": "3", "VMS": "3", "APART": "{1, 2, 3}", "MANUAL": "false", "ADMISSION": "false"}},
+		{Name: "maintenance", System: maintenanceSystem([]int{3, 2, 1}, 3, 1, []VM{1, 2}, true), File: "maintenance.bh", Constants: constants{"HOSTS": "3", "VMS": "3", "EXTRA": "1"}},
+		{Name: "maintenance by DRS alone", System: maintenanceSystem([]int{3, 2, 1}, 3, 0, []VM{1, 2, 3}, false), File: "maintenance.bh", Constants: constants{"HOSTS": "3", "VMS": "3", "APART": "3", "MANUAL": "false", "ADMISSION": "false"}},
 		{Name: "one rule of three machines", System: rulesSystem(3, 2, 1, 3), File: "rules.bh", Constants: constants{"VMS": "3", "RULES": "1", "CAP": "3"}},
 	}
 }
