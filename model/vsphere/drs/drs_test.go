@@ -630,6 +630,47 @@ func TestEvacuationAndAdmissionControl(t *testing.T) {
 	}
 }
 
+// A cluster as it is found may break rules, and reservations. Moves mend them and never break others; where machines that must be together must be apart, too, there
+// is none.
+func TestObserve(t *testing.T) {
+	cfg := Config{
+		Hosts: slices.Repeat([]Resources{{1, 1}}, 3), VMs: make([]Machine, 3),
+		Rules: []Rule{
+			{Kind: Affinity, VMs: []VM{1, 2}, Mandatory: true}, {Kind: Affinity, VMs: []VM{2, 3}, Mandatory: true}, {Kind: AntiAffinity, VMs: []VM{1, 3}, Mandatory: true},
+		},
+	}
+	modes := []Mode{Working, Entering, Maintenance}
+	c, err := Observe(cfg, []Host{2, 2, 1}, modes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Unit(1); !slices.Equal(got, []VM{1, 2, 3}) || c.Violations(2) != 1 || c.Violations(3) != 0 || c.Mode(3) != Maintenance {
+		t.Errorf("got a unit of %v in %+v", got, c)
+	}
+	var f *Fault
+	if err := c.Migrate(1, 1); !errors.As(err, &f) || f.Name != RuleViolation || f.Rule != 3 {
+		t.Errorf("got %v, want that rule 3 is in the way", err)
+	}
+	if err := c.Disable(3); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Migrate(1, 1); err != nil || c.Violations(2) != 0 {
+		t.Errorf("got %v and %+v, want all on host 1", err, c)
+	}
+	for name, refused := range map[string]func() (*Cluster, error){
+		"a machine in maintenance": func() (*Cluster, error) { return Observe(cfg, []Host{3, 2, 1}, modes) },
+		"too few machines":         func() (*Cluster, error) { return Observe(cfg, []Host{1}, modes) },
+		"too few hosts":            func() (*Cluster, error) { return Observe(cfg, []Host{1, 1, 1}, modes[:2]) },
+		"an unknown host":          func() (*Cluster, error) { return Observe(cfg, []Host{1, 1, 4}, modes) },
+		"an unknown mode":          func() (*Cluster, error) { return Observe(cfg, []Host{1, 1, 1}, []Mode{0, 0, 4}) },
+		"a cluster that is none":   func() (*Cluster, error) { return Observe(Config{Failures: -1}, nil, nil) },
+	} {
+		if _, err := refused(); err == nil {
+			t.Errorf("%s: got no error", name)
+		}
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	hosts, machines := []Resources{{1, 1}}, []Machine{{}, {}}
 	for name, cfg := range map[string]Config{

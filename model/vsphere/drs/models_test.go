@@ -25,6 +25,17 @@ func TestModels(t *testing.T) {
 	})
 }
 
+// Larger instances; that of balance.bh has longer ways to rest.
+func TestLarger(t *testing.T) {
+	modelcheck.Larger(t, Models, []modelcheck.Count{
+		{File: "automation.bh", Define: constants{"HOSTS": "4"}, States: 176, Depth: 5},
+		{File: "balance.bh", Define: constants{"HOSTS": "3", "VMS": "5", "MOVES": "8"}, States: 746_799, Depth: 8},
+		{File: "conflicts.bh", Define: constants{"VMS": "3", "RULES": "3"}, States: 288_232, Depth: 3},
+		{File: "maintenance.bh", Define: constants{"HOSTS": "5", "VMS": "5"}, States: 11_058, Depth: 2},
+		{File: "rules.bh", Define: constants{"VMS": "3", "RULES": "2"}, States: 593_666, Depth: 10},
+	})
+}
+
 func TestMutantsAndScenarios(t *testing.T) { modelcheck.MutantsAndScenarios(t, Models) }
 
 type constants = map[string]string

@@ -157,6 +157,31 @@ func TestFindAgrees(t *testing.T) {
 	}
 }
 
+// The search and the validation agree on what survives failures, in states that no plan leads to as well.
+func TestSurvives(t *testing.T) {
+	seen := map[bool]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		p.Survive = rapid.IntRange(1, 3).Draw(t, "failures to survive")
+		c, err := p.cluster()
+		if err != nil {
+			t.Skip(err)
+		}
+		var at []byte
+		for _, h := range p.At {
+			at = append(at, byte(h))
+		}
+		got, failed := newSpace(p, c).survives(at), doomed(c, p.Survive)
+		seen[got]++
+		if got != (failed == nil) {
+			t.Fatalf("%+v: got %t, but hosts %v doom it", p, got, failed)
+		}
+	})
+	if seen[true] < 10 || seen[false] < 10 {
+		t.Errorf("got %v, want some of each", seen)
+	}
+}
+
 // machine needs a GHz, and some memory.
 func machine() drs.Machine {
 	return drs.Machine{Reservation: drs.Resources{CPU: 1000, Memory: 1000}, Demand: drs.Resources{CPU: 1000, Memory: 1000}}
@@ -246,6 +271,14 @@ func TestPlans(t *testing.T) {
 		{"two that must be together move together", Problem{
 			Cluster: rules(cluster(3, 2, 3, 2), must(drs.Affinity, 1, 3)), At: []drs.Host{1, 2, 1}, Goal: Goal{Empty: []drs.Host{1}},
 		}, "[[VMs [1 3] to host 2]]"},
+		{"what is off holds nothing together", Problem{
+			Cluster: rules(cluster(3, 3, 1), must(drs.Affinity, 1, 2), must(drs.Affinity, 2, 3)),
+			At:      []drs.Host{1, 0, 1}, Goal: Goal{Run: []drs.Move{{VM: 1, To: 2}}},
+		}, "[[VM 1 to host 2]]"},
+		{"rules that no host can keep, and of which no two conflict, let nothing move", Problem{
+			Cluster: rules(cluster(3, 3, 3), must(drs.Affinity, 1, 2), must(drs.Affinity, 2, 3), must(drs.AntiAffinity, 1, 3)),
+			At:      []drs.Host{1, 1, 1}, Goal: Goal{Empty: []drs.Host{1}},
+		}, "impossible"},
 		{"a new rule is kept", Problem{
 			Cluster: rules(cluster(2, 2, 2), must(drs.AntiAffinity, 1, 2)), At: []drs.Host{1, 1}, Goal: Goal{Rules: []int{1}},
 		}, "[[VM 1 to host 2]]"},
