@@ -1,6 +1,9 @@
 package drs
 
-import "math/big"
+import (
+	"math/big"
+	"slices"
+)
 
 // Move is the migration of the Unit of a machine.
 type Move struct {
@@ -67,4 +70,34 @@ func (c *Cluster) Moves() []Move {
 		}
 	}
 	return out
+}
+
+// Goodness is the share of what v asks for that it gets on h, where it is or could be, with what is on h: the lesser of the shares of CPU and memory, where a host
+// that is asked for more than it has gives to each in proportion. It is 1 at most. It stands for what the VM DRS score of vSphere 7.0 measures, the
+// efficiency of execution, whose formula VMware does not publish; v's being moved is not part of it.
+func (c *Cluster) Goodness(v VM, h Host) *big.Rat {
+	c.want("VM", int(v), len(c.at))
+	load, have := c.Load(h), c.cfg.Hosts[h-1]
+	if c.at[v-1] != h {
+		load = load.plus(c.cfg.VMs[v-1].Demand)
+	}
+	least := big.NewRat(1, 1)
+	for _, r := range [][2]int64{{have.CPU, load.CPU}, {have.Memory, load.Memory}} {
+		if r[0] < r[1] {
+			if share := big.NewRat(r[0], r[1]); share.Cmp(least) < 0 {
+				least = share
+			}
+		}
+	}
+	return least
+}
+
+// Better gives the hosts, in their order, on which v, which is on, would have a Goodness that is greater by more than cost, which must not be below 0: what
+// DRS since 7.0 compares for each machine, as far as it is published, with the migration's cost taken off. Rules and reservations are not asked; see CanRun.
+func (c *Cluster) Better(v VM, cost *big.Rat) []Host {
+	if c.At(v) == 0 || cost.Sign() < 0 {
+		panic("drs: better hosts of a VM that is not on, or at a cost below 0")
+	}
+	now := new(big.Rat).Add(c.Goodness(v, c.At(v)), cost)
+	return slices.DeleteFunc(c.all(), func(h Host) bool { return h == c.At(v) || c.Goodness(v, h).Cmp(now) <= 0 })
 }

@@ -398,6 +398,60 @@ func TestBalanceEnds(t *testing.T) {
 	})
 }
 
+// A machine on equal hosts is better off elsewhere, by what it gets, exactly if its host is asked for too much and its move lowers the disorder. At a cost
+// there are fewer such hosts.
+func TestBetter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, x := drawLoads(t)
+		free := new(big.Rat)
+		for _, v := range vms(c) {
+			a := c.Load(c.At(v)).CPU
+			if got := c.Goodness(v, c.At(v)); got.Cmp(big.NewRat(1, a)) != 0 {
+				t.Fatalf("on a host of 1 MHz that is asked for %d: got a goodness of %v", a, got)
+			}
+			var want, dear []Host
+			for _, h := range c.all() {
+				there := c.Load(h).CPU + int64(x[v-1])
+				if h != c.At(v) && a > 1 && c.Gain(v, h).Sign() > 0 {
+					want = append(want, h)
+				}
+				if h != c.At(v) && 10*(a-there) > a*there { // 1/there > 1/a + 1/10
+					dear = append(dear, h)
+				}
+			}
+			if got := c.Better(v, free); !slices.Equal(got, want) {
+				t.Fatalf("VM %d in %+v is better off on %v, want %v", v, c, got, want)
+			}
+			if got := c.Better(v, big.NewRat(1, 10)); !slices.Equal(got, dear) {
+				t.Fatalf("VM %d in %+v is better off by a tenth on %v, want %v", v, c, got, dear)
+			}
+		}
+	})
+}
+
+// What a machine gets is the lesser of its shares, and all where nothing is scarce.
+func TestGoodness(t *testing.T) {
+	c := start(Config{Hosts: []Resources{{6, 8}, {100, 100}}, VMs: []Machine{{Demand: Resources{3, 10}}, {Demand: Resources{6, 2}}}})
+	if err := errors.Join(c.PowerOn(1, 1), c.PowerOn(2, 1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		v    VM
+		h    Host
+		want *big.Rat
+	}{{1, 1, big.NewRat(2, 3)}, {2, 1, big.NewRat(2, 3)}, {1, 2, big.NewRat(1, 1)}} {
+		if got := c.Goodness(test.v, test.h); got.Cmp(test.want) != 0 {
+			t.Errorf("VM %d on host %d: got %v, want %v", test.v, test.h, got, test.want)
+		}
+	}
+	if err := c.Migrate(1, 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Goodness(2, 1); got.Cmp(big.NewRat(1, 1)) != 0 {
+		t.Errorf("alone: got %v, want 1", got)
+	}
+}
+
 // longestWay is the most moves that the balancer can take from a placement, by trying all.
 func longestWay(c *Cluster, known map[string]int) int {
 	key := string(hostBytes(c))

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"testing"
 
+	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model/vsphere/drs"
+	"github.com/bulkheadlang/bulkhead/spec"
 
 	"pgregory.net/rapid"
 )
@@ -237,6 +241,33 @@ func TestMaintenanceFailures(t *testing.T) {
 				t.Errorf("got %+v, want what stops it", got)
 			}
 		})
+	}
+}
+
+// examples/evacuation.bh says of one cluster what the planner says: as many states, and as many steps to the goal.
+func TestExampleModel(t *testing.T) {
+	for config, survive := range map[string]int{"": 1, "careless": 0} {
+		program, err := spec.LoadWith(os.DirFS("../../../examples"), "evacuation.bh", spec.Options{Config: config})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := checker.Check(t.Context(), program, checker.Config{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(res.Properties, func(f checker.Finding) bool { return f.Property.Name == "Emptied" })
+		p := Problem{Cluster: rules(cluster(5, 4, 4, 4, 3), must(drs.AntiAffinity, 1, 2)), At: []drs.Host{1, 2, 3, 3, 3}, Survive: survive}
+		for v := range 2 {
+			p.Cluster.VMs[v].Reservation = drs.Resources{CPU: 2000, Memory: 2000}
+		}
+		p.Goal.Empty = []drs.Host{1}
+		if got := find(t, p); got.Outcome != Found || len(got.Plan) != res.Properties[i].Steps {
+			t.Errorf("%d failures: got %+v, want %d steps", survive, got, res.Properties[i].Steps)
+		}
+		p.Goal.Run = []drs.Move{{VM: 1, To: 1}} // which contradicts it, so that all states are looked at
+		if got := find(t, p); got.Outcome != Impossible || got.States != res.Stats.Distinct {
+			t.Errorf("%d failures: got %+v, want %d states", survive, got, res.Stats.Distinct)
+		}
 	}
 }
 
