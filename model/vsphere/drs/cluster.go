@@ -17,8 +17,6 @@ type Resources struct{ CPU, Memory int64 }
 
 func (r Resources) plus(q Resources) Resources { return Resources{r.CPU + q.CPU, r.Memory + q.Memory} }
 
-func (r Resources) minus(q Resources) Resources { return Resources{r.CPU - q.CPU, r.Memory - q.Memory} }
-
 // within tells whether r is at most q, of both.
 func (r Resources) within(q Resources) bool { return r.CPU <= q.CPU && r.Memory <= q.Memory }
 
