@@ -203,6 +203,32 @@ func tolerates(c *Cluster) bool {
 	return true
 }
 
+// moves finds by trying what lowers the disorder.
+func moves(c *Cluster) []Move {
+	disorder := func(c *Cluster) *big.Rat {
+		sum := new(big.Rat)
+		for _, h := range c.all() {
+			load := big.NewRat(c.Load(h).CPU, 1)
+			sum.Add(sum, load.Quo(load.Mul(load, load), big.NewRat(c.cfg.Hosts[h-1].CPU, 1)))
+		}
+		return sum
+	}
+	var out []Move
+	for _, v := range vms(c) {
+		if c.At(v) == 0 || unit(c, v)[0] != v {
+			continue
+		}
+		for _, h := range c.all() {
+			next := c.Clone()
+			next.move(unit(c, v), h)
+			if h != c.At(v) && could(c, unit(c, v), h) && disorder(next).Cmp(disorder(c)) < 0 {
+				out = append(out, Move{v, h})
+			}
+		}
+	}
+	return out
+}
+
 // On any run: the state is in order, a refused step changes nothing and is one of this package's faults, and what is allowed is what an
 // enumeration of the states says.
 func TestClusterInvariants(t *testing.T) {
@@ -237,6 +263,9 @@ func checkQuestions(t *rapid.T, c *Cluster) {
 		if got, want := c.Unit(v), unit(c, v); !slices.Equal(got, want) {
 			t.Fatalf("unit of VM %d in %+v: got %v, want %v", v, c, got, want)
 		}
+	}
+	if got, want := c.Moves(), moves(c); !slices.Equal(got, want) {
+		t.Fatalf("moves in %+v: got %v, want %v", c, got, want)
 	}
 	if got, want := c.Tolerates(), c.cfg.Failures == 0 || tolerates(c); got != want {
 		t.Fatalf("tolerates %d failures in %+v: got %t, want %t", c.cfg.Failures, c, got, want)

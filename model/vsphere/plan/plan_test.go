@@ -186,6 +186,21 @@ func TestSurvives(t *testing.T) {
 	}
 }
 
+// After a failure of host 1 machine 1, which comes first, has to leave host 2 to machine 2, which can run nowhere else.
+func TestSurvivesByGivingWay(t *testing.T) {
+	cfg := cluster(2, 4, 2, 2)
+	cfg.VMs[0].Reservation = drs.Resources{CPU: 2000, Memory: 2000}
+	cfg.VMs[1].Compatible = []drs.Host{1, 2}
+	p := Problem{Cluster: cfg, At: []drs.Host{1, 1}, Survive: 1}
+	c, err := p.cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failed := doomed(c, 1); failed != nil || !newSpace(p, c).survives([]byte{1, 1}) {
+		t.Errorf("got hosts %v that may not fail, want none", failed)
+	}
+}
+
 // machine needs a GHz, and some memory.
 func machine() drs.Machine {
 	return drs.Machine{Reservation: drs.Resources{CPU: 1000, Memory: 1000}, Demand: drs.Resources{CPU: 1000, Memory: 1000}}
@@ -306,6 +321,14 @@ func TestPlans(t *testing.T) {
 			Cluster: rules(cluster(3, 3, 1), must(drs.Affinity, 1, 2), must(drs.Affinity, 2, 3)),
 			At:      []drs.Host{1, 0, 1}, Goal: Goal{Run: []drs.Move{{VM: 1, To: 2}}},
 		}, "[[VM 1 to host 2]]"},
+		{"together by others that are together", Problem{
+			Cluster: rules(cluster(4, 4, 4), must(drs.Affinity, 1, 2), must(drs.Affinity, 3, 4), must(drs.Affinity, 2, 4)),
+			At:      []drs.Host{1, 1, 1, 1}, Goal: Goal{Empty: []drs.Host{1}},
+		}, "[[VMs [1 2 3 4] to host 2]]"},
+		{"an optional rule is not broken again, whichever of two moves ends first", Problem{
+			Cluster: rules(cluster(2, 2, 2, 2), should(drs.Affinity, 1, 2)), At: []drs.Host{1, 2},
+			Goal: Goal{Run: []drs.Move{{VM: 1, To: 3}, {VM: 2, To: 1}}}, KeepOptional: true, Parallel: 2,
+		}, "[[VM 1 to host 3] [VM 2 to host 1]]"},
 		{"rules that no host can keep, and of which no two conflict, let nothing move", Problem{
 			Cluster: rules(cluster(3, 3, 3), must(drs.Affinity, 1, 2), must(drs.Affinity, 2, 3), must(drs.AntiAffinity, 1, 3)),
 			At:      []drs.Host{1, 1, 1}, Goal: Goal{Empty: []drs.Host{1}},

@@ -25,7 +25,7 @@ type space struct {
 	risky []drs.Host // may fail: all but those in maintenance
 	rules []rule
 	units [][]drs.VM // what moves together: a partition of the machines that are on
-	can   [][]bool   // by unit and Host-1: compatible, and allowed by mandatory rules of hosts, and not against each other
+	can   [][]bool   // by unit and Host-1: compatible, and allowed by mandatory rules of hosts
 	alone [][]bool   // the same by VM-1, of the machine by itself, for restarts
 }
 
@@ -105,17 +105,8 @@ func (s *space) allowed(unit []drs.VM) []bool {
 			out[i] = out[i] && (compatible == nil || slices.Contains(compatible, h))
 		}
 		for _, r := range s.rules {
-			n := 0
-			for _, v := range unit {
-				if r.members[v-1] {
-					n++
-				}
-			}
-			switch {
-			case n == 0 || !r.Mandatory:
-			case r.Kind == drs.AntiAffinity:
-				out[i] = out[i] && n == 1
-			case r.Kind == drs.HostAffinity || r.Kind == drs.HostAntiAffinity:
+			member := slices.ContainsFunc(unit, func(v drs.VM) bool { return r.members[v-1] })
+			if member && r.Mandatory && (r.Kind == drs.HostAffinity || r.Kind == drs.HostAntiAffinity) {
 				out[i] = out[i] && slices.Contains(r.Hosts, h) == (r.Kind == drs.HostAffinity)
 			}
 		}
