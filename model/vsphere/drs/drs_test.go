@@ -427,6 +427,28 @@ func TestBalanceEnds(t *testing.T) {
 	})
 }
 
+// Two machines that must stay together gain nothing by changing hosts together, where one of them alone would.
+func TestGainOfUnit(t *testing.T) {
+	cfg := Config{Hosts: []Resources{{1, 1}, {1, 1}}, VMs: []Machine{{Demand: Resources{CPU: 3}}, {Demand: Resources{CPU: 1}}}}
+	for _, test := range []struct {
+		rules []Rule
+		gain  *big.Rat
+		moves []Move
+	}{
+		{nil, big.NewRat(6, 1), []Move{{1, 2}, {2, 2}}},
+		{[]Rule{{Kind: Affinity, VMs: []VM{1, 2}, Mandatory: true}}, new(big.Rat), nil},
+	} {
+		cfg.Rules = test.rules
+		c := start(cfg)
+		if err := errors.Join(c.PowerOn(1, 1), c.PowerOn(2, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Gain(2, 2); got.Cmp(test.gain) != 0 || !slices.Equal(c.Moves(), test.moves) {
+			t.Errorf("%d rules: got a gain of %v and moves %v, want %v and %v", len(test.rules), got, c.Moves(), test.gain, test.moves)
+		}
+	}
+}
+
 // A machine on equal hosts is better off elsewhere, by what it gets, exactly if its host is asked for too much and its move lowers the disorder. At a cost
 // there are fewer such hosts.
 func TestBetter(t *testing.T) {
