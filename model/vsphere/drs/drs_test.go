@@ -427,24 +427,31 @@ func TestBalanceEnds(t *testing.T) {
 	})
 }
 
-// Two machines that must stay together gain nothing by changing hosts together, where one of them alone would.
+// Machines that must stay together gain what they gain together, and are one move.
 func TestGainOfUnit(t *testing.T) {
-	cfg := Config{Hosts: []Resources{{1, 1}, {1, 1}}, VMs: []Machine{{Demand: Resources{CPU: 3}}, {Demand: Resources{CPU: 1}}}}
+	together := []Rule{{Kind: Affinity, VMs: []VM{1, 2}, Mandatory: true}}
 	for _, test := range []struct {
-		rules []Rule
-		gain  *big.Rat
-		moves []Move
+		demands []int64
+		rules   []Rule
+		gain    int64 // of moving machine 2 away from the only host that is loaded
+		moves   []Move
 	}{
-		{nil, big.NewRat(6, 1), []Move{{1, 2}, {2, 2}}},
-		{[]Rule{{Kind: Affinity, VMs: []VM{1, 2}, Mandatory: true}}, new(big.Rat), nil},
+		{[]int64{3, 1}, nil, 6, []Move{{1, 2}, {2, 2}}},
+		{[]int64{3, 1}, together, 0, nil},
+		{[]int64{1, 1, 3}, together, 12, []Move{{1, 2}, {3, 2}}},
 	} {
-		cfg.Rules = test.rules
-		c := start(cfg)
-		if err := errors.Join(c.PowerOn(1, 1), c.PowerOn(2, 1)); err != nil {
-			t.Fatal(err)
+		cfg := Config{Hosts: []Resources{{1, 1}, {1, 1}}, Rules: test.rules}
+		for _, d := range test.demands {
+			cfg.VMs = append(cfg.VMs, Machine{Demand: Resources{CPU: d}})
 		}
-		if got := c.Gain(2, 2); got.Cmp(test.gain) != 0 || !slices.Equal(c.Moves(), test.moves) {
-			t.Errorf("%d rules: got a gain of %v and moves %v, want %v and %v", len(test.rules), got, c.Moves(), test.gain, test.moves)
+		c := start(cfg)
+		for _, v := range vms(c) {
+			if err := c.PowerOn(v, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := c.Gain(2, 2); got.Cmp(big.NewRat(test.gain, 1)) != 0 || !slices.Equal(c.Moves(), test.moves) {
+			t.Errorf("demands %v: got a gain of %v and moves %v, want %d and %v", test.demands, got, c.Moves(), test.gain, test.moves)
 		}
 	}
 }
