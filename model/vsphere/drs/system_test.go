@@ -30,7 +30,7 @@ func subsets[T ~int](n int) [][]T {
 	return out
 }
 
-// allRules gives every rule that New accepts.
+// allRules gives every rule that New accepts, but for those of all hosts.
 func allRules(vms, hosts int) []Rule {
 	var out []Rule
 	for _, kind := range []Kind{Affinity, AntiAffinity, HostAffinity, HostAntiAffinity} {
@@ -38,7 +38,7 @@ func allRules(vms, hosts int) []Rule {
 			for _, group := range subsets[Host](hosts) {
 				for _, must := range []bool{false, true} {
 					r := Rule{Name: kind.String(), Kind: kind, VMs: members, Hosts: group, Mandatory: must}
-					if r.check(vms, hosts) == nil {
+					if r.check(vms, hosts) == nil && len(group) < hosts {
 						out = append(out, r)
 					}
 				}
@@ -147,7 +147,7 @@ func rulesSystem(nv, nh, rules, capacity int) model.System {
 	})
 }
 
-// conflictsSystem is the system of conflicts.bh: all choices of so many mandatory rules each of which can be kept and is not of all hosts.
+// conflictsSystem is the system of conflicts.bh: all choices of so many mandatory rules each of which can be kept.
 func conflictsSystem(nv, nh, rules int) model.System {
 	cfg := Config{}
 	for range nh {
@@ -155,7 +155,7 @@ func conflictsSystem(nv, nh, rules int) model.System {
 	}
 	cfg.VMs = make([]Machine, nv)
 	one := allRules(nv, nh)
-	one = slices.DeleteFunc(one, func(r Rule) bool { return !r.Mandatory || len(r.Hosts) == nh || !possible(nv, nh, r) })
+	one = slices.DeleteFunc(one, func(r Rule) bool { return !r.Mandatory || !possible(nv, nh, r) })
 	return model.MustDefine(model.Definition[Cluster]{
 		Name: "Conflicts",
 		Init: func(yield func(Cluster) bool) {
