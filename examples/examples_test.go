@@ -121,6 +121,11 @@ var table = []expected{
 		{"pair", 94, 405, 6, ""},
 		{"twice", 472, 2857, 6, ""},
 	}},
+	// Moves of two databases and three web servers on three hosts, as room, the rule and a failure of any host allow.
+	{"evacuation", "Fits Apart Safe Emptied Open deadlock fault", "", []run{
+		{"", 180, 1279, 5, ""},
+		{"careless", 198, 1477, 5, ""},
+	}},
 	{"load_balancing", "Falls Ends Worst Perfect deadlock fault", "", []run{
 		{"", 175, 667, 5, "bfs"},
 		{"wide", 3037, 22516, 7, "bfs"},

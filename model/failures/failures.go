@@ -67,6 +67,7 @@ type Case struct {
 func Table() []Failure {
 	out := slices.Concat(
 		pools,
+		maintenance,
 		highAvailability,
 		escapes,
 		memory,

@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bulkheadlang/bulkhead/checker"
+)
+
+// Outcome is what Find says.
+type Outcome int
+
+// The outcomes.
+const (
+	Undecided  Outcome = iota // a limit was met before
+	Found                     // there is a plan, and none is shorter
+	Impossible                // there is none: all states that can be reached were looked at
+)
+
+var outcomes = [...]string{"undecided", "found", "impossible"}
+
+// String names an outcome.
+func (o Outcome) String() string { return outcomes[o] }
+
+// Limits end a search. The zero value ends none.
+type Limits struct {
+	States  int64 // distinct placements; 0 means no limit
+	Steps   int   // of a plan; 0 means no limit
+	Memory  int64 // bytes; 0 means no limit
+	Workers int   // goroutines; 0 means GOMAXPROCS
+}
+
+// Result is what Find found.
+type Result struct {
+	Outcome Outcome
+	Plan    []Step // where Found: in order
+	States  int64  // placements that were looked at
+	Reason  string // where Undecided: why
+
+	// Where Impossible: how near the goal one can come. Nearest are steps to a placement in which as little as possible is not as the goal has it,
+	// Left is how much that is, in machines and violations of rules, and Refused is what stops each machine concerned there.
+	Nearest []Step
+	Left    int
+	Refused []Refusal
+}
+
+// Find looks for a shortest plan. An error is one of the problem. Where ctx ends first the outcome is Undecided.
+func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
+	c, err := p.cluster()
+	if err != nil {
+		return nil, err
+	}
+	s := newSpace(p, c)
+	start := make([]byte, len(p.At))
+	for v, h := range p.At {
+		start[v] = byte(h)
+	}
+	sys, err := s.system(placement(start))
+	if err != nil {
+		return nil, err
+	}
+	res, err := checker.Check(ctx, sys, checker.Config{
+		FailFast: true, MaxStates: limits.States, MaxDepth: limits.Steps, Memory: limits.Memory, Workers: limits.Workers,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &Result{States: res.Stats.Distinct, Reason: res.Reason}
+	f := res.Properties[0]
+	if f.Verdict == checker.Undecided {
+		return out, nil
+	}
+	steps := s.way(f)
+	if f.Verdict == checker.Violated {
+		out.Outcome, out.Plan, out.Reason = Found, steps, ""
+		if err := p.Validate(steps); err != nil {
+			return nil, fmt.Errorf("the plan that was found is refused: %w", err)
+		}
+		return out, nil
+	}
+	out.Outcome, out.Nearest, out.Reason = Impossible, steps, ""
+	for i, step := range steps {
+		if c, err = p.replay(c, step); err != nil {
+			return nil, fmt.Errorf("step %d of the way that was found is refused: %w", i+1, err)
+		}
+	}
+	out.Left, out.Refused = p.Goal.left(c), p.refusals(c)
+	return out, nil
+}
+
+// way reads the steps of the run that the checker shows.
+func (s *space) way(f checker.Finding) []Step {
+	if f.Trace == nil {
+		return nil
+	}
+	var out []Step
+	states := f.Trace.Steps
+	for i := 1; i < len(states); i++ {
+		out = append(out, s.step(read(states[i-1].State), read(states[i].State)))
+	}
+	return out
+}
