@@ -8,12 +8,12 @@ import (
 
 // newHost are the facts of a host with hyperthreading on a processor that has the L1 terminal fault, with ESXi's boot
 // options as they are on a new host.
-var newHost = map[string]string{
+var newHost = values{
 	"HT": "{true}", "L1TF": "{true}", "MITIGATION": "{false}", "INTRA": "{true}", "FORCE": "{false}", "FLUSH": "true",
 }
 
-// sealed is whether machines read what is not theirs, on a host with other facts than a new one.
-func sealed(facts string, other map[string]string) Case {
+// sealed is whether machines read what is not theirs, on a host with other values than a new one.
+func sealed(facts string, other values) Case {
 	define := maps.Clone(newHost)
 	maps.Copy(define, other)
 	return Case{Facts: facts, Models: cpu.Models, Dir: "esxi/cpu", File: "sidechannel.bh", Define: define, Property: "Sealed"}
@@ -23,7 +23,7 @@ func sealed(facts string, other map[string]string) Case {
 func storm(facts, vcpus string) Case {
 	return Case{
 		Facts: facts, Models: cpu.Models, Dir: "esxi/cpu", File: "coschedule.bh",
-		Define: map[string]string{"VCPUS": vcpus, "PCPUS": "3", "LOSS": "1"}, Property: "LossBound",
+		Define: values{"VCPUS": vcpus, "PCPUS": "3", "LOSS": "1"}, Property: "LossBound",
 	}
 }
 
@@ -37,15 +37,15 @@ var scheduling = []Failure{
 		Found: []Case{
 			sealed("the host is new: hyperthreading is on and the scheduler the default", nil),
 			sealed("hyperthreading is off and the host lacks the patch that flushes the cache (the sequential variant)",
-				map[string]string{"HT": "{false}", "FLUSH": "false"}),
+				values{"HT": "{false}", "FLUSH": "false"}),
 		},
 		Blocked: []Case{
-			sealed("hyperthreadingMitigation is set (SCAv1)", map[string]string{"MITIGATION": "{true}"}),
+			sealed("hyperthreadingMitigation is set (SCAv1)", values{"MITIGATION": "{true}"}),
 			sealed("hyperthreadingMitigation is set and hyperthreadingMitigationIntraVM is not (SCAv2)",
-				map[string]string{"MITIGATION": "{true}", "INTRA": "{false}"}),
-			sealed("forceHyperthreadingMitigation is set (SCAv2)", map[string]string{"FORCE": "{true}"}),
-			sealed("hyperthreading is off", map[string]string{"HT": "{false}"}),
-			sealed("the processor has not got the fault", map[string]string{"L1TF": "{false}"}),
+				values{"MITIGATION": "{true}", "INTRA": "{false}"}),
+			sealed("forceHyperthreadingMitigation is set (SCAv2)", values{"FORCE": "{true}"}),
+			sealed("hyperthreading is off", values{"HT": "{false}"}),
+			sealed("the processor has not got the fault", values{"L1TF": "{false}"}),
 		},
 		Source: "knowledge.broadcom.com 55806 and 330041",
 	},

@@ -58,10 +58,13 @@ type Case struct {
 	Dir      string // of the models, below the folder model, such as "esxi/cpu"
 	File     string
 	Config   string
-	Define   map[string]string // constants; the others stand as in the file
-	Mutant   string            // a mutant of the model instead of the model; "" for the model
-	Property string            // false where the failure is found, true on every state where it is blocked
+	Define   values // constants; the others stand as in the file
+	Mutant   string // a mutant of the model instead of the model; "" for the model
+	Property string // false where the failure is found, true on every state where it is blocked
 }
+
+// values are constants of a model.
+type values = map[string]string
 
 // Table lists all failures, in the order of their kinds and numbers.
 func Table() []Failure {

@@ -11,13 +11,13 @@ var highAvailability = []Failure{
 			"on several hosts, and a large virtual machine of the failed host is started on none of them.",
 		Breaks: []Promise{Admission, Recovery},
 		Found: []Case{
-			failover("slots are capped at 2 GB, and a machine of 3 GB takes two", "Restarted", map[string]string{"SLOT_CAP": "2"}),
-			failover("a third of the memory is reserved, by percentage", "Room", map[string]string{"POLICY": "percentage"}),
+			failover("slots are capped at 2 GB, and a machine of 3 GB takes two", "Restarted", values{"SLOT_CAP": "2"}),
+			failover("a third of the memory is reserved, by percentage", "Room", values{"POLICY": "percentage"}),
 		},
 		Blocked: []Case{
-			failover("every power-on is checked by placing all machines on the hosts that are left", "Restarted", map[string]string{"POLICY": "packing", "SLOT_CAP": "2"}),
-			failover("the same, against the policy of percentages", "Room", map[string]string{"POLICY": "packing"}),
-			failover("the slots are not capped: each is as large as the largest machine", "Restarted", map[string]string{}),
+			failover("every power-on is checked by placing all machines on the hosts that are left", "Restarted", values{"POLICY": "packing", "SLOT_CAP": "2"}),
+			failover("the same, against the policy of percentages", "Room", values{"POLICY": "packing"}),
+			failover("the slots are not capped: each is as large as the largest machine", "Restarted", values{}),
 		},
 		Source: "vSphere API reference, ClusterFailoverLevelAdmissionControlPolicy, on fragmentation; the same of percentages follows",
 	},
@@ -40,24 +40,24 @@ var highAvailability = []Failure{
 		Story: "One virtual machine with a large reservation makes every slot as large as itself; few slots are left, and small machines are " +
 			"not powered on while most of the memory is idle.",
 		Breaks: []Promise{Progress},
-		Found:  []Case{outlier("slots are not capped", map[string]string{"POLICY": "slots", "SLOT_CAP": "0"})},
+		Found:  []Case{outlier("slots are not capped", values{"POLICY": "slots", "SLOT_CAP": "0"})},
 		Blocked: []Case{
-			outlier("slots are capped at 1 GB (das.slotmeminmb)", map[string]string{"POLICY": "slots", "SLOT_CAP": "1"}),
-			outlier("a percentage is reserved instead", map[string]string{"POLICY": "percentage", "SLOT_CAP": "0"}),
+			outlier("slots are capped at 1 GB (das.slotmeminmb)", values{"POLICY": "slots", "SLOT_CAP": "1"}),
+			outlier("a percentage is reserved instead", values{"POLICY": "percentage", "SLOT_CAP": "0"}),
 		},
 		Source: "guide vSphere Availability, \"Slot Size Calculation\"; vSphere API reference, ClusterFailoverLevelAdmissionControlPolicy",
 	},
 }
 
-func failover(facts, property string, constants map[string]string) Case {
+func failover(facts, property string, constants values) Case {
 	return Case{Facts: facts, Models: ha.Models, Dir: "vsphere/ha", File: "failover.bh", Define: constants, Property: property}
 }
 
 // ruled is two machines with room everywhere, of which the first is bound to so many hosts.
 func ruled(group, mandatory string) map[string]string {
-	return map[string]string{"VMS": "2", "SIZE": "2", "GROUP": group, "MANDATORY": mandatory}
+	return values{"VMS": "2", "SIZE": "2", "GROUP": group, "MANDATORY": mandatory}
 }
 
-func outlier(facts string, constants map[string]string) Case {
+func outlier(facts string, constants values) Case {
 	return Case{Facts: facts, Models: ha.Models, Dir: "vsphere/ha", File: "outlier.bh", Define: constants, Property: "Usable"}
 }

@@ -3,7 +3,7 @@ package failures
 import "github.com/bulkheadlang/bulkhead/model/esxi/vmfs"
 
 // lock is a case of the model of a lock on VMFS.
-func lock(facts, property string, define map[string]string) Case {
+func lock(facts, property string, define values) Case {
 	return Case{Facts: facts, Models: vmfs.Models, Dir: "esxi/vmfs", File: "locks.bh", Define: define, Property: property}
 }
 
@@ -17,21 +17,21 @@ var lifecycle = []Failure{
 		Breaks: []Promise{SingleWriter},
 		Found: []Case{
 			lock("storage stalls for longer than the lease, and what a host has sent still arrives afterwards", "SingleWriter",
-				map[string]string{"CRASHES": "false", "FENCES": "false"}),
+				values{"CRASHES": "false", "FENCES": "false"}),
 			lock("storage stalls for longer than the lease, and a host goes on without a look at the generation of its heartbeat", "SingleWriter",
-				map[string]string{"CRASHES": "false", "CHECKS": "false"}),
+				values{"CRASHES": "false", "CHECKS": "false"}),
 			lock("a host is cut off from network and storage, and the isolation response is none", "Open.ensures",
-				map[string]string{"CRASHES": "false", "RESPONSE": "0"}),
+				values{"CRASHES": "false", "RESPONSE": "0"}),
 			lock("a host is cut off from network and storage, and its isolation response comes after the lease has run out", "Open.ensures",
-				map[string]string{"CRASHES": "false", "RESPONSE": "4"}),
+				values{"CRASHES": "false", "RESPONSE": "4"}),
 		},
 		Blocked: []Case{
 			lock("hosts check the generation of their heartbeat, and storage fences what was sent before the lock is broken", "SingleWriter",
-				map[string]string{"CRASHES": "false"}),
+				values{"CRASHES": "false"}),
 			lock("hosts check, storage fences, and hosts fail, too", "SingleWriter", nil),
-			lock("the isolation response is powerOff, and comes within the lease", "Open.ensures", map[string]string{"CRASHES": "false"}),
+			lock("the isolation response is powerOff, and comes within the lease", "Open.ensures", values{"CRASHES": "false"}),
 			lock("the isolation response is powerOff within the lease, hosts fail, too, and heartbeats and lease are those of ESXi in seconds", "Open.ensures",
-				map[string]string{"PERIOD": "3", "LEASE": "16", "RESPONSE": "12"}),
+				values{"PERIOD": "3", "LEASE": "16", "RESPONSE": "12"}),
 		},
 		Source: "VMware knowledge base 330024 (VMFS heartbeat and usage of ATS); vSphere Web Services API, ClusterDasVmSettings.isolationResponse",
 	},

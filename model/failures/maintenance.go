@@ -3,15 +3,13 @@ package failures
 import "github.com/bulkheadlang/bulkhead/model/vsphere/drs"
 
 // upgrade is a case of maintenance.bh: hosts with two slots each, without an administrator who helps.
-func upgrade(facts, property string, constants map[string]string) Case {
-	define := map[string]string{"MANUAL": "false", "EXTRA": "0", "APART": "0"}
+func upgrade(facts, property string, constants values) Case {
+	define := values{"MANUAL": "false", "EXTRA": "0", "APART": "0"}
 	for name, value := range constants {
 		define[name] = value
 	}
 	return Case{Facts: facts, Models: drs.Models, Dir: "vsphere/drs", File: "maintenance.bh", Define: define, Property: property}
 }
-
-type facts = map[string]string
 
 var maintenance = []Failure{
 	{
@@ -20,16 +18,16 @@ var maintenance = []Failure{
 			"so DRS moves nothing away, and the upgrade waits for ever.",
 		Breaks: []Promise{Progress, Recovery},
 		Found: []Case{
-			upgrade("there are two hosts, one of which may fail", "Finishes", facts{"HOSTS": "2", "VMS": "2"}),
-			upgrade("there are three hosts, too full to lose two", "Finishes", facts{"HOSTS": "3", "VMS": "3"}),
-			upgrade("there are two hosts: from no state can either of them ever be in maintenance", "Possible", facts{"HOSTS": "2", "VMS": "2"}),
+			upgrade("there are two hosts, one of which may fail", "Finishes", values{"HOSTS": "2", "VMS": "2"}),
+			upgrade("there are three hosts, too full to lose two", "Finishes", values{"HOSTS": "3", "VMS": "3"}),
+			upgrade("there are two hosts: from no state can either of them ever be in maintenance", "Possible", values{"HOSTS": "2", "VMS": "2"}),
 		},
 		Blocked: []Case{
-			upgrade("there is one more host than two", "Finishes", facts{"HOSTS": "3", "VMS": "2"}),
-			upgrade("there is one more host than three", "Finishes", facts{"HOSTS": "4", "VMS": "3"}),
-			upgrade("HA admission control is off", "Finishes", facts{"HOSTS": "2", "VMS": "2", "ADMISSION": "false"}),
-			upgrade("an administrator moves the machines by hand", "Finishes", facts{"HOSTS": "2", "VMS": "2", "MANUAL": "true"}),
-			upgrade("there is one more host than two: each can always be in maintenance", "Possible", facts{"HOSTS": "3", "VMS": "2"}),
+			upgrade("there is one more host than two", "Finishes", values{"HOSTS": "3", "VMS": "2"}),
+			upgrade("there is one more host than three", "Finishes", values{"HOSTS": "4", "VMS": "3"}),
+			upgrade("HA admission control is off", "Finishes", values{"HOSTS": "2", "VMS": "2", "ADMISSION": "false"}),
+			upgrade("an administrator moves the machines by hand", "Finishes", values{"HOSTS": "2", "VMS": "2", "MANUAL": "true"}),
+			upgrade("there is one more host than two: each can always be in maintenance", "Possible", values{"HOSTS": "3", "VMS": "2"}),
 		},
 		Source: "vSphere Availability, Using vSphere HA and DRS Together; vSphere Resource Management, DRS Does Not Evacuate a Host " +
 			"Requested to Enter Maintenance or Standby Mode",
@@ -40,14 +38,14 @@ var maintenance = []Failure{
 			"may go nowhere, neither by DRS nor by hand.",
 		Breaks: []Promise{Progress},
 		Found: []Case{
-			upgrade("there are as many hosts as machines", "Finishes", facts{"HOSTS": "3", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
+			upgrade("there are as many hosts as machines", "Finishes", values{"HOSTS": "3", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
 			upgrade("there are as many hosts as machines: from no state can any host be in maintenance", "Possible",
-				facts{"HOSTS": "3", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
+				values{"HOSTS": "3", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
 		},
 		Blocked: []Case{
-			upgrade("there is one more host", "Finishes", facts{"HOSTS": "4", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
+			upgrade("there is one more host", "Finishes", values{"HOSTS": "4", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
 			upgrade("there is one more host: each can always be in maintenance", "Possible",
-				facts{"HOSTS": "4", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
+				values{"HOSTS": "4", "VMS": "3", "APART": "3", "ADMISSION": "false", "MANUAL": "true"}),
 		},
 		Source: "ClusterRuleInfo in the vSphere API: DRS does not evacuate virtual machines to place a host in maintenance mode",
 	},

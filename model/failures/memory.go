@@ -59,7 +59,7 @@ var memory = []Failure{
 
 // inMemory is a case of a model of a host's memory, with pairs of a constant and its value.
 func inMemory(file, property, facts string, constants []string) Case {
-	c := Case{Facts: facts, Models: esximemory.Models, Dir: "esxi/memory", File: file, Property: property, Define: map[string]string{}}
+	c := Case{Facts: facts, Models: esximemory.Models, Dir: "esxi/memory", File: file, Property: property, Define: values{}}
 	for i := 0; i < len(constants); i += 2 {
 		c.Define[constants[i]] = constants[i+1]
 	}

@@ -12,16 +12,16 @@ var pools = []Failure{
 		Breaks: []Promise{Guarantee},
 		Found: []Case{
 			shares("shares are fixed: six machines in the pool of shares High, 8000, and two in that of shares Normal, 4000",
-				"AllOn", map[string]string{"SCALABLE": "false", "NIGHT": "0", "BESIDE": "0"}),
-			shares("shares are fixed, and as few machines as do it", "NoInversion", map[string]string{"SCALABLE": "false", "NIGHT": "0"}),
+				"AllOn", values{"SCALABLE": "false", "NIGHT": "0", "BESIDE": "0"}),
+			shares("shares are fixed, and as few machines as do it", "NoInversion", values{"SCALABLE": "false", "NIGHT": "0"}),
 			shares("shares are fixed, and five machines in a pool have a machine for a sibling that is in no pool",
-				"PoolsNoDisadvantage", map[string]string{"SCALABLE": "false", "NIGHT": "0", "HIGH": "0", "NORMAL": "5"}),
+				"PoolsNoDisadvantage", values{"SCALABLE": "false", "NIGHT": "0", "HIGH": "0", "NORMAL": "5"}),
 		},
 		Blocked: []Case{
-			shares("shares are scalable", "AllOn", map[string]string{"NIGHT": "0", "BESIDE": "0"}),
-			shares("shares are scalable, however many machines run of them", "NoInversion", map[string]string{"NIGHT": "0"}),
+			shares("shares are scalable", "AllOn", values{"NIGHT": "0", "BESIDE": "0"}),
+			shares("shares are scalable, however many machines run of them", "NoInversion", values{"NIGHT": "0"}),
 			shares("shares are scalable, and five machines in a pool have a machine for a sibling that is in no pool",
-				"PoolsNoDisadvantage", map[string]string{"NIGHT": "0", "HIGH": "0", "NORMAL": "5"}),
+				"PoolsNoDisadvantage", values{"NIGHT": "0", "HIGH": "0", "NORMAL": "5"}),
 		},
 		Source: "F. Denneman, vSphere 7 DRS Scalable Shares Deep Dive (2020); vSphere Web Services SDK Programming Guide, Understanding Scalable Shares",
 	},
@@ -32,7 +32,7 @@ var pools = []Failure{
 			"other one's power-on is refused though nothing in his own pool has changed.",
 		Breaks: []Promise{Guarantee, Admission},
 		Found: []Case{
-			siblings("the reservations of both pools are expandable", "NotRobbed", map[string]string{"EXPANDABLE": "true"}),
+			siblings("the reservations of both pools are expandable", "NotRobbed", values{"EXPANDABLE": "true"}),
 		},
 		Blocked: []Case{
 			siblings("the reservations of both pools are fixed", "NotRobbed", nil),
@@ -42,10 +42,10 @@ var pools = []Failure{
 	},
 }
 
-func shares(facts, property string, define map[string]string) Case {
+func shares(facts, property string, define values) Case {
 	return Case{Facts: facts, Models: pool.Models, Dir: "esxi/pool", File: "shares.bh", Define: define, Property: property}
 }
 
-func siblings(facts, property string, define map[string]string) Case {
+func siblings(facts, property string, define values) Case {
 	return Case{Facts: facts, Models: pool.Models, Dir: "esxi/pool", File: "siblings.bh", Define: define, Property: property}
 }
