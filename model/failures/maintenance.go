@@ -33,7 +33,7 @@ var maintenance = []Failure{
 			"Requested to Enter Maintenance or Standby Mode",
 	},
 	{
-		ID: "VM-11", Name: "as many machines apart as there are hosts",
+		ID: "VM-11", Name: "As many machines apart as there are hosts",
 		Story: "Three machines must not share a host, and there are three hosts. One of these is to go into maintenance: its machine " +
 			"may go nowhere, neither by DRS nor by hand.",
 		Breaks: []Promise{Progress},
