@@ -192,7 +192,7 @@ func scattered(n uint64, actions int, seed uint64, width int, reach uint64) *toy
 // TestMemoryOnDisk gives searches so little memory that they go to disk by themselves, and looks at what they take.
 func TestMemoryOnDisk(t *testing.T) {
 	for name, sys := range map[string]*toy{
-		"one word": violable(packed(3, 50), 60), "two words": violable(counter(2, 150), 100), "four words": violable(counter(4, 18), 40), "varying": violable(varying(counter(4, 18)), 40),
+		"one word": violable(packed(3, 38), 60), "two words": violable(counter(2, 130), 100), "four words": violable(counter(4, 15), 40), "varying": violable(varying(counter(4, 15)), 40),
 	} {
 		want, err := Check(context.Background(), sys, Config{})
 		if err != nil {

@@ -141,7 +141,7 @@ func TestMemoryLimit(t *testing.T) {
 	for _, width := range []int{1, 0, 3} {
 		limits := []int64{100, 40 << 10, 1 << 20}
 		if offheap.Discards { // on other systems, and with the race detector, the memory is the collector's
-			limits = append(limits, 32<<20)
+			limits = append(limits, 8<<20)
 		}
 		for _, limit := range limits {
 			sys := endless()
