@@ -79,7 +79,7 @@ func counted(t *testing.T, dir string) map[string]string {
 
 // above is the comment over the first declaration that matches, as one paragraph; "" when there is none.
 func above(text, declaration string) string {
-	m := regexp.MustCompile(`(?m)((?:^//.*\n)*)^`+declaration).FindStringSubmatch(text)
+	m := regexp.MustCompile(`(?m)((?:^//.*\n)*)^` + declaration).FindStringSubmatch(text)
 	if m == nil {
 		return ""
 	}

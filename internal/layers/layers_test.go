@@ -19,7 +19,8 @@ const module = "github.com/bulkheadlang/bulkhead"
 var allowed = map[string][]string{
 	"model":           {},
 	"model/modeltest": {"model", "checker", "internal/report"},
-	"model/":          {"model", "model/esxi/...", "model/vsphere/...", "spec"}, // the domains: esxi/cpu, docker, …
+	"model/":          {"model", "model/vim", "model/esxi/...", "model/vsphere/...", "spec"}, // the domains: esxi/cpu, docker, …
+	"model/vim":       {"model"},
 	"model/failures":  {"model", "model/..."},
 
 	// A planner asks the checker for the way to a state.

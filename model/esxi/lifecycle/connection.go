@@ -1,5 +1,7 @@
 package lifecycle
 
+import "github.com/bulkheadlang/bulkhead/model/vim"
+
 // Connection is what vCenter says about how it sees a virtual machine.
 type Connection uint8
 
@@ -62,16 +64,16 @@ func (v *View) look() {
 	}
 }
 
-// Operate changes the power state, at the host or through vCenter. Faults: ManagedObjectNotFound where the host does not have the
-// machine, InvalidPowerState (see Accepts), InvalidState for powering on without files in order. Destroy is refused; see Delete.
+// Operate changes the power state, at the host or through vCenter. Faults: vim.ManagedObjectNotFound where the host does not have the
+// machine, vim.InvalidPowerState (see Accepts), vim.InvalidState for powering on without files in order. Destroy is refused; see Delete.
 func (v *View) Operate(op Op) error {
 	switch {
 	case op == Destroy || v.Unregistered:
-		return fault(ManagedObjectNotFound, "%s: registered %t", op, !v.Unregistered)
+		return vim.Refuse(vim.ManagedObjectNotFound, "%s: registered %t", op, !v.Unregistered)
 	case !Accepts(v.Power, op):
-		return fault(InvalidPowerState, "%s of what is %s", op, v.Power)
+		return vim.Refuse(vim.InvalidPowerState, "%s of what is %s", op, v.Power)
 	case op == PowerOn && (v.Unreadable || v.Spoilt || v.Deleted):
-		return fault(InvalidState, "its files are not in order")
+		return vim.Refuse(vim.InvalidState, "its files are not in order")
 	}
 	v.Power = After(op)
 	v.look()
@@ -81,7 +83,7 @@ func (v *View) Operate(op Op) error {
 // Halt says that the guest shuts down.
 func (v *View) Halt() error {
 	if v.Power != On {
-		return fault(InvalidPowerState, "the machine is %s", v.Power)
+		return vim.Refuse(vim.InvalidPowerState, "the machine is %s", v.Power)
 	}
 	v.Power = Off
 	v.look()
@@ -91,7 +93,7 @@ func (v *View) Halt() error {
 // Unregister takes the machine, which must not be on, out of the inventory of the host, behind the back of vCenter.
 func (v *View) Unregister() error {
 	if v.Unregistered || v.Power == On {
-		return fault(InvalidPowerState, "registered %t, %s", !v.Unregistered, v.Power)
+		return vim.Refuse(vim.InvalidPowerState, "registered %t, %s", !v.Unregistered, v.Power)
 	}
 	v.Unregistered = true
 	return nil
@@ -100,7 +102,7 @@ func (v *View) Unregister() error {
 // Register puts it there again.
 func (v *View) Register() error {
 	if v.Unreadable || v.Deleted {
-		return fault(InvalidState, "its files are not there")
+		return vim.Refuse(vim.InvalidState, "its files are not there")
 	}
 	return v.turn(&v.Unregistered, false)
 }
@@ -117,7 +119,7 @@ func (v *View) SetSound(sound bool) error { return v.turn(&v.Spoilt, !sound) }
 // turn sets a fact that is not so yet.
 func (v *View) turn(fact *bool, to bool) error {
 	if *fact == to {
-		return fault(InvalidState, "it is so already")
+		return vim.Refuse(vim.InvalidState, "it is so already")
 	}
 	*fact = to
 	v.look()
@@ -127,7 +129,7 @@ func (v *View) turn(fact *bool, to bool) error {
 // Delete takes the files away. It goes by Stopped.
 func (v *View) Delete() error {
 	if v.Deleted || v.Unreadable || !v.Stopped() {
-		return fault(InvalidState, "%s, last seen %s", v.Connection(), v.Seen)
+		return vim.Refuse(vim.InvalidState, "%s, last seen %s", v.Connection(), v.Seen)
 	}
 	v.Deleted = true
 	return nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Data is the content of a block of a disk.
@@ -130,22 +132,22 @@ func (d *Disk) Write(b int, v Data) error {
 // has is nil if there is a snapshot s.
 func (d *Disk) has(s Snap) error {
 	if _, ok := d.nodes[s]; !ok {
-		return fault(ManagedObjectNotFound, "there is no snapshot %d", s)
+		return vim.Refuse(vim.ManagedObjectNotFound, "there is no snapshot %d", s)
 	}
 	return nil
 }
 
-// Take makes a child s of the current snapshot, and s the current one. Names are from 1. Faults: AlreadyExists,
-// TooManySnapshotLevels.
+// Take makes a child s of the current snapshot, and s the current one. Names are from 1. Faults: vim.AlreadyExists,
+// vim.TooManySnapshotLevels.
 func (d *Disk) Take(s Snap) error {
 	if s < 1 {
 		return fmt.Errorf("got snapshot %d, want 1 or more", s)
 	}
 	if _, ok := d.nodes[s]; ok {
-		return fault(AlreadyExists, "there is a snapshot %d", s)
+		return vim.Refuse(vim.AlreadyExists, "there is a snapshot %d", s)
 	}
 	if d.Levels(d.current) >= d.levels {
-		return fault(TooManySnapshotLevels, "there are %d", d.levels)
+		return vim.Refuse(vim.TooManySnapshotLevels, "there are %d", d.levels)
 	}
 	d.nodes[s] = node{parent: d.current, delta: d.working}
 	d.current, d.working = s, nil
@@ -208,7 +210,7 @@ func (d *Disk) RemoveTree(s Snap) error {
 // RemoveAll makes what the guest sees the base, and leaves no snapshot. It is refused where there is none.
 func (d *Disk) RemoveAll() error {
 	if len(d.nodes) == 0 {
-		return fault(InvalidState, "there is no snapshot")
+		return vim.Refuse(vim.InvalidState, "there is no snapshot")
 	}
 	for b := range d.base {
 		d.base[b] = d.Read(b)

@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"fmt"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // HostID numbers a host of a Cluster, from 1.
@@ -91,7 +93,7 @@ func (c *Cluster) Wanted() bool { return c.wanted }
 
 func (c *Cluster) seat(h HostID) (*Seat, error) {
 	if h < 1 || int(h) > len(c.seats) {
-		return nil, fault(ManagedObjectNotFound, "there is no host %d", h)
+		return nil, vim.Refuse(vim.ManagedObjectNotFound, "there is no host %d", h)
 	}
 	return &c.seats[h-1], nil
 }
@@ -100,7 +102,7 @@ func (c *Cluster) seat(h HostID) (*Seat, error) {
 func (c *Cluster) ready(h HostID) (*Seat, error) {
 	s, err := c.seat(h)
 	if err == nil && !(s.Up && s.Linked) {
-		return nil, fault(HostNotConnected, "host %d: up %t, heard from %t", h, s.Up, s.Linked)
+		return nil, vim.Refuse(vim.HostNotConnected, "host %d: up %t, heard from %t", h, s.Up, s.Linked)
 	}
 	return s, err
 }
@@ -113,7 +115,7 @@ func (c *Cluster) start(h HostID) error {
 	}
 	for i, other := range c.seats {
 		if other.Told != Stopped {
-			return fault(InvalidState, "the machine is %s on host %d", other.Told, i+1)
+			return vim.Refuse(vim.InvalidState, "the machine is %s on host %d", other.Told, i+1)
 		}
 	}
 	c.born++
@@ -125,11 +127,11 @@ func (c *Cluster) start(h HostID) error {
 	return nil
 }
 
-// PowerOn starts the machine, which nobody has powered on yet, on h. Faults: HostNotConnected, InvalidPowerState, and InvalidState
+// PowerOn starts the machine, which nobody has powered on yet, on h. Faults: vim.HostNotConnected, vim.InvalidPowerState, and vim.InvalidState
 // where it is not known to run nowhere.
 func (c *Cluster) PowerOn(h HostID) error {
 	if c.wanted {
-		return fault(InvalidPowerState, "the machine is powered on")
+		return vim.Refuse(vim.InvalidPowerState, "the machine is powered on")
 	}
 	return c.start(h)
 }
@@ -137,7 +139,7 @@ func (c *Cluster) PowerOn(h HostID) error {
 // Restart is what HA does with a machine that it protects: as PowerOn.
 func (c *Cluster) Restart(h HostID) error {
 	if !c.wanted {
-		return fault(InvalidPowerState, "the machine is not powered on, and not protected")
+		return vim.Refuse(vim.InvalidPowerState, "the machine is not powered on, and not protected")
 	}
 	return c.start(h)
 }
@@ -146,7 +148,7 @@ func (c *Cluster) Restart(h HostID) error {
 func (c *Cluster) PowerOff(h HostID) error {
 	s, err := c.ready(h)
 	if err == nil && s.Incarnation == 0 {
-		return fault(InvalidPowerState, "nothing runs on host %d", h)
+		return vim.Refuse(vim.InvalidPowerState, "nothing runs on host %d", h)
 	}
 	if err == nil {
 		s.Incarnation, s.Memory, s.Told = 0, 0, Stopped
@@ -159,7 +161,7 @@ func (c *Cluster) PowerOff(h HostID) error {
 func (c *Cluster) live(h HostID) (*Seat, error) {
 	s, err := c.seat(h)
 	if err == nil && s.Incarnation == 0 {
-		return nil, fault(InvalidPowerState, "nothing runs on host %d", h)
+		return nil, vim.Refuse(vim.InvalidPowerState, "nothing runs on host %d", h)
 	}
 	return s, err
 }
@@ -193,9 +195,9 @@ func (c *Cluster) Move(source, target HostID) error {
 	case err != nil:
 		return err
 	case source == target:
-		return fault(InvalidState, "the machine is on host %d", target)
+		return vim.Refuse(vim.InvalidState, "the machine is on host %d", target)
 	case from.Incarnation == 0:
-		return fault(InvalidPowerState, "nothing runs on host %d", source)
+		return vim.Refuse(vim.InvalidPowerState, "nothing runs on host %d", source)
 	}
 	to.Incarnation, to.Memory, to.Told = from.Incarnation, from.Memory, Running
 	from.Incarnation, from.Memory, from.Told = 0, 0, Stopped
@@ -206,7 +208,7 @@ func (c *Cluster) Move(source, target HostID) error {
 func (c *Cluster) Fail(h HostID) error {
 	s, err := c.seat(h)
 	if err == nil && !s.Up {
-		return fault(HostNotConnected, "host %d is down", h)
+		return vim.Refuse(vim.HostNotConnected, "host %d is down", h)
 	}
 	if err == nil {
 		*s = Seat{Told: Unknown}
@@ -227,7 +229,7 @@ func (c *Cluster) Disconnect(h HostID) error {
 func (c *Cluster) Reconnect(h HostID) error {
 	s, err := c.seat(h)
 	if err == nil && (!s.Up || s.Linked) {
-		return fault(InvalidState, "host %d: up %t, heard from %t", h, s.Up, s.Linked)
+		return vim.Refuse(vim.InvalidState, "host %d: up %t, heard from %t", h, s.Up, s.Linked)
 	}
 	if err == nil {
 		s.Linked, s.Told = true, Stopped
@@ -242,7 +244,7 @@ func (c *Cluster) Reconnect(h HostID) error {
 func (c *Cluster) Declare(h HostID) error {
 	s, err := c.seat(h)
 	if err == nil && (s.Linked || s.Up || s.Told != Unknown) {
-		return fault(InvalidState, "host %d: up %t, heard from %t, the machine %s there", h, s.Up, s.Linked, s.Told)
+		return vim.Refuse(vim.InvalidState, "host %d: up %t, heard from %t, the machine %s there", h, s.Up, s.Linked, s.Told)
 	}
 	if err == nil {
 		s.Told = Stopped
@@ -254,7 +256,7 @@ func (c *Cluster) Declare(h HostID) error {
 func (c *Cluster) Boot(h HostID) error {
 	s, err := c.seat(h)
 	if err == nil && s.Up {
-		return fault(InvalidState, "host %d is up", h)
+		return vim.Refuse(vim.InvalidState, "host %d is up", h)
 	}
 	if err == nil {
 		*s = Seat{Up: true, Linked: true}

@@ -8,17 +8,18 @@ import (
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 
 	"pgregory.net/rapid"
 )
 
 // faultOf is the name of a fault, "" for success; it fails for another error and for a fault that is no refusal.
-func faultOf(t testing.TB, err error) FaultName {
+func faultOf(t testing.TB, err error) vim.FaultName {
 	t.Helper()
 	if err == nil {
 		return ""
 	}
-	var f *Fault
+	var f *vim.Fault
 	if !errors.As(err, &f) || !errors.Is(err, model.ErrRefused) {
 		t.Fatalf("got %v, want a fault that wraps ErrRefused", err)
 	}
@@ -53,12 +54,12 @@ func perform(t testing.TB, h *Host, op Op) {
 
 // Every operation in every power state. vSphere Automation API, vcenter/vm/power: start powers on what is powered off or
 // suspended, stop powers off what is powered on or suspended, suspend and reset are of what is powered on. Web Services API, Fault
-// InvalidPowerState and the operations that throw it.
+// vim.InvalidPowerState and the operations that throw it.
 func TestOperations(t *testing.T) {
-	const no = InvalidPowerState
+	const no = vim.InvalidPowerState
 	for _, test := range []struct {
 		op                 Op
-		off, on, suspended FaultName
+		off, on, suspended vim.FaultName
 		leads              Power
 	}{
 		{PowerOn, "", no, "", On},
@@ -67,7 +68,7 @@ func TestOperations(t *testing.T) {
 		{Reset, no, "", no, On},
 		{Destroy, "", no, no, Off},
 	} {
-		for p, want := range map[Power]FaultName{Off: test.off, On: test.on, Suspended: test.suspended} {
+		for p, want := range map[Power]vim.FaultName{Off: test.off, On: test.on, Suspended: test.suspended} {
 			h := hostIn(t, p)
 			before := h.Clone()
 			if got := faultOf(t, h.Request(1, test.op)); got != want {
@@ -90,7 +91,7 @@ func TestOperations(t *testing.T) {
 }
 
 // The other faults, by name. vSphere Automation API, error NotAllowedInCurrentState: powering off a machine that is
-// being powered on is answered by ResourceBusy, which is TaskInProgress in the Web Services API. ToolsUnavailable: of guest
+// being powered on is answered by ResourceBusy, which is vim.TaskInProgress in the Web Services API. ToolsUnavailable: of guest
 // operations. EnterMaintenanceMode_Task: while the task runs and in maintenance no machine can be powered on.
 func TestFaults(t *testing.T) {
 	for _, test := range []struct {
@@ -98,34 +99,34 @@ func TestFaults(t *testing.T) {
 		power  Power
 		before func(h *Host) error
 		op     func(h *Host) error
-		want   FaultName
+		want   vim.FaultName
 	}{
-		{"power off while powering on", Off, func(h *Host) error { return h.Request(1, PowerOn) }, func(h *Host) error { return h.Request(1, PowerOff) }, TaskInProgress},
-		{"shut down while suspending", On, func(h *Host) error { return h.Request(1, Suspend) }, func(h *Host) error { return h.AskGuest(1, Shutdown) }, TaskInProgress},
-		{"shut down without Tools", On, func(h *Host) error { return h.SetTools(1, false) }, func(h *Host) error { return h.AskGuest(1, Shutdown) }, ToolsUnavailable},
-		{"shut down within, without Tools", On, func(h *Host) error { return h.SetTools(1, false) }, func(h *Host) error { return h.ShutdownWithin(1) }, ToolsUnavailable},
-		{"shut down what is off", Off, nil, func(h *Host) error { return h.AskGuest(1, Shutdown) }, InvalidPowerState},
-		{"stand by what is suspended", Suspended, nil, func(h *Host) error { return h.AskGuest(1, Standby) }, InvalidPowerState},
-		{"power on a template", Off, func(h *Host) error { return h.MarkAsTemplate(1) }, func(h *Host) error { return h.Request(1, PowerOn) }, NotSupported},
+		{"power off while powering on", Off, func(h *Host) error { return h.Request(1, PowerOn) }, func(h *Host) error { return h.Request(1, PowerOff) }, vim.TaskInProgress},
+		{"shut down while suspending", On, func(h *Host) error { return h.Request(1, Suspend) }, func(h *Host) error { return h.AskGuest(1, Shutdown) }, vim.TaskInProgress},
+		{"shut down without Tools", On, func(h *Host) error { return h.SetTools(1, false) }, func(h *Host) error { return h.AskGuest(1, Shutdown) }, vim.ToolsUnavailable},
+		{"shut down within, without Tools", On, func(h *Host) error { return h.SetTools(1, false) }, func(h *Host) error { return h.ShutdownWithin(1) }, vim.ToolsUnavailable},
+		{"shut down what is off", Off, nil, func(h *Host) error { return h.AskGuest(1, Shutdown) }, vim.InvalidPowerState},
+		{"stand by what is suspended", Suspended, nil, func(h *Host) error { return h.AskGuest(1, Standby) }, vim.InvalidPowerState},
+		{"power on a template", Off, func(h *Host) error { return h.MarkAsTemplate(1) }, func(h *Host) error { return h.Request(1, PowerOn) }, vim.NotSupported},
 		{"destroy a template", Off, func(h *Host) error { return h.MarkAsTemplate(1) }, func(h *Host) error { return h.Request(1, Destroy) }, ""},
-		{"make a template of what is on", On, nil, func(h *Host) error { return h.MarkAsTemplate(1) }, InvalidPowerState},
-		{"make a template of what is suspended", Suspended, nil, func(h *Host) error { return h.MarkAsTemplate(1) }, InvalidPowerState},
-		{"make a template of a template", Off, func(h *Host) error { return h.MarkAsTemplate(1) }, func(h *Host) error { return h.MarkAsTemplate(1) }, NotSupported},
-		{"make a machine of a machine", Off, nil, func(h *Host) error { return h.MarkAsVM(1) }, NotSupported},
-		{"power on while maintenance begins", Off, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Request(1, PowerOn) }, InvalidState},
-		{"resume while maintenance begins", Suspended, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Request(1, PowerOn) }, InvalidState},
+		{"make a template of what is on", On, nil, func(h *Host) error { return h.MarkAsTemplate(1) }, vim.InvalidPowerState},
+		{"make a template of what is suspended", Suspended, nil, func(h *Host) error { return h.MarkAsTemplate(1) }, vim.InvalidPowerState},
+		{"make a template of a template", Off, func(h *Host) error { return h.MarkAsTemplate(1) }, func(h *Host) error { return h.MarkAsTemplate(1) }, vim.NotSupported},
+		{"make a machine of a machine", Off, nil, func(h *Host) error { return h.MarkAsVM(1) }, vim.NotSupported},
+		{"power on while maintenance begins", Off, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Request(1, PowerOn) }, vim.InvalidState},
+		{"resume while maintenance begins", Suspended, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Request(1, PowerOn) }, vim.InvalidState},
 		{"power off while maintenance begins", On, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Request(1, PowerOff) }, ""},
-		{"enter with a machine on", On, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Evacuated() }, InvalidState},
+		{"enter with a machine on", On, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Evacuated() }, vim.InvalidState},
 		{"enter with a machine suspended", Suspended, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.Evacuated() }, ""},
-		{"enter twice", Off, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.EnterMaintenance() }, InvalidState},
-		{"leave what was not entered", Off, nil, func(h *Host) error { return h.LeaveMaintenance() }, InvalidState},
-		{"unregister what is on", On, nil, func(h *Host) error { return h.Unregister(1) }, InvalidPowerState},
+		{"enter twice", Off, func(h *Host) error { return h.EnterMaintenance() }, func(h *Host) error { return h.EnterMaintenance() }, vim.InvalidState},
+		{"leave what was not entered", Off, nil, func(h *Host) error { return h.LeaveMaintenance() }, vim.InvalidState},
+		{"unregister what is on", On, nil, func(h *Host) error { return h.Unregister(1) }, vim.InvalidPowerState},
 		{"unregister what is suspended", Suspended, nil, func(h *Host) error { return h.Unregister(1) }, ""},
-		{"power on what is not registered", Off, func(h *Host) error { return h.Unregister(1) }, func(h *Host) error { return h.Request(1, PowerOn) }, ManagedObjectNotFound},
-		{"register what is registered", Off, nil, func(h *Host) error { return h.Register(1) }, AlreadyExists},
-		{"power off twice", On, func(h *Host) error { return h.Halt(1) }, func(h *Host) error { return h.Request(1, PowerOff) }, InvalidPowerState},
-		{"a machine that there is not", Off, nil, func(h *Host) error { return h.Request(2, PowerOn) }, ManagedObjectNotFound},
-		{"fail a power-off", On, func(h *Host) error { return h.Request(1, PowerOff) }, func(h *Host) error { return h.Fail(1) }, InvalidState},
+		{"power on what is not registered", Off, func(h *Host) error { return h.Unregister(1) }, func(h *Host) error { return h.Request(1, PowerOn) }, vim.ManagedObjectNotFound},
+		{"register what is registered", Off, nil, func(h *Host) error { return h.Register(1) }, vim.AlreadyExists},
+		{"power off twice", On, func(h *Host) error { return h.Halt(1) }, func(h *Host) error { return h.Request(1, PowerOff) }, vim.InvalidPowerState},
+		{"a machine that there is not", Off, nil, func(h *Host) error { return h.Request(2, PowerOn) }, vim.ManagedObjectNotFound},
+		{"fail a power-off", On, func(h *Host) error { return h.Request(1, PowerOff) }, func(h *Host) error { return h.Fail(1) }, vim.InvalidState},
 	} {
 		h := hostIn(t, test.power)
 		if test.before != nil {
@@ -636,8 +637,8 @@ func TestSnapshotLevels(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := faultOf(t, d.Take(33)); got != TooManySnapshotLevels {
-		t.Errorf("got %q, want %q", got, TooManySnapshotLevels)
+	if got := faultOf(t, d.Take(33)); got != vim.TooManySnapshotLevels {
+		t.Errorf("got %q, want %q", got, vim.TooManySnapshotLevels)
 	}
 	if err := errors.Join(d.Revert(31), d.Take(33)); err != nil || d.Levels(33) != 32 {
 		t.Errorf("a branch: got %v and %d levels", err, d.Levels(33))

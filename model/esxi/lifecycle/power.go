@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"fmt"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // VM numbers a virtual machine of a Host, from 1.
@@ -121,7 +123,7 @@ func (h *Host) Machine(v VM) Machine {
 // there gives v if there is such a machine and it is not destroyed.
 func (h *Host) there(v VM) (*Machine, error) {
 	if v < 1 || int(v) > len(h.vms) || h.vms[v-1].Place == Gone {
-		return nil, fault(ManagedObjectNotFound, "there is no VM %d", v)
+		return nil, vim.Refuse(vim.ManagedObjectNotFound, "there is no VM %d", v)
 	}
 	return &h.vms[v-1], nil
 }
@@ -133,9 +135,9 @@ func (h *Host) idle(v VM) (*Machine, error) {
 	case err != nil:
 		return nil, err
 	case m.Place != Present:
-		return nil, fault(ManagedObjectNotFound, "VM %d is not registered", v)
+		return nil, vim.Refuse(vim.ManagedObjectNotFound, "VM %d is not registered", v)
 	case m.Busy:
-		return nil, fault(TaskInProgress, "VM %d is busy with %s", v, m.Task)
+		return nil, vim.Refuse(vim.TaskInProgress, "VM %d is busy with %s", v, m.Task)
 	}
 	return m, nil
 }
@@ -144,13 +146,13 @@ func (h *Host) idle(v VM) (*Machine, error) {
 func (h *Host) running(v VM) (*Machine, error) {
 	m, err := h.there(v)
 	if err == nil && m.Power != On {
-		return nil, fault(InvalidPowerState, "VM %d is %s, want on", v, m.Power)
+		return nil, vim.Refuse(vim.InvalidPowerState, "VM %d is %s, want on", v, m.Power)
 	}
 	return m, err
 }
 
-// Request starts the task of an operation. Faults, the first that applies: ManagedObjectNotFound, TaskInProgress,
-// InvalidPowerState (see Accepts), and for PowerOn NotSupported of a template and InvalidState where the host is in maintenance or
+// Request starts the task of an operation. Faults, the first that applies: vim.ManagedObjectNotFound, vim.TaskInProgress,
+// vim.InvalidPowerState (see Accepts), and for PowerOn vim.NotSupported of a template and vim.InvalidState where the host is in maintenance or
 // on the way to it (Web Services API, PowerOnVM_Task and EnterMaintenanceMode_Task). Whether the host has the memory is not
 // decided here.
 func (h *Host) Request(v VM, op Op) error {
@@ -159,11 +161,11 @@ func (h *Host) Request(v VM, op Op) error {
 	case err != nil:
 		return err
 	case !Accepts(m.Power, op):
-		return fault(InvalidPowerState, "%s of VM %d, which is %s", op, v, m.Power)
+		return vim.Refuse(vim.InvalidPowerState, "%s of VM %d, which is %s", op, v, m.Power)
 	case op == PowerOn && m.Template:
-		return fault(NotSupported, "VM %d is a template", v)
+		return vim.Refuse(vim.NotSupported, "VM %d is a template", v)
 	case op == PowerOn && h.mode != Normal:
-		return fault(InvalidState, "the host is in mode %s", h.mode)
+		return vim.Refuse(vim.InvalidState, "the host is in mode %s", h.mode)
 	}
 	m.Busy, m.Task = true, op
 	return nil
@@ -177,7 +179,7 @@ func (h *Host) Finish(v VM) (done bool, err error) {
 		return false, err
 	}
 	if !m.Busy {
-		return false, fault(InvalidState, "VM %d has no task", v)
+		return false, vim.Refuse(vim.InvalidState, "VM %d has no task", v)
 	}
 	op, was := m.Task, m.Power
 	m.Busy, m.Task = false, 0
@@ -214,7 +216,7 @@ func (h *Host) Fail(v VM) error {
 	case err != nil:
 		return err
 	case !m.Busy || m.Task == PowerOff:
-		return fault(InvalidState, "VM %d has no task that can fail", v)
+		return vim.Refuse(vim.InvalidState, "VM %d has no task that can fail", v)
 	}
 	m.Busy, m.Task = false, 0
 	return nil
@@ -224,7 +226,7 @@ func (h *Host) Fail(v VM) error {
 func (h *Host) SetTools(v VM, run bool) error {
 	m, err := h.running(v)
 	if err == nil && m.Tools == run {
-		return fault(InvalidState, "Tools of VM %d run: %t", v, run)
+		return vim.Refuse(vim.InvalidState, "Tools of VM %d run: %t", v, run)
 	}
 	if err == nil {
 		m.Tools = run
@@ -242,7 +244,7 @@ func (h *Host) Work(v VM) error {
 }
 
 // AskGuest asks the guest of v to shut down, reboot or stand by (ShutdownGuest, RebootGuest, StandbyGuest). It may never do it;
-// Obey says when it does. Faults: InvalidPowerState of a machine that is not on, TaskInProgress, ToolsUnavailable.
+// Obey says when it does. Faults: vim.InvalidPowerState of a machine that is not on, vim.TaskInProgress, vim.ToolsUnavailable.
 func (h *Host) AskGuest(v VM, what Ask) error {
 	if what == Nothing || int(what) >= len(askNames) {
 		return fmt.Errorf("got %s, want shutdown, reboot or standby", what)
@@ -252,9 +254,9 @@ func (h *Host) AskGuest(v VM, what Ask) error {
 	case err != nil:
 		return err
 	case m.Power != On:
-		return fault(InvalidPowerState, "VM %d is %s, want on", v, m.Power)
+		return vim.Refuse(vim.InvalidPowerState, "VM %d is %s, want on", v, m.Power)
 	case !m.Tools:
-		return fault(ToolsUnavailable, "VM %d", v)
+		return vim.Refuse(vim.ToolsUnavailable, "VM %d", v)
 	}
 	m.Asked = what
 	return nil
@@ -278,7 +280,7 @@ func (h *Host) TimeOver(v VM) error {
 	case err != nil:
 		return err
 	case !m.Limited:
-		return fault(InvalidState, "nobody waits for VM %d to shut down", v)
+		return vim.Refuse(vim.InvalidState, "nobody waits for VM %d to shut down", v)
 	}
 	return h.Request(v, PowerOff)
 }
@@ -300,7 +302,7 @@ func (h *Host) Obey(v VM) error {
 		}
 		m.Asked = Nothing
 	default:
-		return fault(InvalidState, "the guest of VM %d was asked nothing", v)
+		return vim.Refuse(vim.InvalidState, "the guest of VM %d was asked nothing", v)
 	}
 	return nil
 }
@@ -314,16 +316,16 @@ func (h *Host) Halt(v VM) error {
 	return err
 }
 
-// MarkAsTemplate makes v, which must be off, a template. Faults as Request; NotSupported of one that is a template.
+// MarkAsTemplate makes v, which must be off, a template. Faults as Request; vim.NotSupported of one that is a template.
 func (h *Host) MarkAsTemplate(v VM) error {
 	m, err := h.idle(v)
 	switch {
 	case err != nil:
 		return err
 	case m.Power != Off:
-		return fault(InvalidPowerState, "VM %d is %s, want off", v, m.Power)
+		return vim.Refuse(vim.InvalidPowerState, "VM %d is %s, want off", v, m.Power)
 	case m.Template:
-		return fault(NotSupported, "VM %d is a template", v)
+		return vim.Refuse(vim.NotSupported, "VM %d is a template", v)
 	}
 	m.Template = true
 	return nil
@@ -333,7 +335,7 @@ func (h *Host) MarkAsTemplate(v VM) error {
 func (h *Host) MarkAsVM(v VM) error {
 	m, err := h.idle(v)
 	if err == nil && !m.Template {
-		return fault(NotSupported, "VM %d is no template", v)
+		return vim.Refuse(vim.NotSupported, "VM %d is no template", v)
 	}
 	if err == nil {
 		m.Template = false
@@ -349,7 +351,7 @@ func (h *Host) Unregister(v VM) error {
 	case err != nil:
 		return err
 	case m.Power == On || m.Power == Suspended && h.options.SuspendedStaysRegistered:
-		return fault(InvalidPowerState, "VM %d is %s", v, m.Power)
+		return vim.Refuse(vim.InvalidPowerState, "VM %d is %s", v, m.Power)
 	}
 	m.Place = Unregistered
 	return nil
@@ -359,7 +361,7 @@ func (h *Host) Unregister(v VM) error {
 func (h *Host) Register(v VM) error {
 	m, err := h.there(v)
 	if err == nil && m.Place != Unregistered {
-		return fault(AlreadyExists, "VM %d is registered", v)
+		return vim.Refuse(vim.AlreadyExists, "VM %d is registered", v)
 	}
 	if err == nil {
 		m.Place = Present
@@ -370,7 +372,7 @@ func (h *Host) Register(v VM) error {
 // EnterMaintenance begins maintenance: from now on nothing is powered on. Evacuated follows, once nothing runs.
 func (h *Host) EnterMaintenance() error {
 	if h.mode != Normal {
-		return fault(InvalidState, "the host is in mode %s", h.mode)
+		return vim.Refuse(vim.InvalidState, "the host is in mode %s", h.mode)
 	}
 	h.mode = Entering
 	return nil
@@ -380,11 +382,11 @@ func (h *Host) EnterMaintenance() error {
 // machines may stay (Web Services API, EnterMaintenanceMode_Task).
 func (h *Host) Evacuated() error {
 	if h.mode != Entering {
-		return fault(InvalidState, "the host is in mode %s", h.mode)
+		return vim.Refuse(vim.InvalidState, "the host is in mode %s", h.mode)
 	}
 	for i, m := range h.vms {
 		if m.Power == On || m.Busy && m.Task == PowerOn {
-			return fault(InvalidState, "VM %d is on, or about to be", i+1)
+			return vim.Refuse(vim.InvalidState, "VM %d is on, or about to be", i+1)
 		}
 	}
 	h.mode = Maintenance
@@ -394,7 +396,7 @@ func (h *Host) Evacuated() error {
 // LeaveMaintenance ends maintenance, or the way to it.
 func (h *Host) LeaveMaintenance() error {
 	if h.mode == Normal {
-		return fault(InvalidState, "the host is in mode %s", h.mode)
+		return vim.Refuse(vim.InvalidState, "the host is in mode %s", h.mode)
 	}
 	h.mode = Normal
 	return nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Memory is what a machine has in memory. The zero Memory is that of a machine that is off.
@@ -70,7 +72,7 @@ func (m *Snapshots) Held(s Snap) Held {
 
 func (m *Snapshots) want(p Power) error {
 	if m.power != p {
-		return fault(InvalidPowerState, "the machine is %s, want %s", m.power, p)
+		return vim.Refuse(vim.InvalidPowerState, "the machine is %s, want %s", m.power, p)
 	}
 	return nil
 }
@@ -104,7 +106,7 @@ func (m *Snapshots) turn(from, to Power) error {
 // PowerOff stops the machine or discards its image.
 func (m *Snapshots) PowerOff() error {
 	if m.power == Off {
-		return fault(InvalidPowerState, "the machine is off")
+		return vim.Refuse(vim.InvalidPowerState, "the machine is off")
 	}
 	m.power, m.memory = Off, Memory{}
 	return nil

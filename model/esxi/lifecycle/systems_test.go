@@ -5,6 +5,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // must gives a value that is known to be made.
@@ -26,7 +27,7 @@ type life struct {
 
 func (l *life) do(op Op) error {
 	if l.Destroyed || !Accepts(l.Power, op) {
-		return fault(InvalidPowerState, "%s", l.Power)
+		return vim.Refuse(vim.InvalidPowerState, "%s", l.Power)
 	}
 	l.Power, l.Destroyed, l.Ran = After(op), op == Destroy, l.Ran || op == PowerOn
 	return nil
@@ -126,7 +127,7 @@ func viewSystem() model.System {
 	step := func(name string, step func(*View) error) model.ActionOf[seen] {
 		return model.ActionOf[seen]{Name: name, Next: modelcheck.Call(func(s *seen) error {
 			if !s.Made {
-				return fault(ManagedObjectNotFound, "no machine")
+				return vim.Refuse(vim.ManagedObjectNotFound, "no machine")
 			}
 			return step(&s.View)
 		})}
@@ -137,14 +138,14 @@ func viewSystem() model.System {
 		Actions: []model.ActionOf[seen]{
 			{Name: "Create", Next: modelcheck.Call(func(s *seen) error {
 				if s.Made {
-					return fault(AlreadyExists, "there is a machine")
+					return vim.Refuse(vim.AlreadyExists, "there is a machine")
 				}
 				s.Made = true
 				return nil
 			})},
 			{Name: "Operate", Params: []string{"op"}, Next: modelcheck.Call1(allOps, func(s *seen, op Op) error {
 				if !s.Made {
-					return fault(ManagedObjectNotFound, "no machine")
+					return vim.Refuse(vim.ManagedObjectNotFound, "no machine")
 				}
 				return s.View.Operate(op)
 			})},
@@ -267,7 +268,7 @@ type drive struct{ Disk *Disk }
 func made[P any](step func(*Disk, P) error) func(*drive, P) error {
 	return func(d *drive, p P) error {
 		if d.Disk == nil {
-			return fault(ManagedObjectNotFound, "no disk")
+			return vim.Refuse(vim.ManagedObjectNotFound, "no disk")
 		}
 		return step(d.Disk, p)
 	}
@@ -284,7 +285,7 @@ func diskSystem(names, size, levels int) model.System {
 		Actions: []model.ActionOf[drive]{
 			{Name: "Create", Params: []string{"d"}, Next: modelcheck.Call1(bits, func(d *drive, v Data) error {
 				if d.Disk != nil {
-					return fault(AlreadyExists, "there is a disk")
+					return vim.Refuse(vim.AlreadyExists, "there is a disk")
 				}
 				d.Disk = must(NewDisk(size, v, levels))
 				return nil
@@ -312,7 +313,7 @@ type box struct{ Machine *Snapshots }
 func inside[P any](step func(*Snapshots, P) error) func(*box, P) error {
 	return func(b *box, p P) error {
 		if b.Machine == nil {
-			return fault(ManagedObjectNotFound, "no machine")
+			return vim.Refuse(vim.ManagedObjectNotFound, "no machine")
 		}
 		return step(b.Machine, p)
 	}
@@ -370,7 +371,7 @@ func snapshotSystem(names int) model.System {
 		Actions: []model.ActionOf[box]{
 			{Name: "Create", Next: modelcheck.Call(func(b *box) error {
 				if b.Machine != nil {
-					return fault(AlreadyExists, "there is a machine")
+					return vim.Refuse(vim.AlreadyExists, "there is a machine")
 				}
 				b.Machine = must(NewSnapshots(must(NewDisk(1, 0, names))))
 				return nil

@@ -33,7 +33,7 @@ var opNames = []string{"powerOn", "powerOff", "suspend", "reset", "destroy"}
 // String gives the spelling of the models.
 func (o Op) String() string { return name("op", opNames, uint8(o)) }
 
-// Accepts tells whether the API accepts an operation in a power state; where not, it answers with InvalidPowerState. (vSphere
+// Accepts tells whether the API accepts an operation in a power state; where not, it answers with vim.InvalidPowerState. (vSphere
 // Automation API, vm/power: start is of a machine that is off or suspended, stop of one that is on or suspended, suspend
 // and reset of one that is on. Web Services API, Destroy_Task: a machine that is on is not destroyed; nor is a suspended one
 // here.) It is false of an operation that there is not.

@@ -3,6 +3,8 @@ package memory
 import (
 	"fmt"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Admission decides which machines a host may power on: those whose reservation and overhead nobody else has reserved (vSphere
@@ -76,16 +78,16 @@ func (a *Admission) Reserve(v VM, reservation int) error {
 	}
 	m := &a.machines[v-1]
 	if m.on {
-		return fault(InvalidPowerState, "reserve for VM %d: it is on, want off", v)
+		return vim.Refuse(vim.InvalidPowerState, "reserve for VM %d: it is on, want off", v)
 	}
 	if reservation < 0 || reservation > m.size || reservation == m.reservation {
-		return fault(InvalidArgument, "reserve for VM %d: got %d, want another one of 0 to %d", v, reservation, m.size)
+		return vim.Refuse(vim.InvalidArgument, "reserve for VM %d: got %d, want another one of 0 to %d", v, reservation, m.size)
 	}
 	m.reservation = reservation
 	return nil
 }
 
-// PowerOn admits v. The faults are those of PowerOnVM_Task: InvalidPowerState, InsufficientMemoryResourcesFault, NoDiskSpace.
+// PowerOn admits v. The faults are those of PowerOnVM_Task: vim.InvalidPowerState, vim.InsufficientMemoryResources, vim.NoDiskSpace.
 func (a *Admission) PowerOn(v VM) error {
 	if err := known("power on", v, len(a.machines)); err != nil {
 		return err
@@ -94,11 +96,11 @@ func (a *Admission) PowerOn(v VM) error {
 	need, file := m.reservation+a.overhead, m.size-m.reservation
 	switch {
 	case m.on:
-		return fault(InvalidPowerState, "power on VM %d: it is on", v)
+		return vim.Refuse(vim.InvalidPowerState, "power on VM %d: it is on", v)
 	case need > a.left:
-		return fault(InsufficientMemoryResourcesFault, "power on VM %d: got %d unreserved, want %d", v, a.left, need)
+		return vim.Refuse(vim.InsufficientMemoryResources, "power on VM %d: got %d unreserved, want %d", v, a.left, need)
 	case file > a.disk:
-		return fault(NoDiskSpace, "power on VM %d: got %d free for a swap file of %d", v, a.disk, file)
+		return vim.Refuse(vim.NoDiskSpace, "power on VM %d: got %d free for a swap file of %d", v, a.disk, file)
 	}
 	a.left -= need
 	a.disk -= file
@@ -113,7 +115,7 @@ func (a *Admission) PowerOff(v VM) error {
 	}
 	m := &a.machines[v-1]
 	if !m.on {
-		return fault(InvalidPowerState, "power off VM %d: it is off", v)
+		return vim.Refuse(vim.InvalidPowerState, "power off VM %d: it is off", v)
 	}
 	a.left += m.reservation + a.overhead
 	a.disk += m.file

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // The faults of power-on have their names in the API, and are refusals.
@@ -18,14 +19,14 @@ func TestFaultsGolden(t *testing.T) {
 			errs = append(errs, step)
 		}
 	}
-	want := []string{
-		InvalidPowerState, InvalidPowerState, InsufficientMemoryResourcesFault, NoDiskSpace, InvalidPowerState, InvalidArgument,
+	want := []vim.FaultName{
+		vim.InvalidPowerState, vim.InvalidPowerState, vim.InsufficientMemoryResources, vim.NoDiskSpace, vim.InvalidPowerState, vim.InvalidArgument,
 	}
 	if len(errs) != len(want) {
 		t.Fatalf("got %v, want %v", errs, want)
 	}
 	for i, err := range errs {
-		f := new(Fault)
+		f := new(vim.Fault)
 		if !errors.As(err, &f) || f.Name != want[i] || !errors.Is(err, model.ErrRefused) {
 			t.Errorf("got %v, want a refusal named %s", err, want[i])
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // ID numbers a pool of a tree, from 0, the root.
@@ -60,22 +61,6 @@ type machine struct {
 	config Machine
 }
 
-// Fault is a step that the API refuses with the fault of that name. It wraps model.ErrRefused.
-type Fault struct {
-	Name   string // such as "InvalidPowerState"
-	Reason string
-}
-
-// Error gives the name and the reason.
-func (f *Fault) Error() string { return f.Name + ": " + f.Reason }
-
-// Unwrap gives model.ErrRefused.
-func (f *Fault) Unwrap() error { return model.ErrRefused }
-
-func fault(name, format string, args ...any) error {
-	return &Fault{Name: name, Reason: fmt.Sprintf(format, args...)}
-}
-
 // Insufficient is the fault of admission control: InsufficientCpuResourcesFault or InsufficientMemoryResourcesFault, both
 // of the kind InsufficientResourcesFault. It wraps model.ErrRefused.
 type Insufficient struct {
@@ -87,8 +72,8 @@ type Insufficient struct {
 }
 
 // Fault is the name that the API has for it.
-func (f *Insufficient) Fault() string {
-	return [...]string{CPU: "InsufficientCpuResourcesFault", Memory: "InsufficientMemoryResourcesFault"}[f.Resource]
+func (f *Insufficient) Fault() vim.FaultName {
+	return [...]vim.FaultName{CPU: vim.InsufficientCPUResources, Memory: vim.InsufficientMemoryResources}[f.Resource]
 }
 
 // Error gives the name and the amounts.
@@ -324,7 +309,7 @@ func (t *Tree) PowerOn(v VM) error {
 		return err
 	}
 	if m.on {
-		return fault("InvalidPowerState", "VM %d is on", v)
+		return vim.Refuse(vim.InvalidPowerState, "VM %d is on", v)
 	}
 	return t.settle(m, machine{in: m.in, on: true, config: m.config})
 }
@@ -380,7 +365,7 @@ func (t *Tree) PowerOff(v VM) error {
 		return err
 	}
 	if !m.on {
-		return fault("InvalidPowerState", "VM %d is off", v)
+		return vim.Refuse(vim.InvalidPowerState, "VM %d is off", v)
 	}
 	m.on = false
 	return nil
@@ -436,7 +421,7 @@ func (t *Tree) Update(p ID, c Config) error {
 func (t *Tree) mayUpdate(r Resource, p ID, c Config) error {
 	used, is, next := t.Used(r, p), t.node(p).config.of(r).Reservation, *c.of(r)
 	if !next.Expandable && used > next.Reservation || next.Limit != NoLimit && used > next.Limit {
-		return fault("InsufficientResourcesFault", "%d %s of pool %d are in use", used, units[r], p)
+		return vim.Refuse(vim.InsufficientResources, "%d %s of pool %d are in use", used, units[r], p)
 	}
 	return t.admit(r, t.node(p).parent, max(next.Reservation, used)-max(is, used))
 }
@@ -482,7 +467,7 @@ func (t *Tree) SetScaling(on bool) { t.pools[Root].config.ScaleDescendantsShares
 
 func (t *Tree) known(v VM) (*machine, error) {
 	if v < 1 || int(v) > len(t.vms) {
-		return nil, fault("ManagedObjectNotFound", "VM %d: want 1 to %d", v, len(t.vms))
+		return nil, vim.Refuse(vim.ManagedObjectNotFound, "VM %d: want 1 to %d", v, len(t.vms))
 	}
 	return &t.vms[v-1], nil
 }
@@ -497,9 +482,9 @@ func (t *Tree) inner(step string, p ID) error {
 	return nil
 }
 
-func notFound(p ID) error { return fault("ManagedObjectNotFound", "there is no pool %d", p) }
+func notFound(p ID) error { return vim.Refuse(vim.ManagedObjectNotFound, "there is no pool %d", p) }
 
-func invalid(err error) error { return fault("InvalidArgument", "%v", err) }
+func invalid(err error) error { return vim.Refuse(vim.InvalidArgument, "%v", err) }
 
 // scales tells whether the shares of the children of p are scalable.
 func (t *Tree) scales(p ID) bool { return t.node(p).config.ScaleDescendantsShares || t.Scalable(p) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Cluster is a cluster with admission control, as admission.bh has it: what is on, and which hosts are good. On which
@@ -82,7 +83,7 @@ func (c *Cluster) enter(step string, v VM) error {
 		return err
 	}
 	if c.on[v-1] {
-		return fault(InvalidPowerState, "%s VM %d: it is on", step, v)
+		return vim.Refuse(vim.InvalidPowerState, "%s VM %d: it is on", step, v)
 	}
 	c.on[v-1] = true
 	if err := c.policy.Check(c.View()); err != nil {
@@ -102,7 +103,7 @@ func (c *Cluster) Reserve(v VM, r Resources) error {
 		return model.Refuse("reserve: VM %d: %w", v, err)
 	}
 	if !c.on[v-1] {
-		return fault(InvalidPowerState, "reserve: VM %d is off", v)
+		return vim.Refuse(vim.InvalidPowerState, "reserve: VM %d is off", v)
 	}
 	before := c.needs[v-1]
 	c.needs[v-1] = r
@@ -122,7 +123,7 @@ func (c *Cluster) PowerOff(v VM) error {
 		return err
 	}
 	if !c.on[v-1] {
-		return fault(InvalidPowerState, "power off VM %d: it is off", v)
+		return vim.Refuse(vim.InvalidPowerState, "power off VM %d: it is off", v)
 	}
 	c.on[v-1] = false
 	return nil

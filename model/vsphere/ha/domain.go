@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Health is what is left of a host.
@@ -447,7 +448,7 @@ func (d *Domain) PowerOn(v VM, h Host) error {
 	}
 	s := &d.vms[v-1]
 	if s.home != 0 || slices.Contains(s.runs, h) {
-		return fault(InvalidPowerState, "power on VM %d: it is on", v)
+		return vim.Refuse(vim.InvalidPowerState, "power on VM %d: it is on", v)
 	}
 	if !d.agent(h) || !d.Disk(h) || !d.free(v, h) {
 		return model.Refuse("power on VM %d: host %d is %s, or has not its files, or host %d holds them", v, h, d.Health(h), s.lock)
@@ -463,7 +464,7 @@ func (d *Domain) PowerOff(v VM, h Host) error {
 	}
 	s := &d.vms[v-1]
 	if s.home != h || !slices.Contains(s.runs, h) {
-		return fault(InvalidPowerState, "power off VM %d: it does not run on host %d", v, h)
+		return vim.Refuse(vim.InvalidPowerState, "power off VM %d: it does not run on host %d", v, h)
 	}
 	if !d.Disk(h) {
 		return model.Refuse("power off VM %d: host %d has no datastores", v, h)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Rule binds machines to hosts (ClusterVmHostRuleInfo, affine). A mandatory one binds HA too: it does not fail over to
@@ -150,7 +151,7 @@ func (f *Failover) PowerOn(v VM, h Host) error {
 		return err
 	}
 	if f.on[v-1] != 0 || f.lost[v-1] {
-		return fault(InvalidPowerState, "power on VM %d: it is on, or to be restarted", v)
+		return vim.Refuse(vim.InvalidPowerState, "power on VM %d: it is on, or to be restarted", v)
 	}
 	if err := f.place("power on", v, h); err != nil {
 		return err
@@ -180,9 +181,9 @@ func (f *Failover) place(step string, v VM, h Host) error {
 	case f.failed[h-1]:
 		return model.Refuse("%s VM %d: host %d has failed", step, v, h)
 	case !f.allowed(v, h, true):
-		return fault(RuleViolation, "%s VM %d: a mandatory rule forbids host %d", step, v, h)
+		return vim.Refuse(vim.VMHostAffinityRuleViolation, "%s VM %d: a mandatory rule forbids host %d", step, v, h)
 	case !f.fits(v, h):
-		return fault(InsufficientMemory, "%s VM %d: host %d has no room", step, v, h)
+		return vim.Refuse(vim.InsufficientMemoryResources, "%s VM %d: host %d has no room", step, v, h)
 	case !f.room(v, h):
 		return model.Refuse("%s VM %d: a rule asks for another host than %d, and one has room", step, v, h)
 	}
@@ -195,7 +196,7 @@ func (f *Failover) PowerOff(v VM) error {
 		return err
 	}
 	if f.on[v-1] == 0 {
-		return fault(InvalidPowerState, "power off VM %d: it is off", v)
+		return vim.Refuse(vim.InvalidPowerState, "power off VM %d: it is off", v)
 	}
 	f.on[v-1] = 0
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // run draws a cluster and what happens to it, with no more than the planned failures at a time, and tells whether a
@@ -112,9 +113,9 @@ func TestRules(t *testing.T) {
 		}
 	}
 	f := must(NewFailover(Disabled{}, root, needs, Rule{[]VM{1}, []Host{1}, true}))
-	var fault *Fault
-	if err := f.PowerOn(1, 2); !errors.As(err, &fault) || fault.Name != RuleViolation {
-		t.Errorf("got %v, want %s", err, RuleViolation)
+	var fault *vim.Fault
+	if err := f.PowerOn(1, 2); !errors.As(err, &fault) || fault.Name != vim.VMHostAffinityRuleViolation {
+		t.Errorf("got %v, want %s", err, vim.VMHostAffinityRuleViolation)
 	}
 }
 

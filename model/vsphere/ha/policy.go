@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Host names a host, from 1; 0 is none.
@@ -57,7 +59,7 @@ type View struct {
 
 // Policy decides whether machines may be on together.
 type Policy interface {
-	// Check gives nil, or a Fault named InsufficientFailoverResources.
+	// Check gives nil, or a Fault named vim.InsufficientFailoverResources.
 	Check(View) error
 	// Validate gives an error for values that mean nothing on so many hosts.
 	Validate(hosts int) error
@@ -207,7 +209,7 @@ func ceiling(a, b int64) int64 {
 // Check compares the current failover capacity with the configured level.
 func (p Slots) Check(v View) error {
 	if got := p.Info(v).Failover; got < p.Level {
-		return fault(InsufficientFailoverResources, "current failover capacity %d, want at least %d", got, p.Level)
+		return vim.Refuse(vim.InsufficientFailoverResources, "current failover capacity %d, want at least %d", got, p.Level)
 	}
 	return nil
 }
@@ -300,7 +302,7 @@ func free(all, need int64) int {
 // Check compares the capacity with the percentages that are to be kept.
 func (p Percentage) Check(v View) error {
 	if cpu, memory := p.Capacity(v); cpu < p.CPU || memory < p.Memory {
-		return fault(InsufficientFailoverResources, "failover capacity %d %% of CPU and %d %% of memory, want at least %d %% and %d %%",
+		return vim.Refuse(vim.InsufficientFailoverResources, "failover capacity %d %% of CPU and %d %% of memory, want at least %d %% and %d %%",
 			cpu, memory, p.CPU, p.Memory)
 	}
 	return nil
@@ -332,11 +334,11 @@ func (p Packing) Check(v View) error {
 		}
 	}
 	if len(good) < p.Level {
-		return fault(InsufficientFailoverResources, "there are %d good hosts, want at least %d", len(good), p.Level)
+		return vim.Refuse(vim.InsufficientFailoverResources, "there are %d good hosts, want at least %d", len(good), p.Level)
 	}
 	for gone := range subsets(good, p.Level) {
 		if !p.survives(v, gone) {
-			return fault(InsufficientFailoverResources, "after the failure of hosts %v there is no place for all machines", gone)
+			return vim.Refuse(vim.InsufficientFailoverResources, "after the failure of hosts %v there is no place for all machines", gone)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // official is the example of the guide vSphere Availability for both policies, in MHz and MB: three hosts and five
@@ -33,9 +34,9 @@ func TestOfficialSlots(t *testing.T) {
 	if err := DefaultSlots(1).Check(official()); err != nil {
 		t.Errorf("got %v, want one failure tolerated", err)
 	}
-	var f *Fault
-	if err := DefaultSlots(2).Check(official()); !errors.As(err, &f) || f.Name != InsufficientFailoverResources || !errors.Is(err, model.ErrRefused) {
-		t.Errorf("got %v, want %s", err, InsufficientFailoverResources)
+	var f *vim.Fault
+	if err := DefaultSlots(2).Check(official()); !errors.As(err, &f) || f.Name != vim.InsufficientFailoverResources || !errors.Is(err, model.ErrRefused) {
+		t.Errorf("got %v, want %s", err, vim.InsufficientFailoverResources)
 	}
 }
 
@@ -386,19 +387,19 @@ func TestCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	refused := func(what string, err error, want string) {
+	refused := func(what string, err error, want vim.FaultName) {
 		t.Helper()
-		var f *Fault
+		var f *vim.Fault
 		if !errors.As(err, &f) || f.Name != want || !errors.Is(err, model.ErrRefused) {
 			t.Errorf("%s: got %v, want %s", what, err, want)
 		}
 	}
-	refused("a seventh machine", c.PowerOn(7), InsufficientFailoverResources)
-	refused("a migration into the cluster", c.MigrateIn(7), InsufficientFailoverResources)
-	refused("a larger reservation", c.Reserve(1, Resources{3000, 1000}), InsufficientFailoverResources)
-	refused("power on again", c.PowerOn(1), InvalidPowerState)
-	refused("a reservation of a machine that is off", c.Reserve(7, Resources{1, 1}), InvalidPowerState)
-	refused("power off again", c.PowerOff(7), InvalidPowerState)
+	refused("a seventh machine", c.PowerOn(7), vim.InsufficientFailoverResources)
+	refused("a migration into the cluster", c.MigrateIn(7), vim.InsufficientFailoverResources)
+	refused("a larger reservation", c.Reserve(1, Resources{3000, 1000}), vim.InsufficientFailoverResources)
+	refused("power on again", c.PowerOn(1), vim.InvalidPowerState)
+	refused("a reservation of a machine that is off", c.Reserve(7, Resources{1, 1}), vim.InvalidPowerState)
+	refused("power off again", c.PowerOff(7), vim.InvalidPowerState)
 	if c.On(7) || c.Needs(1) != (Resources{2000, 1000}) {
 		t.Error("what was refused has changed something")
 	}

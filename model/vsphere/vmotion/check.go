@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulkheadlang/bulkhead/model/vim"
+
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -33,11 +35,11 @@ func (r Reason) String() string { return reasonNames[r] }
 
 // Fault is the name that the vSphere API has for it. For encryption that is missing the reference names no fault of its
 // own: it is a MigrationFault.
-func (r Reason) Fault() string {
-	return [...]string{
+func (r Reason) Fault() vim.FaultName {
+	return [...]vim.FaultName{
 		"CpuIncompatible", FeatureRequirementsNotMet, "CannotAccessVmDevice", "CannotAccessNetwork", "CannotAccessVmDisk",
 		"VMotionNotConfigured", "VMotionNotConfigured", "MigrationFault",
-		"InsufficientCpuResourcesFault", "InsufficientMemoryResourcesFault", "VmHostAffinityRuleViolation",
+		vim.InsufficientCPUResources, vim.InsufficientMemoryResources, vim.VMHostAffinityRuleViolation,
 	}[r]
 }
 
@@ -120,7 +122,7 @@ type Refusal struct{ Reasons []Reason } // one at least
 func (r *Refusal) Error() string {
 	var names []string
 	for _, reason := range r.Reasons {
-		names = append(names, reason.Fault()+" ("+reason.String()+")")
+		names = append(names, string(reason.Fault())+" ("+reason.String()+")")
 	}
 	return strings.Join(names, ", ")
 }

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/model/vim"
+
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -52,14 +54,13 @@ const (
 
 func (p Power) String() string { return [...]string{"off", "on", "suspended"}[p] }
 
-// The faults of the vSphere API that steps of EVC return.
+// The faults of the vSphere API that steps of EVC return, beside vim.InvalidPowerState.
 const (
-	InvalidPowerState          = "InvalidPowerState"
-	FeatureRequirementsNotMet  = "FeatureRequirementsNotMet"
-	EVCAdmissionFailedFeatures = "EVCAdmissionFailedCPUFeaturesForMode"
-	EVCAdmissionFailedVMActive = "EVCAdmissionFailedVmActive"
-	EVCUnsupportedByHosts      = "EVCUnsupportedByHostHardware"
-	ActiveVMsBlockingEVC       = "ActiveVMsBlockingEVC"
+	FeatureRequirementsNotMet  vim.FaultName = "FeatureRequirementsNotMet"
+	EVCAdmissionFailedFeatures vim.FaultName = "EVCAdmissionFailedCPUFeaturesForMode"
+	EVCAdmissionFailedVMActive vim.FaultName = "EVCAdmissionFailedVmActive"
+	EVCUnsupportedByHosts      vim.FaultName = "EVCUnsupportedByHostHardware"
+	ActiveVMsBlockingEVC       vim.FaultName = "ActiveVMsBlockingEVC"
 )
 
 // EVC is hosts in and outside a cluster with enhanced vMotion compatibility, and machines that run on them. All
@@ -140,10 +141,10 @@ func (e *EVC) Join(h Host) error {
 		return model.Refuse("join: host %d is in the cluster", h)
 	}
 	if !e.baseline.Within(e.has[h-1]) {
-		return fault(EVCAdmissionFailedFeatures, "host %d lacks the features %v of the baseline", h, e.baseline.Minus(e.has[h-1]))
+		return vim.Refuse(EVCAdmissionFailedFeatures, "host %d lacks the features %v of the baseline", h, e.baseline.Minus(e.has[h-1]))
 	}
 	if v := e.above(h, e.baseline); v != 0 {
-		return fault(EVCAdmissionFailedVMActive, "VM %d on host %d uses the features %v, which are not of the baseline", v, h, e.Uses(v).Minus(e.baseline))
+		return vim.Refuse(EVCAdmissionFailedVMActive, "VM %d on host %d uses the features %v, which are not of the baseline", v, h, e.Uses(v).Minus(e.baseline))
 	}
 	e.joined[h-1] = true
 	return nil
@@ -168,7 +169,7 @@ func (e *EVC) Raise(b Features) error {
 	}
 	for i, in := range e.joined {
 		if in && !b.Within(e.has[i]) {
-			return fault(EVCUnsupportedByHosts, "host %d lacks the features %v", i+1, b.Minus(e.has[i]))
+			return vim.Refuse(EVCUnsupportedByHosts, "host %d lacks the features %v", i+1, b.Minus(e.has[i]))
 		}
 	}
 	e.baseline = b
@@ -182,12 +183,12 @@ func (e *EVC) Lower(b Features) error {
 	}
 	for i, in := range e.joined {
 		if v := e.above(Host(i+1), b); in && v != 0 {
-			return fault(ActiveVMsBlockingEVC, "VM %d uses the features %v", v, e.Uses(v).Minus(b))
+			return vim.Refuse(ActiveVMsBlockingEVC, "VM %d uses the features %v", v, e.Uses(v).Minus(b))
 		}
 	}
 	for i, m := range e.vms {
 		if e.strict && m.power == Suspended && !m.uses.Within(b) {
-			return fault(ActiveVMsBlockingEVC, "VM %d, which is suspended, uses the features %v", i+1, m.uses.Minus(b))
+			return vim.Refuse(ActiveVMsBlockingEVC, "VM %d, which is suspended, uses the features %v", i+1, m.uses.Minus(b))
 		}
 	}
 	e.baseline = b
@@ -201,7 +202,7 @@ func (e *EVC) machine(step string, v VM, want Power) (*machine, error) {
 	}
 	m := &e.vms[v-1]
 	if m.power != want {
-		return nil, fault(InvalidPowerState, "%s VM %d: it is %s", step, v, m.power)
+		return nil, vim.Refuse(vim.InvalidPowerState, "%s VM %d: it is %s", step, v, m.power)
 	}
 	if m.goal != 0 {
 		return nil, model.Refuse("%s VM %d: it is migrated", step, v)
@@ -264,7 +265,7 @@ func (e *EVC) suits(step string, v VM, h Host) error {
 		return err
 	}
 	if missing := e.Uses(v).Minus(e.Shows(h)); missing != 0 {
-		return fault(FeatureRequirementsNotMet, "%s VM %d: host %d does not show the features %v", step, v, h, missing)
+		return vim.Refuse(FeatureRequirementsNotMet, "%s VM %d: host %d does not show the features %v", step, v, h, missing)
 	}
 	return nil
 }

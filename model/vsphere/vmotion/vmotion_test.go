@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // good is a machine and two hosts between which it can be migrated.
@@ -29,7 +30,7 @@ func TestCheck(t *testing.T) {
 		name   string
 		change change
 		want   []Reason
-		fault  string
+		fault  vim.FaultName
 	}{
 		{"nothing is the matter", func(*Machine, *HostFacts, *HostFacts) {}, nil, ""},
 		{"AMD and Intel", func(_ *Machine, _, h *HostFacts) { h.Vendor = "amd" }, []Reason{Vendor}, "CpuIncompatible"},
@@ -237,9 +238,9 @@ func TestMigrationKeepsMemory(t *testing.T) {
 // What is shown at power-on stays until power-off, and what a host lacks is named.
 func TestEVC(t *testing.T) {
 	e := must(NewEVC([]Features{Set(1), Set(1, 2)}, 2, false))
-	is := func(what string, err error, want string) {
+	is := func(what string, err error, want vim.FaultName) {
 		t.Helper()
-		var f *Fault
+		var f *vim.Fault
 		if want == "" && err != nil || want != "" && (!errors.As(err, &f) || f.Name != want || !errors.Is(err, model.ErrRefused)) {
 			t.Errorf("%s: got %v, want %q", what, err, want)
 		}
@@ -255,7 +256,7 @@ func TestEVC(t *testing.T) {
 	is("resume where its features are masked", e.Resume(1, 2), FeatureRequirementsNotMet)
 	is("power off", e.PowerOff(1), "")
 	is("power on in the cluster", e.PowerOn(1, 2), "")
-	is("power on again", e.PowerOn(1, 2), InvalidPowerState)
+	is("power on again", e.PowerOn(1, 2), vim.InvalidPowerState)
 	is("to the older host", e.Migrate(1, 1), "")
 	is("lower under it", e.Lower(0), ActiveVMsBlockingEVC)
 	is("arrive", e.Arrive(1), "")
@@ -271,7 +272,7 @@ func TestEVC(t *testing.T) {
 		_ = e.Join(1)
 		_ = e.PowerOn(1, 1)
 		_ = e.Suspend(1)
-		want := ""
+		want := vim.FaultName("")
 		if strict {
 			want = ActiveVMsBlockingEVC
 		}
