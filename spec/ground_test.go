@@ -243,3 +243,16 @@ func TestWrittenOut(t *testing.T) {
 		}
 	})
 }
+
+// A constant may call a function that is declared later and whose parameter has the name that the constant binds.
+func TestConstantsCallFunctions(t *testing.T) {
+	p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(`model M
+		const LARGE: set[1..4] = { s in 1..4 | large(s) }
+		func large(s: 1..4) bool = s > 2
+		state { x: 1..4 = 1 }
+		action Turn { x = x % 4 + 1 }
+		invariant I { x in LARGE iff large(x) }`)}}, "m.bh")
+	if got := p.Info().Constants[0].Value.String(); got != "{3, 4}" {
+		t.Errorf("got %s, want {3, 4}", got)
+	}
+}

@@ -123,12 +123,11 @@ func (c *checker) funcCall(e *syntax.Call, f *Func) *Type {
 	if c.ctx.noState != "" {
 		c.pureCalls = append(c.pureCalls, pureCall{e.Fun.Pos, f, c.ctx.noState})
 	}
-	if f.Params == nil && len(f.Decl.Params) > 0 { // a constant that needs a function before functions are resolved
-		f.Params = c.params(f.Decl.Params, false)
-	}
-	if f.Result == nil {
-		f.Result = c.typeExpr(f.Decl.Result)
-		f.Object.Type = f.Result
+	if f.Result == nil { // a constant that needs a function before functions are resolved; its own names are none of theirs
+		locals := c.locals
+		c.locals = nil
+		c.signature(f)
+		c.locals = locals
 	}
 	if !c.arity(e, f.Object.Name, len(f.Params)) {
 		return f.Result

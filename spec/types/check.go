@@ -588,9 +588,7 @@ func (c *checker) resolveGlobals() {
 		}
 	}
 	for _, f := range c.info.Funcs {
-		f.Params = c.params(f.Decl.Params, false)
-		f.Result = c.typeExpr(f.Decl.Result)
-		f.Object.Type = f.Result
+		c.signature(f)
 	}
 	for _, a := range c.info.Actions {
 		a.Params = c.params(a.Decl.Params, true)
@@ -598,6 +596,12 @@ func (c *checker) resolveGlobals() {
 	for _, a := range c.info.Hidden {
 		a.Params = c.params(a.Decl.Params, true)
 	}
+}
+
+func (c *checker) signature(f *Func) {
+	f.Params = c.params(f.Decl.Params, false)
+	f.Result = c.typeExpr(f.Decl.Result)
+	f.Object.Type = f.Result
 }
 
 // params makes objects for parameters; finite refuses int.
