@@ -17,7 +17,7 @@ const (
 type worker struct {
 	examiner
 	s      *search
-	number int // from 0
+	number int          // from 0
 	second model.Runner // for rechecks
 	sweep  sweeping
 	partly reduction
