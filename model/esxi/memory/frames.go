@@ -56,7 +56,8 @@ type entry struct {
 	writable bool
 }
 
-// NewFrames makes tables in which nothing is mapped, for a host with so many frames for guests and so many devices.
+// NewFrames makes tables in which nothing is mapped, for a host with so many frames for guests and so many devices. With
+// ByInstance, machines without a salt must have a vc.uuid each, and no two the same: it is all that keeps their pages apart.
 func NewFrames(frames int, salting Salting, machines []Machine, devices int) (*Frames, error) {
 	if frames < 1 || devices < 0 || salting < NoSalting || salting > ByInstance {
 		return nil, fmt.Errorf("got %d frames, %d devices and Mem.ShareForceSalting %d, want 1 or more, 0 or more, and 0 to 2",
@@ -66,9 +67,16 @@ func NewFrames(frames int, salting Salting, machines []Machine, devices int) (*F
 		salting: salting, machines: slices.Clone(machines), data: make([]uint64, frames+1),
 		owners: make([]VM, devices), iommu: make([][]Frame, devices),
 	}
+	seen := map[string]bool{}
 	for i, m := range machines {
 		if m.Pages < 1 {
 			return nil, fmt.Errorf("VM %d: got %d pages, want 1 or more", i+1, m.Pages)
+		}
+		if salting == ByInstance && m.Salt == "" {
+			if m.UUID == "" || seen[m.UUID] {
+				return nil, fmt.Errorf("VM %d: got no salt and vc.uuid %q, want one of its own", i+1, m.UUID)
+			}
+			seen[m.UUID] = true
 		}
 		f.tables = append(f.tables, make([]entry, m.Pages))
 	}

@@ -140,6 +140,8 @@ func TestNewFramesRefuses(t *testing.T) {
 		"salting -1": second(NewFrames(1, -1, nil, 0)),
 		"devices":    second(NewFrames(1, 0, nil, -1)),
 		"no pages":   second(NewFrames(1, 0, []Machine{{}}, 0)),
+		"no UUID":    second(NewFrames(1, ByInstance, []Machine{{Pages: 1}}, 0)),
+		"one UUID":   second(NewFrames(1, ByInstance, []Machine{{Pages: 1, UUID: "a"}, {Pages: 1, UUID: "a"}}, 0)),
 	} {
 		if err == nil {
 			t.Errorf("%s: got no error", name)

@@ -28,8 +28,10 @@ type machine struct {
 // NewAdmission makes a host of so much memory for machines, with so much free on its datastore, for machines of these configured
 // sizes, all off and without a reservation. overhead is what each needs beside its own memory.
 func NewAdmission(memory, datastore, overhead int, sizes []int) (*Admission, error) {
-	if memory < 0 || datastore < 0 || overhead < 0 {
-		return nil, fmt.Errorf("got memory %d, datastore %d, overhead %d, want 0 or more", memory, datastore, overhead)
+	for _, n := range []int{memory, datastore, overhead} {
+		if n < 0 || n > maxMB {
+			return nil, fmt.Errorf("got memory %d, datastore %d, overhead %d, want 0 to %d", memory, datastore, overhead, int64(maxMB))
+		}
 	}
 	a := &Admission{overhead: overhead, left: memory, disk: datastore}
 	for i, s := range sizes {

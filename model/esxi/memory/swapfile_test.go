@@ -2,6 +2,7 @@ package memory
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -34,7 +35,7 @@ func TestFaultsGolden(t *testing.T) {
 	if a.Unreserved() != 2 || a.FreeDisk() != 4 || !a.On(1) || a.SwapFile(1) != 1 {
 		t.Errorf("got %+v", a)
 	}
-	for _, bad := range [][3]int{{-1, 0, 0}, {0, -1, 0}, {0, 0, -1}} {
+	for _, bad := range [][3]int{{-1, 0, 0}, {0, -1, 0}, {0, 0, -1}, {maxMB + 1, 0, 0}, {0, maxMB + 1, 0}, {10, 10, math.MaxInt}} {
 		if _, err := NewAdmission(bad[0], bad[1], bad[2], nil); err == nil {
 			t.Errorf("%v: got no error", bad)
 		}

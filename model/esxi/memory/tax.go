@@ -11,13 +11,13 @@ import (
 // Client is a machine that pays for its pages with its shares.
 type Client struct {
 	Shares int64 // at least 1
-	Pages  int64
-	Active int // percent of the pages that are in use, as sampled
+	Pages  int64 // 0 to 1<<40
+	Active int   // percent of the pages that are in use, as sampled
 }
 
 func (c Client) check(i int) error {
-	if c.Shares < 1 || c.Pages < 0 || c.Active < 0 || c.Active > 100 {
-		return fmt.Errorf("client %d: got %+v, want 1 share or more, 0 pages or more, and 0 to 100 %% active", i, c)
+	if c.Shares < 1 || c.Pages < 0 || c.Pages > maxMB || c.Active < 0 || c.Active > 100 {
+		return fmt.Errorf("client %d: got %+v, want 1 share or more, 0 to %d pages, and 0 to 100 %% active", i, c, int64(maxMB))
 	}
 	return nil
 }
@@ -62,8 +62,8 @@ func Victim(clients []Client, reserved []int64, tax int) int {
 // Targets divides so many pages among clients that want the pages they have: while they want more than there are, the one
 // that Victim names gives one up. An error names a client with numbers that make no sense, or says that the reservations do not fit.
 func Targets(pages int64, clients []Client, reserved []int64, tax int) ([]int64, error) {
-	if len(reserved) != len(clients) || tax < 0 || tax > 99 {
-		return nil, fmt.Errorf("got %d reservations for %d clients and a tax of %d %%", len(reserved), len(clients), tax)
+	if len(reserved) != len(clients) || tax < 0 || tax > 99 || pages < 0 {
+		return nil, fmt.Errorf("got %d pages, %d reservations for %d clients and a tax of %d %%", pages, len(reserved), len(clients), tax)
 	}
 	now := slices.Clone(clients)
 	over := -pages

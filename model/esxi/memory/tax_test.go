@@ -2,6 +2,7 @@ package memory
 
 import (
 	"errors"
+	"math"
 	"math/big"
 	"slices"
 	"testing"
@@ -160,6 +161,13 @@ func TestTargetsGolden(t *testing.T) {
 func TestTaxRefuses(t *testing.T) {
 	if _, err := Targets(1, []Client{{Shares: 1, Pages: 1}}, nil, 75); err == nil {
 		t.Error("no reservation: got no error")
+	}
+	if _, err := Targets(-1, nil, nil, 75); err == nil {
+		t.Error("-1 pages: got no error")
+	}
+	huge := Client{Shares: 1, Pages: math.MaxInt64} // two of these do not add up in 64 bits
+	if got, err := Targets(10, []Client{huge, huge}, []int64{0, 0}, 75); err == nil {
+		t.Errorf("got %v of 10 pages and no error", got)
 	}
 	for _, c := range []Client{{Shares: 0}, {Shares: 1, Pages: -1}, {Shares: 1, Active: 101}, {Shares: 1, Active: -1}} {
 		if _, err := Targets(1, []Client{c}, []int64{0}, 75); err == nil {
