@@ -28,7 +28,7 @@ func TestLargerModels(t *testing.T) {
 		{File: "security.bh", Define: constants{"PORTS": "4", "OVERRIDES": "true"}, States: 137_160, Depth: 4},
 		{File: "vlan.bh", Define: constants{"IDS": "2"}, States: 124_000, Depth: 2},
 		{File: "private.bh", Define: constants{"PORTS": "4", "FRAMES": "3"}, States: 27_100, Depth: 5},
-		{File: "neighbours.bh", Define: constants{"SEGMENT": "private", "PROMISCUOUS": "true"}, States: 13, Depth: 4},
+		{File: "neighbours.bh", Define: constants{"SEGMENT": "private", "STATIC_VICTIM": "true", "FORGED_TRANSMITS": "true"}, States: 25, Depth: 4},
 		{File: "management.bh", Define: constants{"VLANS": "4", "ROUTED": "true", "MANAGEMENT": "4"}, States: 17, Depth: 5},
 	})
 }

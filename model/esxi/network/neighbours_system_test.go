@@ -9,9 +9,10 @@ import (
 
 // neighbourhood is how neighbours.bh is configured.
 type neighbourhood struct {
-	security  Security
-	staticARP bool
-	segment   string
+	security     Security
+	staticARP    bool // of the victim
+	staticVictim bool // of the gateway
+	segment      string
 }
 
 func (h neighbourhood) constants() constants {
@@ -20,6 +21,7 @@ func (h neighbourhood) constants() constants {
 		"MAC_CHANGES":      strconv.FormatBool(h.security.MACChanges),
 		"FORGED_TRANSMITS": strconv.FormatBool(h.security.ForgedTransmits),
 		"STATIC_ARP":       strconv.FormatBool(h.staticARP),
+		"STATIC_VICTIM":    strconv.FormatBool(h.staticVictim),
 		"SEGMENT":          h.segment,
 	}
 }
@@ -57,7 +59,7 @@ func (h neighbourhood) network() *Network {
 // neighbour is a state of neighbours.bh.
 type neighbour struct {
 	on, listens          bool
-	mac, gateway         Port
+	mac, gateway, victim Port
 	served, read, fooled bool
 }
 
@@ -67,6 +69,7 @@ func (s neighbour) bindings() []model.Binding {
 		{Name: "mac", Value: modelcheck.Int(s.mac)},
 		{Name: "listens", Value: model.Bool(s.listens)},
 		{Name: "gateway", Value: modelcheck.Int(s.gateway)},
+		{Name: "victim", Value: modelcheck.Int(s.victim)},
 		{Name: "served", Value: model.Bool(s.served)},
 		{Name: "read", Value: model.Bool(s.read)},
 		{Name: "fooled", Value: model.Bool(s.fooled)},
@@ -112,7 +115,7 @@ func neighboursSystem(h neighbourhood) model.System {
 	}
 	return model.MustDefine(model.Definition[neighbour]{
 		Name: "Neighbours",
-		Init: func(yield func(neighbour) bool) { yield(neighbour{mac: 1, gateway: 3}) },
+		Init: func(yield func(neighbour) bool) { yield(neighbour{mac: 1, gateway: 3, victim: 2}) },
 		Actions: []model.ActionOf[neighbour]{
 			{Name: "PowerOn", Next: modelcheck.Call(func(s *neighbour) error {
 				if s.on {
@@ -152,11 +155,28 @@ func neighboursSystem(h neighbourhood) model.System {
 				}
 				return nil
 			})},
+			{Name: "SpoofGateway", Next: modelcheck.Call(func(s *neighbour) error {
+				if err := when(s, true); err != nil {
+					return err
+				}
+				n := as(s)
+				if gets(n, 1, Frame{n.Effective(1), macOf(3), tag}, 3) && !h.staticVictim {
+					s.victim = 1
+				}
+				return nil
+			})},
 			{Name: "AnnounceGateway", Next: modelcheck.Call(func(s *neighbour) error {
 				if err := when(s, gets(as(s), 3, Frame{macOf(3), Broadcast, Untagged}, 2)); err != nil {
 					return err
 				}
 				s.gateway = 3
+				return nil
+			})},
+			{Name: "AnnounceVictim", Next: modelcheck.Call(func(s *neighbour) error {
+				if err := when(s, gets(as(s), 2, Frame{macOf(2), Broadcast, Untagged}, 3)); err != nil {
+					return err
+				}
+				s.victim = 2
 				return nil
 			})},
 			{Name: "Talk", Next: modelcheck.Call(func(s *neighbour) error {
@@ -168,6 +188,13 @@ func neighboursSystem(h neighbourhood) model.System {
 				s.read = s.read || gets(as(s), 2, f, 1)
 				return nil
 			})},
+			{Name: "Answer", Next: modelcheck.Call(func(s *neighbour) error {
+				if err := when(s, true); err != nil {
+					return err
+				}
+				s.read = s.read || gets(as(s), 3, Frame{macOf(3), macOf(s.victim), Untagged}, 1)
+				return nil
+			})},
 		},
 		Show: neighbour.bindings,
 	})
@@ -177,8 +204,8 @@ func neighboursSystem(h neighbourhood) model.System {
 func neighbourPairs() []modelcheck.Pair {
 	var out []modelcheck.Pair
 	for _, segment := range []string{"same", "another", "all", "private"} {
-		for bits := range 16 {
-			h := neighbourhood{Security{bits&1 != 0, bits&2 != 0, bits&4 != 0}, bits&8 != 0, segment}
+		for bits := range 32 {
+			h := neighbourhood{Security{bits&1 != 0, bits&2 != 0, bits&4 != 0}, bits&8 != 0, bits&16 != 0, segment}
 			out = append(out, modelcheck.Pair{
 				Name: segment + " " + strconv.Itoa(bits), System: neighboursSystem(h), File: "neighbours.bh", Constants: h.constants(),
 			})
