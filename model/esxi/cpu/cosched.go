@@ -58,10 +58,12 @@ func (o CoschedOptions) SkewLimit() int {
 // up with the slowest, and its skew does not grow. The sources do not say what becomes of a vCPU that goes idle between
 // crossing the threshold and the next poll; here it is stopped when it wakes, since otherwise it could evade every poll.
 //
-// What it guarantees, checked in coschedule.bh: no skew exceeds SkewLimit; the vCPUs are never all stopped; a stopped one
-// is started again unless a sibling waits for a processor for ever; and, where a poll is no longer than the costart
-// threshold, n vCPUs lose no more than n-1 microseconds to co-stop for each microsecond that one of them was ready. With longer
-// polls a stopped vCPU may itself become the slowest before it is started, and hold back the others.
+// What it guarantees, checked in coschedule.bh for polls no longer than the costart threshold: no skew exceeds SkewLimit; the
+// vCPUs are never all stopped; a stopped one is started again unless a sibling waits for a processor for ever; and n vCPUs lose
+// no more than n-1 microseconds to co-stop for each microsecond that one of them was ready. With longer polls the first still
+// holds, but a stopped vCPU may itself become the slowest before it is started, and hold back the others; and with polls longer
+// than both thresholds together all may be stopped until the next one, as one that wakes is stopped by its skew above the
+// slowest, whatever that does.
 //
 // The zero CoScheduler has no vCPU; make one with NewCoScheduler.
 type CoScheduler struct {

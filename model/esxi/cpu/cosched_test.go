@@ -89,7 +89,7 @@ func (n *naive) poll() {
 }
 
 // On any run with any options, skews and stops are those of the microseconds; a refused step changes nothing; no skew passes
-// its limit, not all are stopped, and where a poll is no longer than the costart threshold the time lost to co-stop is no
+// its limit, not all are stopped unless a poll is longer than both thresholds, and where a poll is no longer than the costart threshold the time lost to co-stop is no
 // more than n-1 times that of waiting.
 func TestCoSchedulerIsTheNaive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -153,7 +153,7 @@ func TestCoSchedulerIsTheNaive(t *testing.T) {
 				}
 				m.poll()
 			}
-			if !slices.ContainsFunc(c.worlds, func(w World) bool { return w != CoStopped }) {
+			if o.Poll <= o.Costop+o.Costart && !slices.ContainsFunc(c.worlds, func(w World) bool { return w != CoStopped }) {
 				t.Fatalf("all are stopped: %+v", c)
 			}
 			if o.Poll <= o.Costart && lost > (n-1)*ready {
@@ -170,6 +170,43 @@ func TestCoSchedulerIsTheNaive(t *testing.T) {
 		}
 	})
 }
+
+// With a poll of the length of both thresholds together one of two vCPUs goes on, with a longer one both may be stopped: the
+// second passes the first, which is stopped, goes idle and wakes before a poll sees either. The poll starts the first.
+func TestLongPollStopsAll(t *testing.T) {
+	for _, test := range []struct {
+		costart int
+		want    World
+	}{{2498, CoStopped}, {2499, Ready}} {
+		c, err := NewCoScheduler(2, CoschedOptions{Poll: 5000, Costop: 2501, Costart: test.costart})
+		if err != nil {
+			t.Fatal(err)
+		}
+		poll := func(run ...VCPU) error {
+			if err := c.Advance(c.UntilPoll(), run...); err != nil {
+				return err
+			}
+			_, _, err := c.Poll()
+			return err
+		}
+		for _, err := range []error{
+			poll(1), c.Advance(5000-test.costart, 2), c.Advance(test.costart), second(c.Poll()), // 1 has a skew of costart
+			c.Advance(5000, 2), c.Halt(2), c.Wake(2),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.World(1) != CoStopped || c.World(2) != test.want {
+			t.Errorf("costart %d: got %s and %s, want costop and %s", test.costart, c.World(1), c.World(2), test.want)
+		}
+		if _, started, err := c.Poll(); err != nil || !slices.Equal(started, []VCPU{1}) {
+			t.Errorf("costart %d: got %v and %v, want vCPU 1 to be started", test.costart, started, err)
+		}
+	}
+}
+
+func second(_, _ []VCPU, err error) error { return err }
 
 // A vCPU waits while its siblings run: what each loses to co-stop is as long as the wait, but for what the threshold allows. So
 // a machine of n vCPUs loses n-1 times as much as it is denied.
