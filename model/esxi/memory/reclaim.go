@@ -294,7 +294,7 @@ func (h *Host) Deflate(v VM) error {
 }
 
 // Evict takes a page of v without asking the guest. If it fits into half a frame and the cache has room it is compressed, else
-// it goes to the swap file.
+// it goes to the swap file; so does one whose frame another page shares, where the cache would need a frame and none is free.
 func (h *Host) Evict(v VM, fits bool) error {
 	if err := known("evict", v, len(h.guests)); err != nil {
 		return err
@@ -305,9 +305,10 @@ func (h *Host) Evict(v VM, fits bool) error {
 	}
 	freed := h.take(v)
 	u := &h.usage[v-1]
-	if fits && u.Zipped < h.ZipCap(v) {
+	cost := zipFrames(u.Zipped+1) - zipFrames(u.Zipped)
+	if fits && u.Zipped < h.ZipCap(v) && h.free+freed >= cost {
 		u.Zipped++
-		freed -= zipFrames(u.Zipped) - zipFrames(u.Zipped-1)
+		freed -= cost
 	} else {
 		u.Swapped++
 	}

@@ -152,6 +152,23 @@ func TestLimitGolden(t *testing.T) {
 	}
 }
 
+// A page whose frame another one shares is not compressed on a full host: that would take a frame, and free none.
+func TestNoFrameForTheCache(t *testing.T) {
+	h := must(NewHost(3, must(NewMonitor(10, DefaultMarks(), Reached)), DefaultCaps(), []Guest{
+		{Size: 10, Target: 2, Limit: NoLimit, Twins: 2}, {Size: 10, Target: 2, Limit: NoLimit},
+	}))
+	for _, err := range []error{
+		h.Touch(1), h.Touch(1), h.Touch(1), h.Share(1), h.Share(1), h.Touch(2), h.Touch(2), h.Evict(1, true),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := h.Usage(1), (Usage{Fresh: 7, Held: 2, Shared: 1, Swapped: 1}); got != want || h.Free() != 0 {
+		t.Errorf("got %+v and %d free, want %+v and none", got, h.Free(), want)
+	}
+}
+
 // The caps of ESXi 8.0.3: Mem.CtlMaxPercent 65, Mem.MemZipMaxPct 10; a swap file is configured size minus reservation.
 func TestCapsGolden(t *testing.T) {
 	monitor := must(NewMonitor(10, DefaultMarks(), Reached))
