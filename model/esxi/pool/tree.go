@@ -147,6 +147,8 @@ func (m *Machine) validate() error {
 		return fmt.Errorf("got %d virtual CPUs, want at least 1", m.VCPUs)
 	case m.MemoryMB < 1 || m.MemoryMB > MaxAmount:
 		return fmt.Errorf("got %d MB, want 1 to %d", m.MemoryMB, int64(MaxAmount))
+	case m.Memory.Reservation > m.MemoryMB:
+		return fmt.Errorf("got a memory reservation of %d MB, want at most the %d MB that are configured", m.Memory.Reservation, m.MemoryMB)
 	case m.OverheadMB < 0 || m.OverheadMB > MaxAmount:
 		return fmt.Errorf("got an overhead of %d MB, want 0 to %d", m.OverheadMB, int64(MaxAmount))
 	}

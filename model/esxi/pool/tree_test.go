@@ -215,8 +215,9 @@ func TestTree(t *testing.T) {
 			want := true
 			switch rapid.IntRange(0, 11).Draw(t, "step") {
 			case 0, 1:
-				_, err = tree.AddVM(p, drawMachine(t))
-				want = before.Has(p)
+				m := drawMachine(t)
+				_, err = tree.AddVM(p, m)
+				want = before.Has(p) && m.Memory.Reservation <= m.MemoryMB
 			case 2, 3:
 				c := drawConfig(t)
 				want = before.Has(p) && !(c.ScaleDescendantsShares && before.scales(p)) &&
@@ -237,7 +238,7 @@ func TestTree(t *testing.T) {
 			case 11:
 				m := drawMachine(t)
 				err = tree.Reallocate(v, m.CPU, m.Memory)
-				want = v > 0 && int(v) <= before.VMs() && feasible(forced(before, func(f *Tree) {
+				want = v > 0 && int(v) <= before.VMs() && m.Memory.Reservation <= before.Machine(v).MemoryMB && feasible(forced(before, func(f *Tree) {
 					f.vms[v-1].config.CPU, f.vms[v-1].config.Memory = m.CPU, m.Memory
 				}))
 			case 6:
@@ -598,6 +599,7 @@ func TestFaults(t *testing.T) {
 		"InvalidArgument: CPU: got a limit of 1":                                 second(tree.Create(Root, bad)),
 		"InvalidArgument: CPU: got a limit of 1, want -1":                        tree.Update(tight, bad),
 		"InvalidArgument: CPU: the reservation of a virtual machine":             second(tree.AddVM(Root, expandable)),
+		"InvalidArgument: got a memory reservation of 2 MB":                      tree.Reallocate(on, Unlimited(), Allocation{Reservation: 2, Limit: NoLimit}),
 		"InvalidArgument: got 0 virtual CPUs":                                    second(tree.AddVM(Root, Machine{CPU: Unlimited(), Memory: Unlimited()})),
 		"InsufficientResourcesFault: 2 MHz of pool 1 are in use":                 tree.Update(tight, cpuPool(Allocation{Reservation: 1, Limit: 1})),
 		"InsufficientCpuResourcesFault: pool 0 has 6 MHz unreserved, want 7 MHz": second(tree.Create(Root, cpuPool(Allocation{Reservation: 7, Limit: NoLimit}))),
