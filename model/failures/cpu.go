@@ -32,7 +32,7 @@ var scheduling = []Failure{
 	{
 		ID:     "VM-4",
 		Name:   "L1TF (CVE-2018-3646)",
-		Story:  "A machine reads, from the first-level cache, what another machine or the VMkernel that runs on the other hardware thread of its core has there.",
+		Story:  "A machine reads, from the first-level cache, what another machine or the VMkernel has there, which runs on the other hardware thread of its core or ran on the core before.",
 		Breaks: []Promise{Confidentiality, NonInterference},
 		Found: []Case{
 			sealed("the host is new: hyperthreading is on and the scheduler the default", nil),

@@ -13,12 +13,12 @@ var memory = []Failure{
 		Found: []Case{
 			sharing("Mem.ShareForceSalting is 0 and guests have small pages", "SALTING", "0", "LARGE", "false"),
 			sharing("Mem.ShareForceSalting is 1, no machine has a salt, and guests have small pages", "SALTING", "1", "LARGE", "false"),
-			sharing("two machines have the same salt", "SALT", "{1 -> 7, 2 -> 7}", "LARGE", "false"),
+			sharing("two machines have the same salt, and guests have small pages", "SALT", "{1 -> 7, 2 -> 7}", "LARGE", "false"),
 			sharing("guests have large pages, and the host falls out of the high state and breaks them", "SALTING", "0"),
 		},
 		Blocked: []Case{
-			sharing("Mem.ShareForceSalting is 2, as by default", "LARGE", "false"),
-			sharing("Mem.ShareForceSalting is 1 and the machines have different salts", "SALTING", "1", "SALT", "{1 -> 7, 2 -> 8}", "LARGE", "false"),
+			sharing("Mem.ShareForceSalting is 2, as by default, and guests have small pages", "LARGE", "false"),
+			sharing("Mem.ShareForceSalting is 1, the machines have different salts, and guests have small pages", "SALTING", "1", "SALT", "{1 -> 7, 2 -> 8}", "LARGE", "false"),
 			sharing("guests have large pages and the host stays in the high state", "SALTING", "0", "PRESSURE", "false"),
 			tenants("Mem.ShareForceSalting is 2: nothing at all can be noticed", "LARGE", "false"),
 			tenants("the same with different salts", "SALTING", "1", "SALT", "{1 -> 7, 2 -> 8}", "LARGE", "false"),
