@@ -50,18 +50,25 @@ func search(t failer, sys model.System, workers int) searched {
 	}
 	for _, f := range res.Properties {
 		claim := proofs.Claim{Property: f.Property.Name, Kind: f.Property.Kind, Holds: f.Verdict == checker.Holds}
+		waits := claim.Kind == model.Within || claim.Kind == model.Longest
 		if f.Verdict == checker.Undecided || !proofs.Certifiable(f.Property.Kind) {
 			continue
 		}
-		if f.Trace != nil && (f.Verdict == checker.Violated || f.Property.Kind == model.Reachable) {
+		if f.Trace != nil && claim.Kind != model.Can && (!claim.Holds || claim.Kind == model.Reachable || waits && f.Extreme > 0) {
 			claim.Run = proofs.RunOf(f.Trace)
 		}
-		if f.Property.Kind == model.Bound && f.Known && out.states != nil {
+		if f.Known && out.states != nil && (claim.Kind == model.Bound || waits && claim.Holds) {
 			claim.Extreme = &f.Extreme
 		}
 		if out.states != nil || claim.Run != nil {
 			out.header.Claims = append(out.header.Claims, claim)
 		}
+	}
+	if err := proofs.Prove(ctx(t), sys, &out.header, out.states); err != nil {
+		t.Fatalf("%v", err)
+	}
+	for _, u := range out.header.Uncertified {
+		t.Errorf("%s is not certified: %s", u.Property, u.Why)
 	}
 	return out
 }
@@ -116,6 +123,7 @@ func TestShipped(t *testing.T) {
 	for _, file := range []string{
 		"container.bh", "mutex.bh", "producer_consumer.bh", "vm_lifecycle.bh", "philosophers_deadlock.bh", "philosophers.bh",
 		"banker.bh", "admission.bh", "page_sharing.bh", "replicated_store.bh", "slots.bh", "pod_scheduler.bh",
+		"ticket_lock.bh", "retry.bh", "retry_livelock.bh", "starving_lock.bh", "stabilising_ring.bh", "resend.bh", "peterson.bh",
 	} {
 		t.Run(file, func(t *testing.T) {
 			p := load(t, file, nil)
@@ -183,6 +191,7 @@ func TestAlteredStates(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			p := load(t, file, nil)
 			s, all := search(t, p, 1), placements(t, p)
+			s.header.Claims = slices.DeleteFunc(s.header.Claims, func(c proofs.Claim) bool { return c.Kind == model.LTL }) // there is evidence for each state
 			if err := verify(t, p, s.altered(t, all, nil)); err != nil {
 				t.Fatal(err)
 			}
@@ -415,17 +424,32 @@ func TestDamaged(t *testing.T) {
 	})
 }
 
+// claimed has a property of each kind that a certificate may say something of.
+const claimed = `state { x: 0..3 = 0 }
+	fair action Up when x < 3 { x += 1 }
+	action Down when x > 0 and x < 3 { x -= 1 }
+	strong fair action Back when x == 3 { x = 0 }
+	invariant Low   { x <= 3 }
+	bound Height    { max(x) <= 3 }
+	reachable Top   { x == 3 }
+	property Can    { always can x == 2 }
+	property Cannot { not can x == 3 or can (x == 0 and enabled Up) }
+	property Leaves { x == 3 ~> x == 0 }
+	property Soon   { x == 3 ~> x == 0 within 1 }
+	bound Stays     { longest(x == 3 until x == 0) <= 2 }`
+
 // FuzzOpen reads anything, with a sum that is right, without a panic and without taking much memory; and what is verified says only what is true.
 func FuzzOpen(f *testing.F) {
-	p, err := spec.Load(os.DirFS("../examples"), "mutex.bh")
-	if err != nil {
-		f.Fatal(err)
-	}
+	p := of(f, claimed)
 	plain, err := p.Plain()
 	if err != nil {
 		f.Fatal(err)
 	}
-	whole := search(f, p, 1).write(f)
+	s := search(f, p, 1)
+	if len(s.header.Claims) != 10 {
+		f.Fatalf("%d claims", len(s.header.Claims))
+	}
+	whole := s.write(f)
 	f.Add(whole[:len(whole)-sha256.Size])
 	f.Add([]byte(proofs.Schema + "\n{}\n"))
 	big := proofs.Header{Subject: proofs.SubjectOf(p.Info(), "text"), States: 1 << 62}
@@ -444,8 +468,11 @@ func FuzzOpen(f *testing.F) {
 			if !claim.Holds {
 				t.Errorf("%s is violated", claim.Property)
 			}
+			if claim.Kind != model.Bound && claim.Extreme != nil && *claim.Extreme != 1 {
+				t.Errorf("%s: %d", claim.Property, *claim.Extreme)
+			}
 		}
-		if n := c.Header.States; n != 0 && n != 48 {
+		if n := c.Header.States; n != 0 && n != 4 {
 			t.Errorf("%d states", n)
 		}
 	})
