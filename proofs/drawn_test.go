@@ -145,7 +145,7 @@ func draw(d dice) *drawn {
 		}
 		sys.runs.Propositions = append(sys.runs.Propositions, prop)
 	}
-	ends := d.one(3)
+	ends, exits := d.one(3), d.one(3)
 	for range n {
 		sys.bits = append(sys.bits, d.Uint64N(1<<ofStates))
 		var out []move
@@ -164,12 +164,18 @@ func draw(d dice) *drawn {
 	for range d.IntN(5) {
 		sys.assume(d.one(2), ofStates+d.IntN(ofSteps))
 	}
+	if exits {
+		sys.exits(d)
+	}
 	wait := func() *model.Wait {
 		return &model.Wait{From: formula(d, 1+d.IntN(2), anyProps), To: formula(d, 1+d.IntN(2), anyProps), Unit: among(d, -1, -1, 2, 3)}
 	}
 	instances := 1 + d.IntN(2)
 	sys.claim(model.LTL, 0, instances, func() model.RunInstance {
-		if d.one(2) {
+		switch {
+		case exits && d.one(2):
+			return model.RunInstance{Formula: operator(model.EventuallyOp, proposition(0))}
+		case d.one(2):
 			return model.RunInstance{Formula: usual(d, anyProps)}
 		}
 		return model.RunInstance{Formula: formula(d, 1+d.IntN(6), anyProps, linear...)}
@@ -194,6 +200,26 @@ func draw(d dice) *drawn {
 		return model.RunInstance{Formula: operator(model.LeadsToOp, w.From, w.To), Wait: w}
 	})
 	return sys
+}
+
+// exits makes it so that only fairness brings it to the last state, where p0 is true: by steps that are enabled in some states each.
+func (s *drawn) exits(d dice) {
+	last := len(s.bits) - 1
+	for i := range last {
+		s.bits[i] &^= 1
+		s.moves[i] = nil
+		for range 1 + d.IntN(2) {
+			s.moves[i] = append(s.moves[i], move{to: d.Uint64N(uint64(last))})
+		}
+		if !d.one(5) {
+			s.moves[i] = append(s.moves[i], move{uint64(last), 1 << (ofStates + d.IntN(ofSteps))})
+		}
+	}
+	s.bits[last] = 1
+	s.runs.Fairness = nil
+	for p := range ofSteps {
+		s.assume(!d.one(5), ofStates+p)
+	}
 }
 
 func drawSteps(d dice) uint64 { return (d.Uint64N(1<<ofSteps) & d.Uint64N(1<<ofSteps)) << ofStates }

@@ -12,19 +12,20 @@ import (
 // A node is a state together with duties of a tableau of the formula's negation; from a node each step leads, by each way to
 // meet the duties, to a node. Every initial state has the node with the first duty, and every node that a node leads to
 // is there. A node has a list of levels, each of which is an order and a reason. No edge leads to a higher order; where it
-// leads to the same one both nodes have the same reason, and it stands that
+// leads to the same one both nodes have the same reason, and that is one of these:
 //
 //   - none: no edge does so;
 //   - postponed: the edge postpones an until;
 //   - weak: steps of a fairness assumption are enabled where the edge begins, and it is none of them;
-//   - strong: the edge is none of the steps of a strong fairness assumption; and these are enabled where the edge begins, or the next
-//     levels of both nodes are in the same relation. A list ends with this reason only where such steps are enabled.
+//   - strong: the edge is none of the steps of a strong fairness assumption. Unless these are enabled where the edge begins, that node has a
+//     next level, and if the other one has one, too, these are in the same relation.
 //
-// So no fair run makes the formula false. If one did, it would follow the edges of an endless chain of nodes on which no until is postponed for ever
-// (see tableau). From some node on its first order is always the same, for there is no endless descent, and so is the reason. If that is none, postponed or
-// weak, it contradicts the edges. If it is strong, such steps are not taken any more, so that, the run being fair, they are enabled no more from some node on: from there on all nodes have a next level, of
-// which the same is true; and lists end. A run that stops in a state repeats its letter for ever: where a fair run may stop, the duties of the nodes are
-// not all true then.
+// So no fair run makes the formula false. If one did, it would follow the edges of an endless chain of nodes on which no until is
+// postponed for ever (see tableau). From some node on its first order is always the same, for there is no endless descent, and so
+// is the reason. None, postponed or weak contradicts the edges. If it is strong, such steps are not taken any more, so that, the
+// run being fair, they are enabled no more from some node on; from there on all nodes have a next level, of which the
+// same is true, and so on, and lists end. A run that stops in a state repeats its letter for ever: where a fair run may stop, the duties
+// of the nodes are not all true then.
 type levels struct {
 	*tableau
 	runs  *model.Runs
@@ -90,9 +91,6 @@ func (v *levels) check(i int64, p *place) error {
 
 // node checks a node of a place, and all edges that leave it.
 func (v *levels) node(duties uint64, list []level, p *place) error {
-	if last := list[len(list)-1]; last.reason == strong && !has(p.enabled, v.runs.Fairness[last.of].Step) {
-		return refused("the reasons of a node end where a step of %s is not enabled", v.runs.Fairness[last.of].Text)
-	}
 	if p.stops(v.runs) && v.forever(duties, v.letterOf(p.state, nil)) {
 		return refused("a run that stops makes a formula false")
 	}
@@ -118,7 +116,7 @@ func (v *levels) node(duties uint64, list []level, p *place) error {
 // edge checks the edge from a node with one list to a node with another, by a way and a step.
 func (v *levels) edge(from, to []level, w way, s *step, p *place) error {
 	for i, l := range from {
-		if i == len(to) { // its last reason is this strong one, and steps are enabled there
+		if i == len(to) { // an edge that leaves it and keeps the orders so far begins where the steps are enabled
 			return nil
 		}
 		switch {

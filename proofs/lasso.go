@@ -187,22 +187,16 @@ func (l *lasso) longest(w *model.Wait) int64 {
 		}
 	}
 	left := make([]int64, l.len()+1)
-	for range 2 { // a wait may go on from the end of the loop to its beginning
-		if l.loop < l.len() {
-			left[l.len()] = left[l.loop]
+	for i := l.len() - 1; i >= 0; i-- {
+		switch {
+		case !goes[i]:
+		case ever && counts && i >= l.loop, left[i+1] == endless:
+			left[i] = endless
+		default:
+			left[i] = costs[i] + left[i+1]
 		}
-		for i := l.len() - 1; i >= 0; i-- {
-			switch {
-			case !goes[i]:
-				left[i] = 0
-			case ever && counts && i >= l.loop, left[i+1] == endless:
-				left[i] = endless
-			default:
-				left[i] = costs[i] + left[i+1]
-			}
-			if begins[i] {
-				out = max(out, left[i])
-			}
+		if begins[i] {
+			out = max(out, left[i])
 		}
 	}
 	return out
@@ -239,7 +233,7 @@ func (v *verifier) wholeRun(c *Claim, id model.PropertyID) error {
 	limit := v.info.Properties[id].Limit
 	switch {
 	case l.stopped && !l.stuck, c.Kind == model.LTL:
-	case c.Holds && c.Extreme != nil && longest >= *c.Extreme, !c.Holds && longest > limit && (c.Kind == model.Longest || c.Run.Loop == 0):
+	case c.Holds && c.Extreme != nil && longest >= *c.Extreme, !c.Holds && longest > limit:
 		return nil
 	}
 	return refused("the run for %s does not show what it is there for", c.Property)

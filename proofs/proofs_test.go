@@ -440,42 +440,56 @@ const claimed = `state { x: 0..3 = 0 }
 
 // FuzzOpen reads anything, with a sum that is right, without a panic and without taking much memory; and what is verified says only what is true.
 func FuzzOpen(f *testing.F) {
-	p := of(f, claimed)
-	plain, err := p.Plain()
-	if err != nil {
-		f.Fatal(err)
-	}
-	s := search(f, p, 1)
-	if len(s.header.Claims) != 10 {
-		f.Fatalf("%d claims", len(s.header.Claims))
-	}
-	whole := s.write(f)
-	f.Add(whole[:len(whole)-sha256.Size])
+	p, whole := claimedOf(f)
+	f.Add(whole)
 	f.Add([]byte(proofs.Schema + "\n{}\n"))
 	big := proofs.Header{Subject: proofs.SubjectOf(p.Info(), "text"), States: 1 << 62}
 	text, _ := json.Marshal(big)
 	f.Add(append([]byte(proofs.Schema+"\n"), append(text, "\n\xff\xff\xff\xff\x7f"...)...))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		sum := sha256.Sum256(body)
-		c, err := proofs.Open(bytes.NewReader(append(slices.Clone(body), sum[:]...)))
-		if err != nil {
-			return
+	f.Fuzz(func(t *testing.T, body []byte) { saysWhatIsTrue(t, p, body) })
+}
+
+// FuzzEvidence does so with any states and any evidence behind a header that is right.
+func FuzzEvidence(f *testing.F) {
+	p, whole := claimedOf(f)
+	at := bytes.Index(whole, []byte("}\n")) + 2
+	f.Add(whole[at:])
+	f.Fuzz(func(t *testing.T, body []byte) { saysWhatIsTrue(t, p, append(slices.Clone(whole[:at]), body...)) })
+}
+
+// claimedOf gives the model of claimed and a certificate of it without its sum.
+func claimedOf(f *testing.F) (p model.System, certificate []byte) {
+	program := of(f, claimed)
+	plain, err := program.Plain()
+	if err != nil {
+		f.Fatal(err)
+	}
+	s := search(f, program, 1)
+	if len(s.header.Claims) != 10 {
+		f.Fatalf("%d claims", len(s.header.Claims))
+	}
+	whole := s.write(f)
+	return plain, whole[:len(whole)-sha256.Size]
+}
+
+// saysWhatIsTrue checks that a certificate of the model of claimed is refused or says what is true.
+func saysWhatIsTrue(t *testing.T, p model.System, body []byte) {
+	sum := sha256.Sum256(body)
+	c, err := proofs.Open(bytes.NewReader(append(slices.Clone(body), sum[:]...)))
+	if err != nil || c.Verify(t.Context(), p, proofs.SubjectOf(p.Info(), "text")) != nil {
+		return
+	}
+	for _, claim := range c.Header.Claims {
+		if !claim.Holds {
+			t.Errorf("%s is violated", claim.Property)
 		}
-		if err := c.Verify(t.Context(), plain, proofs.SubjectOf(p.Info(), "text")); err != nil {
-			return
+		if claim.Kind != model.Bound && claim.Extreme != nil && *claim.Extreme != 1 {
+			t.Errorf("%s: %d", claim.Property, *claim.Extreme)
 		}
-		for _, claim := range c.Header.Claims {
-			if !claim.Holds {
-				t.Errorf("%s is violated", claim.Property)
-			}
-			if claim.Kind != model.Bound && claim.Extreme != nil && *claim.Extreme != 1 {
-				t.Errorf("%s: %d", claim.Property, *claim.Extreme)
-			}
-		}
-		if n := c.Header.States; n != 0 && n != 4 {
-			t.Errorf("%d states", n)
-		}
-	})
+	}
+	if n := c.Header.States; n != 0 && n != 4 {
+		t.Errorf("%d states", n)
+	}
 }
 
 func ctx(t any) context.Context {

@@ -103,6 +103,17 @@ func TestWholeRuns(t *testing.T) {
 			if err := c.verifies(t, claim); err != nil {
 				t.Errorf("system %d: %s, which holds: %t: %v", i, claim.Property, claim.Holds, err)
 			}
+			runs := *c
+			runs.states = nil
+			if err := runs.verifies(t, claim); (err == nil) == claim.rests() {
+				t.Errorf("system %d: without states, %s, which holds: %t: %v", i, claim.Property, claim.Holds, err)
+			}
+			if more := claim; claim.evidence != nil {
+				more.evidence = append(slices.Clone(claim.evidence), 0)
+				if err := c.verifies(t, more); err == nil {
+					t.Errorf("system %d: more evidence of %s than there is is verified", i, claim.Property)
+				}
+			}
 			opposite := claim
 			if opposite.Holds = !claim.Holds; opposite.evidence == nil {
 				opposite.evidence = []byte{}
@@ -110,7 +121,13 @@ func TestWholeRuns(t *testing.T) {
 			if err := c.verifies(t, opposite); err == nil {
 				t.Errorf("system %d: the opposite of %s is verified", i, claim.Property)
 			}
-			if e := claim.Extreme; e != nil {
+			waits := claim.Kind == model.Within || claim.Kind == model.Longest
+			if zero := int64(0); waits && claim.Holds && !c.verdicts[k].Known {
+				claim.Extreme = &zero
+				if err := c.verifies(t, claim); err == nil {
+					t.Errorf("system %d: %s is verified to have a wait, and none begins", i, claim.Property)
+				}
+			} else if e := claim.Extreme; e != nil {
 				for _, other := range []int64{*e - 1, *e + 1, c.verdicts[k].Property.Limit} {
 					claim.Extreme = &other
 					if err := c.verifies(t, claim); (err == nil) != (other == *e) {
@@ -132,7 +149,7 @@ func TestWholeRuns(t *testing.T) {
 // Evidence and runs of systems that differ in what is fair, true or claimed verify nothing that is wrong.
 func TestOfAnother(t *testing.T) {
 	refusedOnes, wrong := 0, 0
-	for i := range some(2000) {
+	for i := range some(1500) {
 		d := diceOf(i)
 		one := draw(d)
 		c, other := check(t, one), check(t, one.changed(d))
@@ -217,16 +234,48 @@ func forged(d dice, v *levels, g *graph) bool {
 			return append(out, l)
 		}
 	}
-	r.lists = make([][]level, r.len())
+	// near gives reasons that the edges of a node bear out that stay in its component.
+	near := func(n, order uint32) []level {
+		ways, taken, inside := ^uint64(0), uint64(0), 0
+		for e := r.first[n]; e < r.first[n+1]; e++ {
+			if r.comp[r.to[e]] == r.comp[n] {
+				ways, taken, inside = ways&r.ways[e], taken|g.bits[r.steps[e]][0], inside+1
+			}
+		}
+		var all []level
+		for u := range v.duties {
+			if inside > 0 && ways>>u&1 == 1 {
+				all = append(all, level{order, postponed, uint32(u)})
+			}
+		}
+		for f, fair := range v.runs.Fairness {
+			if taken>>fair.Step&1 == 0 && r.enabled(n, uint32(f)) {
+				all = append(all, level{order, weak, uint32(f)})
+				if fair.Strong {
+					all = append(all, level{order, strong, uint32(f)})
+				}
+			}
+		}
+		if len(all) == 0 {
+			return why(order)
+		}
+		return []level{among(d, all...)}
+	}
+	r.lists, r.comp = make([][]level, r.len()), make([]uint32, r.len())
+	close := d.one(2)
 	for i, comp := range r.components(r.all()) {
 		list := why(uint32(i))
 		for _, n := range comp {
-			r.lists[n] = slices.Clone(list)
-			if d.one(8) {
+			r.comp[n] = uint32(i) + 1
+		}
+		for _, n := range comp {
+			switch r.lists[n] = slices.Clone(list); {
+			case close:
+				r.lists[n] = near(n, uint32(i))
+			case d.one(8):
 				r.lists[n] = why(uint32(i))
-			}
-			if list[0].reason == strong && r.enabled(n, list[0].of) && d.one(2) {
-				r.lists[n] = slices.Clone(list[:1])
+			case list[0].reason == strong && r.enabled(n, list[0].of) && d.one(2):
+				r.lists[n] = list[:1]
 			}
 		}
 	}
@@ -237,7 +286,7 @@ func forged(d dice, v *levels, g *graph) bool {
 // What is false has no evidence, however it is made up.
 func TestForged(t *testing.T) {
 	tried := 0
-	for i := range some(3000) {
+	for i := range some(1000) {
 		d := diceOf(i)
 		c := check(t, draw(d))
 		if c.verdicts[0].Verdict == checker.Holds {
@@ -248,9 +297,9 @@ func TestForged(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 20 {
-			all := c.parsed(t, 0, nil, true)
-			if all == nil {
-				all, _ = proofsOf(&Claim{Kind: model.LTL, Holds: true}, c.sys.info.Properties[0], &c.sys.runs, &c.sys.runs.Properties[0])
+			all, err := proofsOf(&Claim{Kind: model.LTL, Holds: true}, c.sys.info.Properties[0], &c.sys.runs, &c.sys.runs.Properties[0])
+			if err != nil {
+				t.Fatal(err)
 			}
 			made := true
 			for _, p := range all {
@@ -275,9 +324,161 @@ func TestForged(t *testing.T) {
 	}
 }
 
+// toAndFro goes between states 0 and 1, and from each by a step of its own to state 2, where p0 is true.
+func toAndFro(strongly bool, first, second int) *drawn {
+	sys := draw(diceOf(0))
+	sys.initial, sys.bits = []uint64{0}, []uint64{0, 0, 1}
+	sys.moves = [][]move{{{to: 1}, {2, 1 << first}}, {{to: 0}, {2, 1 << second}}, {{to: 2}}}
+	sys.runs.Fairness = nil
+	sys.assume(strongly, 2)
+	sys.assume(strongly, 3)
+	sys.info.Properties, sys.runs.Properties = nil, nil
+	sys.claim(model.LTL, 0, 1, func() model.RunInstance {
+		return model.RunInstance{Formula: operator(model.EventuallyOp, proposition(0))}
+	})
+	return sys
+}
+
+// endless is the claim that it goes to and fro for ever.
+func endless() Claim {
+	at := func(step, state string) Taken { return Taken{Step: step, State: []Given{{"s", state}}} }
+	run := &Run{Steps: []Taken{at("", "0"), at("act(i=0)", "1"), at("act(i=0)", "0")}, Loop: 1}
+	return Claim{Property: "ltl", Kind: model.LTL, Run: run}
+}
+
+// A run that puts off what is enabled for ever is not fair.
+func TestUnfair(t *testing.T) {
+	for _, strongly := range []bool{false, true} {
+		if err := check(t, toAndFro(strongly, 2, 2)).verifies(t, endless()); err == nil {
+			t.Errorf("strong: %t: a run that puts off a step for ever is fair", strongly)
+		}
+	}
+}
+
+// A loop comes back to where it begins.
+func TestNoLoop(t *testing.T) {
+	sys := toAndFro(false, 2, 2)
+	sys.moves = [][]move{{{1, 1 << 2}}, {{2, 1 << 2}}, {{to: 2}}}
+	c, claim := check(t, sys), endless()
+	if claim.Run.Steps = claim.Run.Steps[:2]; c.verdicts[0].Verdict != checker.Holds {
+		t.Fatal("it does not hold")
+	}
+	if err := c.verifies(t, claim); err == nil {
+		t.Error("a run that does not come back is repeated")
+	}
+}
+
+// Two reasons that take turns are none: each of two steps is enabled in one state only, so that a run that goes to and fro between them is
+// fair to both, unless fairness is strong.
+func TestTurns(t *testing.T) {
+	for _, strongly := range []bool{false, true} {
+		sys := toAndFro(strongly, 2, 3)
+		c := check(t, sys)
+		if holds := c.verdicts[0].Verdict == checker.Holds; holds != strongly {
+			t.Fatalf("strong: %t: it holds: %t", strongly, holds)
+		}
+		g, err := c.states.graph(t.Context(), sys, &sys.runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepts := func(first, second []level) bool {
+			v, err := newLevels(sys.runs.Properties[0].Instances[0].Formula, &sys.runs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.sets, v.of = []uint64{1}, map[uint64]int{1: 0}
+			v.lists = [][]level{first, second, {{0, none, 0}}}
+			v.first, v.nodes = []uint32{0, 1, 2, 3}, []node{{0, 0}, {0, 1}, {0, 2}}
+			return accepted([]proof{v}, g, false, true)
+		}
+		for a := range uint32(2) {
+			for b := range uint32(2) {
+				if accepts([]level{{1, weak, a}}, []level{{1, weak, b}}) {
+					t.Errorf("strong: %t: weak reasons %d and %d are accepted", strongly, a, b)
+				}
+				if accepts([]level{{1, strong, a}}, []level{{1, strong, b}}) {
+					t.Errorf("strong: %t: strong reasons %d and %d are accepted", strongly, a, b)
+				}
+			}
+		}
+		if err := c.verifies(t, endless()); (err == nil) == strongly {
+			t.Errorf("strong: %t: the run to and fro: %v", strongly, err)
+		}
+		stops := endless()
+		stops.Run.Steps = slices.Insert(stops.Run.Steps, 1, stops.Run.Steps[0])
+		if err := c.verifies(t, stops); err == nil {
+			t.Errorf("strong: %t: a run that has stopped goes on", strongly)
+		}
+		if strongly && !accepts([]level{{1, strong, 0}}, []level{{1, strong, 0}, {0, none, 0}}) {
+			t.Error("that the first step is not taken is not accepted")
+		}
+	}
+}
+
+// Of two ways that which asks for less is enough.
+func TestLeast(t *testing.T) {
+	for _, c := range []struct{ ways, want []way }{
+		{[]way{{1, 1}, {1, 0}}, []way{{1, 0}}},
+		{[]way{{1, 0}, {1, 1}}, []way{{1, 0}}},
+		{[]way{{1, 1}, {3, 0}}, []way{{1, 1}, {3, 0}}},
+		{[]way{{3, 0}, {1, 1}}, []way{{3, 0}, {1, 1}}},
+		{[]way{{1, 0}, {2, 0}}, []way{{1, 0}, {2, 0}}},
+		{[]way{{3, 2}, {1, 0}, {2, 2}, {0, 0}}, []way{{0, 0}}},
+	} {
+		if got, err := least(c.ways); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%v: got %v, %v, want %v", c.ways, got, err, c.want)
+		}
+	}
+}
+
+// No wait is shorter than 0.
+func TestNegative(t *testing.T) {
+	sys := draw(diceOf(0))
+	w := sys.runs.Properties[2].Instances[0].Wait
+	for limit, ok := range map[int64]bool{-1: false, 0: true} {
+		if _, err := newWaits(w, limit, &sys.runs); (err == nil) != ok {
+			t.Errorf("limit %d: %v", limit, err)
+		}
+	}
+}
+
+// Nor has it numbers, of what can be reached or of waits.
+func TestForgedNumbers(t *testing.T) {
+	tried := 0
+	for i := range some(500) {
+		d := diceOf(i)
+		c := check(t, draw(d))
+		g, err := c.states.graph(t.Context(), c.sys, &c.sys.runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range []int{1, 2} {
+			can, holds := k == 1, c.verdicts[k].Verdict == checker.Holds
+			if !can && holds {
+				continue
+			}
+			for n := range 20 {
+				data := make([]byte, 100*g.len())
+				for j := range data {
+					if n > 0 {
+						data[j] = byte(d.IntN(5))
+					}
+				}
+				tried++
+				if all := c.parsed(t, k, data, !holds); accepted(all, g, can, !holds) {
+					t.Fatalf("system %d: forged evidence of %s is accepted", i, c.sys.info.Properties[k].Name)
+				}
+			}
+		}
+	}
+	if tried < 5000 {
+		t.Errorf("tried %d", tried)
+	}
+}
+
 // Altered evidence is refused, or says what is true. Of all that is said no node can be left out.
 func TestAlteredEvidence(t *testing.T) {
-	counts := map[bool]int{}
+	counts, deep := map[bool]int{}, map[int]int{} // deep: lists by their length
 	for i := range some(600) {
 		d := diceOf(i)
 		c := check(t, draw(d))
@@ -317,6 +518,9 @@ func TestAlteredEvidence(t *testing.T) {
 				if !ok || len(v.nodes) == 0 {
 					continue
 				}
+				for _, list := range v.lists {
+					deep[len(list)]++
+				}
 				at := uint32(d.IntN(len(v.nodes)))
 				v.nodes = slices.Delete(v.nodes, int(at), int(at)+1)
 				for s := range v.first {
@@ -329,6 +533,9 @@ func TestAlteredEvidence(t *testing.T) {
 				}
 			}
 		}
+	}
+	if deep[2] < 10 || deep[3] < 1 {
+		t.Errorf("lists by their length: %v", deep)
 	}
 	if counts[false] < 1000 || counts[true] < 10 {
 		t.Errorf("refused and accepted: %v", counts)
@@ -468,7 +675,7 @@ func cycles(v *levels, g *graph) error {
 // A run that is altered and is accepted of a system shows a violation of it.
 func TestAlteredRuns(t *testing.T) {
 	counts := map[bool]int{}
-	for i := range some(3000) {
+	for i := range some(1000) {
 		d := diceOf(i)
 		one := draw(d)
 		c, other := check(t, one), check(t, one.changed(d))

@@ -12,7 +12,7 @@ import (
 )
 
 // Verify checks that a certificate is evidence of what it claims of a system, whose subject is the one given. It reads the
-// certificate to its end and takes about the memory that it takes. The error is a RefusedError where the claims do not follow,
+// certificate to its end and takes up to four times the memory that it takes. The error is a RefusedError where the claims do not follow,
 // a DamagedError where it is not in form, that of the context, or that of the reader.
 //
 // It is called once.
@@ -72,12 +72,10 @@ type seen struct {
 // Certifiable says which kinds of properties certificates may claim something of: those of states, of steps and of whole runs.
 func Certifiable(k model.Kind) bool {
 	switch k {
-	case model.LTL, model.Can, model.Within, model.Longest:
-		return true
 	case model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock, model.FaultFree:
 		return true
 	}
-	return false
+	return ofRuns(k)
 }
 
 // claims finds the property that each claim is about.

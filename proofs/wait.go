@@ -22,6 +22,9 @@ func newWaits(w *model.Wait, limit int64, runs *model.Runs) (*waits, error) {
 	if err := waitFormed(w, runs); err != nil {
 		return nil, err
 	}
+	if limit < 0 {
+		return nil, errors.New("no wait is shorter than 0")
+	}
 	return &waits{wait: w, limit: limit}, nil
 }
 
@@ -69,8 +72,6 @@ func (w *waits) check(i int64, p *place) error {
 		}
 		left, next := w.left[i], w.left[to]
 		switch {
-		case !goes && begins && w.limit < 0:
-			return refused("a wait begins, and none may")
 		case !goes:
 			return nil
 		case begins && (next == 0 || int64(next-1)+int64(cost) > w.limit):
