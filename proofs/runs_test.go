@@ -381,15 +381,20 @@ func TestTurns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		accepts := func(first, second []level) bool {
+		read := func(in []byte) (*levels, error) {
 			v, err := newLevels(sys.runs.Properties[0].Instances[0].Formula, &sys.runs)
 			if err != nil {
 				t.Fatal(err)
 			}
-			v.sets, v.of = []uint64{1}, map[uint64]int{1: 0}
-			v.lists = [][]level{first, second, {{0, none, 0}}}
-			v.first, v.nodes = []uint32{0, 1, 2, 3}, []node{{0, 0}, {0, 1}, {0, 2}}
-			return accepted([]proof{v}, g, false, true)
+			return v, v.read(&numbers{data: in}, 3)
+		}
+		accepts := func(first, second []level) bool {
+			made := &levels{
+				sets: []uint64{1}, lists: [][]level{first, second, {{0, none, 0}}},
+				first: []uint32{0, 1, 2, 3}, nodes: []node{{0, 0}, {0, 1}, {0, 2}},
+			}
+			v, err := read(made.write(nil))
+			return err == nil && accepted([]proof{v}, g, false, true)
 		}
 		for a := range uint32(2) {
 			for b := range uint32(2) {
@@ -409,8 +414,41 @@ func TestTurns(t *testing.T) {
 		if err := c.verifies(t, stops); err == nil {
 			t.Errorf("strong: %t: a run that has stopped goes on", strongly)
 		}
-		if strongly && !accepts([]level{{1, strong, 0}}, []level{{1, strong, 0}, {0, none, 0}}) {
-			t.Error("that the first step is not taken is not accepted")
+		if ok := accepts([]level{{1, strong, 0}}, []level{{1, strong, 0}, {0, none, 0}}); ok != strongly {
+			t.Errorf("strong: %t: that the first step is not taken is accepted: %t", strongly, ok)
+		}
+	}
+}
+
+// Evidence that is not in form is damaged.
+func TestEvidenceForm(t *testing.T) {
+	sys := toAndFro(true, 2, 3)
+	for name, c := range map[string]struct {
+		numbers []byte
+		ok      bool
+	}{
+		"in form":                     {[]byte{1, 1, 1, 1, 7, 0, 0, 1, 0, 0, 0}, true},
+		"a set twice":                 {[]byte{2, 1, 1, 1, 1, 7, 0, 0, 1, 0, 0, 0}, false},
+		"a duty that is none":         {[]byte{1, 2, 1, 1, 7, 0, 0, 1, 0, 0, 0}, false},
+		"a list of nothing":           {[]byte{1, 1, 1, 0, 1, 0, 0, 0}, false},
+		"a reason that is none":       {[]byte{1, 1, 1, 1, 7, 4, 0, 1, 0, 0, 0}, false},
+		"an until that is none":       {[]byte{1, 1, 1, 1, 7, 1, 1, 1, 0, 0, 0}, false},
+		"an assumption that is none":  {[]byte{1, 1, 1, 1, 7, 2, 2, 1, 0, 0, 0}, false},
+		"a level after a weak one":    {[]byte{1, 1, 1, 2, 7, 2, 0, 7, 0, 0, 1, 0, 0, 0}, false},
+		"a level after a strong one":  {[]byte{1, 1, 1, 2, 7, 3, 0, 7, 0, 0, 1, 0, 0, 0}, true},
+		"a node of no set":            {[]byte{1, 1, 1, 1, 7, 0, 0, 1, 1, 0, 0}, false},
+		"a node of no list":           {[]byte{1, 1, 1, 1, 7, 0, 0, 1, 0, 1, 0}, false},
+		"a node twice":                {[]byte{1, 1, 1, 1, 7, 0, 0, 2, 0, 0, 0, 0, 0}, false},
+		"nodes of fewer states":       {[]byte{1, 1, 1, 1, 7, 0, 0, 1, 0, 0}, false},
+		"more sets than there may be": {[]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, false},
+	} {
+		v, err := newLevels(sys.runs.Properties[0].Instances[0].Formula, &sys.runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var damaged *DamagedError
+		if err := v.read(&numbers{data: c.numbers}, 2); c.ok != (err == nil) || !c.ok && !errors.As(err, &damaged) {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }
