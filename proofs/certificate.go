@@ -16,7 +16,8 @@ import (
 // Schema is the first word of every certificate. It changes when the format does.
 //
 // A certificate is a line with the schema, a line with a Header as one JSON object, the states of a Closure (see there) if
-// the header gives a number of them, and the SHA-256 of all that.
+// the header gives a number of them, and then the evidence about each claim of whole runs that holds, and about each of kind Can, in the order of the
+// claims (see proof), and the SHA-256 of all that.
 const Schema = "bulkhead.certificate/1"
 
 // Header is what a certificate says in words.
@@ -76,17 +77,21 @@ type Claim struct {
 	Property string     `json:"property"`
 	Kind     model.Kind `json:"kind"`
 	Holds    bool       `json:"holds"`
-	Extreme  *int64     `json:"extreme,omitempty"` // of a bound: the greatest (or least) value in any state
-	Run      *Run       `json:"run,omitempty"`     // to a violation, or to what a reachable property asks for
+	Extreme  *int64     `json:"extreme,omitempty"` // of a bound: the greatest (or least) value in any state; of waits: the longest
+	Run      *Run       `json:"run,omitempty"`     // to a violation, to what a reachable property asks for, or with the longest wait
 	Why      string     `json:"why,omitempty"`     // it is not certified
+
+	evidence []byte // that Prove found
 }
 
 // Run is a run of a system from an initial state: what each step is and the state that it leads to.
 type Run struct {
 	Steps []Taken `json:"steps"`
+	Loop  int     `json:"loop,omitempty"` // the step, from 1, that follows the last one again, and so for ever; 0 for none
 }
 
-// Taken is one step of a run, the first of which has no Step. A step that faults has no State.
+// Taken is one step of a run, the first of which has no Step, and neither has one that repeats a state in which the run has
+// stopped. A step that faults has no State.
 type Taken struct {
 	Step  string  `json:"step,omitempty"` // as a call, such as "Dispatch(v=1, c=2)"
 	State []Given `json:"state,omitempty"`
@@ -94,7 +99,7 @@ type Taken struct {
 
 // RunOf is a run as a certificate holds it.
 func RunOf(t *model.Trace) *Run {
-	out := &Run{}
+	out := &Run{Loop: max(t.Loop, 0)}
 	for _, s := range t.Steps {
 		out.Steps = append(out.Steps, Taken{Step: s.Step.String(), State: given(s.State)})
 	}
@@ -110,7 +115,7 @@ func given(bs []model.Binding) []Given {
 }
 
 // Write writes a certificate. The states are those of a search that was exhaustive, or nil for runs alone; Write takes
-// them in order and fills in their numbers.
+// them in order and fills in their numbers. Claims of whole runs have been given to Prove.
 func Write(w io.Writer, h Header, states *Closure) error {
 	sum := sha256.New()
 	out := bufio.NewWriter(io.MultiWriter(w, sum))
@@ -128,6 +133,9 @@ func Write(w io.Writer, h Header, states *Closure) error {
 	fmt.Fprintf(out, "%s\n%s\n", Schema, text)
 	if states != nil {
 		states.write(out)
+		if err := writeEvidence(out, h.Claims); err != nil {
+			return err
+		}
 	}
 	if err := out.Flush(); err != nil {
 		return err

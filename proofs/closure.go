@@ -17,8 +17,9 @@ import (
 // but of the last word; the difference of the next word to that state's; the words after that; its distance. The first state of a
 // block follows the state of which all words are 0. All these are unsigned numbers in base 128 (binary.PutUvarint).
 type Closure struct {
-	width int
-	parts []part // by worker
+	width  int
+	parts  []part // by worker
+	sorted bool   // they are one, in order
 }
 
 // part is what one worker has seen.
@@ -50,6 +51,9 @@ func (p *part) Len() int { return len(p.depths) }
 
 // sort brings all parts together, in order.
 func (c *Closure) sort() error {
+	if c.sorted {
+		return nil
+	}
 	all := part{}
 	for i := range c.parts {
 		all.words = append(all.words, c.parts[i].words...)
@@ -70,7 +74,7 @@ func (c *Closure) sort() error {
 		all.depths[n] = all.depths[i]
 		n++
 	}
-	c.parts = []part{{words: all.words[:n*c.width], depths: all.depths[:n]}}
+	c.parts, c.sorted = []part{{words: all.words[:n*c.width], depths: all.depths[:n]}}, true
 	return nil
 }
 

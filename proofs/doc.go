@@ -7,7 +7,10 @@
 // the set says how far each state is from an initial one: no step may lead farther than one more, and each state but the
 // initial ones must be reached from a nearer one. The set is then exactly the reachable one, and its depths are exact.
 //
-// A certificate of a violation is a run of the system to it.
+// Of whole runs there is evidence that is checked on each step alone, too: how far away is what can be reached (see ranks), an order with
+// reasons why no fair run makes a formula false (levels), and what is left of a wait (waits). Prove finds it, and need not be trusted.
+//
+// A certificate of a violation is a run of the system to it, which may be repeated for ever (lasso).
 //
 // Verify runs the system that it is given. For a model of the language that is its plain interpreter
 // (spec.Program.Plain), which shares nothing with the compiled code, the tables and the storage of the engine but the

@@ -12,6 +12,9 @@ func (v *verifier) run(claim *Claim, id model.PropertyID) error {
 	if len(steps) == 0 {
 		return refused("the run for %s has no state", claim.Property)
 	}
+	if claim.Run.Loop != 0 {
+		return refused("the run for %s is repeated, and what it is there for shows in states and steps", claim.Property)
+	}
 	r := v.sys.NewRunner()
 	if claim.Kind == model.FaultFree && len(steps) == 1 && len(steps[0].State) == 0 && v.faultsAtFirst(r) {
 		return nil

@@ -12,7 +12,7 @@ import (
 )
 
 // Verify checks that a certificate is evidence of what it claims of a system, whose subject is the one given. It reads the
-// certificate to its end and takes about the memory that it takes. The error is a RefusedError where the claims do not follow,
+// certificate to its end and takes up to four times the memory that it takes. The error is a RefusedError where the claims do not follow,
 // a DamagedError where it is not in form, that of the context, or that of the reader.
 //
 // It is called once.
@@ -30,6 +30,9 @@ func (c *Certificate) Verify(ctx context.Context, sys model.System, subject Subj
 		}
 		var err error
 		if v.set, err = c.read(v.info.StateWords); err != nil {
+			return err
+		}
+		if err := v.readEvidence(c); err != nil {
 			return err
 		}
 	}
@@ -51,6 +54,8 @@ type verifier struct {
 	info   *model.Info
 	set    *set
 	by     []*Claim // by property, or nil
+	runs   *model.Runs
+	proofs [][]proof // by property
 
 	mu   sync.Mutex
 	seen []seen // by property, what the states and steps say of it
@@ -64,13 +69,13 @@ type seen struct {
 	known    bool   // extreme is of some state
 }
 
-// Certifiable says which kinds of properties states and steps decide, and so certificates may claim something of.
+// Certifiable says which kinds of properties certificates may claim something of: those of states, of steps and of whole runs.
 func Certifiable(k model.Kind) bool {
 	switch k {
 	case model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock, model.FaultFree:
 		return true
 	}
-	return false
+	return ofRuns(k)
 }
 
 // claims finds the property that each claim is about.
@@ -86,11 +91,17 @@ func (v *verifier) claims() error {
 		case v.by[at] != nil:
 			return refused("it claims two things of %s", claim.Property)
 		case !Certifiable(claim.Kind):
-			return refused("a set of states decides nothing about %s, which is of kind %s", claim.Property, claim.Kind)
-		case v.header.States == 0 && claim.Run == nil:
+			return refused("a certificate decides nothing about %s, which is of kind %s", claim.Property, claim.Kind)
+		case v.header.States == 0 && (claim.Run == nil || claim.rests()):
 			return refused("there is no state and no run that shows anything about %s", claim.Property)
 		}
 		v.by[at] = claim
+		if ofRuns(claim.Kind) && v.runs == nil {
+			var err error
+			if v.runs, err = runsOf(v.sys); err != nil {
+				return refused("%v", err)
+			}
+		}
 	}
 	return nil
 }
@@ -106,7 +117,10 @@ func (v *verifier) closed(ctx context.Context) error {
 	var group sync.WaitGroup
 	for w := range workers {
 		group.Go(func() {
-			l := v.newLooker()
+			var l *looker
+			if l, errs[w] = v.newLooker(); errs[w] != nil {
+				return
+			}
 			for errs[w] == nil {
 				block := int(next.Add(1)) - 1
 				if block >= len(v.set.blocks) {
@@ -175,14 +189,23 @@ type looker struct {
 	walk   cursor // through a block
 	look   cursor // for a successor
 	seen   []seen
+	runs   *onlooker // where claims of whole runs rest on proofs
 }
 
-func (v *verifier) newLooker() *looker {
-	return &looker{
+func (v *verifier) newLooker() (*looker, error) {
+	l := &looker{
 		verifier: v, runner: v.sys.NewRunner(), seen: make([]seen, len(v.seen)),
 		walk: cursor{s: v.set, state: make([]uint64, v.set.width)},
 		look: cursor{s: v.set, state: make([]uint64, v.set.width)},
 	}
+	if !slices.ContainsFunc(v.header.Claims, func(c Claim) bool { return c.rests() }) {
+		return l, nil
+	}
+	var err error
+	if l.runs, err = newOnlooker(v.runs, l.runner); err != nil {
+		return nil, refused("%v", err)
+	}
+	return l, nil
 }
 
 // block looks at all states of a block and all steps that leave them. What is no state of the system may have it panic.
@@ -193,19 +216,24 @@ func (l *looker) block(block int) (err error) {
 		}
 	}()
 	l.walk.open(block)
-	for range l.set.in(block) {
+	for k := range l.set.in(block) {
 		l.walk.next()
-		if err := l.state(); err != nil {
+		if err := l.state(int64(block*blockStates + k)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// state looks at the state of walk.
-func (l *looker) state() error {
+// state looks at the state of walk, whose number is given.
+func (l *looker) state(number int64) error {
 	at := l.walk.state
 	l.runner.Load(at)
+	if l.runs != nil {
+		if err := l.runs.begin(l.walk.depth == 0); err != nil {
+			return refused("%v", err)
+		}
+	}
 	for id, p := range l.info.Properties {
 		switch p.Kind {
 		case model.Invariant, model.Reachable:
@@ -238,18 +266,37 @@ func (l *looker) state() error {
 		if err != nil {
 			return
 		}
+		if l.runs != nil {
+			l.runs.step(label, i)
+		}
 		for id, p := range l.info.Properties {
 			if p.Kind == model.Step || p.Kind == model.Ensures && p.Action == label.Action {
 				l.judge(id, func() (bool, *model.Fault) { return l.runner.HoldsStep(model.PropertyID(id)) })
 			}
 		}
 	})
+	if err == nil && l.runs != nil {
+		l.runs.end()
+		err = l.proved(number)
+	}
 	if err != nil || steps > 0 || faulted {
 		return err
 	}
 	for id, p := range l.info.Properties {
 		if p.Kind == model.Deadlock {
 			l.judge(id, func() (bool, *model.Fault) { return l.runner.Holds(model.PropertyID(id)) })
+		}
+	}
+	return nil
+}
+
+// proved checks what proofs say of the state that has been looked at.
+func (l *looker) proved(number int64) error {
+	for id, all := range l.proofs {
+		for _, p := range all {
+			if err := p.check(number, &l.runs.place); err != nil {
+				return fmt.Errorf("%s: %w", l.info.Properties[id].Name, err)
+			}
 		}
 	}
 	return nil
@@ -324,6 +371,12 @@ func (v *verifier) conclude() error {
 			continue
 		}
 		p, s := v.info.Properties[id], v.seen[id]
+		if ofRuns(claim.Kind) {
+			if err := v.whole(claim, model.PropertyID(id)); err != nil {
+				return err
+			}
+			continue
+		}
 		if claim.Run != nil {
 			if err := v.run(claim, model.PropertyID(id)); err != nil {
 				return err
@@ -349,6 +402,37 @@ func (v *verifier) conclude() error {
 		case claim.Extreme != nil && (!s.known || s.extreme != *claim.Extreme):
 			return refused("the extreme value of %s is not %d", claim.Property, *claim.Extreme)
 		}
+	}
+	return nil
+}
+
+// whole concludes about a claim of whole runs, of which all states have said what they can.
+func (v *verifier) whole(claim *Claim, id model.PropertyID) error {
+	waiting := claim.Kind == model.Within || claim.Kind == model.Longest
+	if claim.Extreme != nil && (!waiting || !claim.Holds || *claim.Extreme < 0) {
+		return refused("the extreme value of %s is not %d", claim.Property, *claim.Extreme)
+	}
+	if claim.Run != nil || !claim.rests() {
+		if err := v.wholeRun(claim, id); err != nil {
+			return err
+		}
+	}
+	if claim.Kind == model.Can {
+		if err := initially(v.proofs[id], claim.Holds); err != nil {
+			return refused("%s: %v", claim.Property, err)
+		}
+	}
+	if claim.Extreme == nil || claim.Run != nil {
+		return nil
+	}
+	begins := false
+	for _, p := range v.proofs[id] {
+		if w, ok := p.(*waits); ok {
+			begins = begins || w.begins.Load()
+		}
+	}
+	if *claim.Extreme != 0 || !begins {
+		return refused("nothing shows that a wait of %s is as long as %d", claim.Property, *claim.Extreme)
 	}
 	return nil
 }

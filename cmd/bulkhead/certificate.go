@@ -50,7 +50,7 @@ func (c *checkCommand) states(program *spec.Program, cfg *checker.Config) (*proo
 }
 
 // certify writes the certificate of a search.
-func (c *checkCommand) certify(t *terminal, m loaded, res *checker.Result, states *proofs.Closure) error {
+func (c *checkCommand) certify(ctx context.Context, t *terminal, m loaded, res *checker.Result, states *proofs.Closure) error {
 	if states == nil {
 		return nil
 	}
@@ -70,6 +70,9 @@ func (c *checkCommand) certify(t *terminal, m loaded, res *checker.Result, state
 		} else {
 			h.Claims = append(h.Claims, claim)
 		}
+	}
+	if err := proofs.Prove(ctx, m.program, &h, states); err != nil {
+		return fmt.Errorf("no certificate is written: %w", err)
 	}
 	if len(h.Claims) == 0 {
 		fmt.Fprintf(t.stderr, "bulkhead: no certificate is written: %s\n", none(h))
@@ -103,13 +106,26 @@ func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
 	case f.Verdict == checker.Undecided:
 		return claim, "it is undecided"
 	case !proofs.Certifiable(f.Property.Kind):
-		return claim, "states and steps do not decide it: it is about whole runs or about several runs"
+		return claim, "certificates say nothing of what compares several runs, or two models"
+	}
+	waits := f.Property.Kind == model.Within || f.Property.Kind == model.Longest
+	if f.Property.Kind == model.Can { // all states tell
+		if !closed {
+			why = "the search was not exhaustive"
+		}
+		return claim, why
 	}
 	if f.Trace != nil && (!claim.Holds || f.Property.Kind == model.Reachable) {
 		claim.Run = proofs.RunOf(f.Trace)
 	}
 	if f.Property.Kind == model.Bound && f.Known && closed {
 		claim.Extreme = &f.Extreme
+	}
+	if waits && claim.Holds && f.Known && (f.Trace != nil || f.Extreme == 0) {
+		claim.Extreme = &f.Extreme
+		if f.Extreme > 0 {
+			claim.Run = proofs.RunOf(f.Trace)
+		}
 	}
 	if !closed && claim.Run == nil {
 		return claim, "the search was not exhaustive, and no run shows it"
@@ -188,7 +204,11 @@ func (c *verifyCommand) print(w io.Writer, h proofs.Header) error {
 			verdict = "violated"
 		}
 		if claim.Extreme != nil {
-			verdict += fmt.Sprintf(" (extreme value %d)", *claim.Extreme)
+			what := "extreme value"
+			if claim.Kind != model.Bound {
+				what = "longest wait"
+			}
+			verdict += fmt.Sprintf(" (%s %d)", what, *claim.Extreme)
 		}
 		if err == nil {
 			_, err = fmt.Fprintf(w, "%-9s  %-*s  %s\n", claim.Kind, width, claim.Property, verdict)

@@ -77,7 +77,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	}
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast
-	cfg.NoWitnesses = !c.Witnesses
+	cfg.NoWitnesses = !c.Witnesses && c.Certificate == "" // one shows the longest wait
 	states, err := c.states(program, &cfg)
 	if err != nil {
 		return nil, err
@@ -87,8 +87,13 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 		return nil, err
 	}
 	c.report(t, res)
-	if err := c.certify(t, m, res, states); err != nil {
+	if err := c.certify(ctx, t, m, res, states); err != nil {
 		return nil, err
+	}
+	for i := range res.Properties {
+		if f := &res.Properties[i]; !c.Witnesses && f.Verdict == checker.Holds {
+			f.Trace = nil
+		}
 	}
 	r := report.New(res)
 	r.AddSlices(parts)
