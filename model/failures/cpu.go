@@ -52,7 +52,7 @@ var scheduling = []Failure{
 	{
 		ID:     "VM-15",
 		Name:   "Co-stop storm",
-		Story:  "One vCPU of a wide machine waits for a processor on a busy host; its siblings get too far ahead and are stopped, so that the machine loses far more than it was denied.",
+		Story:  "One vCPU of a wide machine waits for a processor on a busy host; its siblings get too far ahead and are stopped, so that the machine loses more than it was denied.",
 		Breaks: []Promise{Guarantee},
 		Found:  []Case{storm("the machine has 4 vCPUs", "4")},
 		Blocked: []Case{
