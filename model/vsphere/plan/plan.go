@@ -13,7 +13,7 @@ type Outcome int
 // The outcomes.
 const (
 	Undecided  Outcome = iota // a limit was met before
-	Found                     // there is a plan, and none is shorter
+	Found                     // there is a plan, and none has fewer steps
 	Impossible                // there is none: all states that can be reached were looked at
 )
 
@@ -44,7 +44,8 @@ type Result struct {
 	Refused []Refusal
 }
 
-// Find looks for a shortest plan. An error is one of the problem. Where ctx ends first the outcome is Undecided.
+// Find looks for a plan of the fewest steps, of which no move can be left out. An error is one of the problem. Where ctx ends first the
+// outcome is Undecided.
 func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 	c, err := p.cluster()
 	if err != nil {
@@ -71,6 +72,12 @@ func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 		return out, nil
 	}
 	steps := s.way(f)
+	end, err := p.follow(steps)
+	if err != nil {
+		return nil, fmt.Errorf("the way that was found is refused: %w", err)
+	}
+	left := p.Goal.left(end)
+	steps = p.lean(steps, left)
 	if f.Verdict == checker.Violated {
 		out.Outcome, out.Plan, out.Reason = Found, steps, ""
 		if err := p.Validate(steps); err != nil {
@@ -78,13 +85,11 @@ func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 		}
 		return out, nil
 	}
-	out.Outcome, out.Nearest, out.Reason = Impossible, steps, ""
-	for i, step := range steps {
-		if c, err = p.replay(c, step); err != nil {
-			return nil, fmt.Errorf("step %d of the way that was found is refused: %w", i+1, err)
-		}
+	if end, err = p.follow(steps); err != nil {
+		return nil, err
 	}
-	out.Left, out.Refused = p.Goal.left(c), p.refusals(c)
+	out.Outcome, out.Nearest, out.Reason = Impossible, steps, ""
+	out.Left, out.Refused = left, p.refusals(end)
 	return out, nil
 }
 
