@@ -3,8 +3,10 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model/vsphere/drs"
 )
 
 // Outcome is what Find says.
@@ -60,11 +62,19 @@ func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := checker.Check(ctx, sys, checker.Config{
-		FailFast: true, MaxStates: limits.States, MaxDepth: limits.Steps, Memory: limits.Memory, Workers: limits.Workers,
-	})
+	cfg := checker.Config{FailFast: true, MaxStates: limits.States, MaxDepth: s.fewest(), Memory: limits.Memory, Workers: limits.Workers}
+	if limits.Steps > 0 {
+		cfg.MaxDepth = min(cfg.MaxDepth, limits.Steps)
+	}
+	res, err := checker.Check(ctx, sys, cfg)
 	if err != nil {
 		return nil, err
+	}
+	if res.Properties[0].Verdict == checker.Undecided && ctx.Err() == nil && cfg.MaxDepth != limits.Steps {
+		cfg.MaxDepth = limits.Steps
+		if res, err = checker.Check(ctx, sys, cfg); err != nil {
+			return nil, err
+		}
 	}
 	out := &Result{States: res.Stats.Distinct, Reason: res.Reason}
 	f := res.Properties[0]
@@ -91,6 +101,22 @@ func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 	out.Outcome, out.Nearest, out.Reason = Impossible, steps, ""
 	out.Left, out.Refused = left, p.refusals(end)
 	return out, nil
+}
+
+// fewest is the steps, 1 at least, that it takes to move each unit once that the goal has elsewhere: as many as most plans have. Find tries so many
+// first, since the checker, without a limit, looks one step beyond the goal, where there are many times as many placements.
+func (s *space) fewest() int {
+	units := 0
+	for _, u := range s.units {
+		if slices.ContainsFunc(u, func(v drs.VM) bool {
+			return slices.Contains(s.Goal.Empty, s.At[v-1]) ||
+				slices.ContainsFunc(s.Goal.Run, func(m drs.Move) bool { return m.VM == v && m.To != s.At[v-1] })
+		}) {
+			units++
+		}
+	}
+	parallel := max(1, s.Parallel)
+	return max(1, (units+parallel-1)/parallel)
 }
 
 // way reads the steps of the run that the checker shows.

@@ -434,6 +434,20 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// Where each machine that must move moves once, no placement is looked at that takes more steps.
+func TestEndsAtTheGoal(t *testing.T) {
+	for parallel, steps := range map[int]int{1: 3, 2: 2, 3: 1} {
+		p := Problem{Cluster: cluster(6, 6, 6, 6), At: []drs.Host{1, 1, 1, 2, 2, 3}, Goal: Goal{Empty: []drs.Host{1}}, Parallel: parallel}
+		limited, err := Find(t.Context(), p, Limits{Steps: steps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := find(t, p); got.Outcome != Found || len(got.Plan) != steps || got.States != limited.States {
+			t.Errorf("%d at a time: got %s, %v on %d states, want %d steps on %d", parallel, got.Outcome, got.Plan, got.States, steps, limited.States)
+		}
+	}
+}
+
 // Limits leave it undecided, with a reason, and so does the end of the context. A limit that is met by the goal does not.
 func TestLimits(t *testing.T) {
 	p := Problem{Cluster: cluster(6, 3, 3, 3, 3), At: []drs.Host{1, 1, 1, 2, 2, 2}, Goal: Goal{Empty: []drs.Host{1}}}
