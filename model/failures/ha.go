@@ -40,9 +40,12 @@ var highAvailability = []Failure{
 		Story: "One virtual machine with a large reservation makes every slot as large as itself; few slots are left, and small machines are " +
 			"not powered on while most of the memory is idle.",
 		Breaks: []Promise{Progress},
-		Found:  []Case{outlier("slots are not capped", values{"POLICY": "slots", "SLOT_CAP": "0"})},
+		Found: []Case{
+			outlier("slots are not capped", values{"POLICY": "slots", "SLOT_CAP": "0"}),
+			outlier("slots are capped at 2 GB, twice what each of the small machines reserves", values{"POLICY": "slots", "SLOT_CAP": "2"}),
+		},
 		Blocked: []Case{
-			outlier("slots are capped at 1 GB (das.slotmeminmb)", values{"POLICY": "slots", "SLOT_CAP": "1"}),
+			outlier("slots are capped at 1 GB (das.slotmeminmb), which is what each of the small machines reserves", values{"POLICY": "slots", "SLOT_CAP": "1"}),
 			outlier("a percentage is reserved instead", values{"POLICY": "percentage", "SLOT_CAP": "0"}),
 		},
 		Source: "guide vSphere Availability, \"Slot Size Calculation\"; vSphere API reference, ClusterFailoverLevelAdmissionControlPolicy",

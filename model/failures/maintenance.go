@@ -20,7 +20,7 @@ var maintenance = []Failure{
 		Found: []Case{
 			upgrade("there are two hosts, one of which may fail", "Finishes", values{"HOSTS": "2", "VMS": "2"}),
 			upgrade("there are three hosts, too full to lose two", "Finishes", values{"HOSTS": "3", "VMS": "3"}),
-			upgrade("there are two hosts: from no state can either of them ever be in maintenance", "Possible", values{"HOSTS": "2", "VMS": "2"}),
+			upgrade("there are two hosts: one that was asked for while something ran on it can never be in maintenance, unless that is taken back", "Possible", values{"HOSTS": "2", "VMS": "2"}),
 		},
 		Blocked: []Case{
 			upgrade("there is one more host than two", "Finishes", values{"HOSTS": "3", "VMS": "2"}),

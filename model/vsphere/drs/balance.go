@@ -38,8 +38,11 @@ func (c *Cluster) Gain(v VM, h Host) *big.Rat {
 	return new(big.Rat).Sub(c.Disorder(), next.Disorder())
 }
 
-// Balance is a move of DRS to make the cluster more even: one that is legal and has a Gain of more than 0 and of Config.MinGain at least. As the
-// disorder falls with each of them, they end, after Disorder / MinGain of them at most.
+// Balance is a move of DRS to make the cluster more even: one that is legal, keeps optional rules no less well, by the sum of their Violations, and
+// has a Gain of more than 0 and of Config.MinGain at least. As the disorder falls with each of them, they end, after Disorder / MinGain of them at
+// most; and since none undoes what Correct has mended, moves of both kinds end, too. ("DRS will act on an optional rule as long as it does not
+// impact the ability of the host": a real DRS may break one to relieve a host that is loaded beyond 100 %. If Balance did, it and Correct could
+// hand machines to and fro for ever.)
 //
 // Versions of DRS differ in how they rank moves: by the standard deviation of the loads of hosts until 6.7, by a score for each machine since 7.0. Both
 // weigh what a move improves against what it costs; what they have in common, that it must improve something, is
@@ -51,6 +54,9 @@ func (c *Cluster) Balance(v VM, h Host) error {
 	}
 	if g := c.Gain(v, h); g.Sign() <= 0 || g.Cmp(new(big.Rat).SetInt64(c.cfg.MinGain)) < 0 {
 		return fault(InvalidState, v, h, "VM %d on host %d would lower the disorder by %s MHz, want more than 0 and %d at least", v, h, g.RatString(), c.cfg.MinGain)
+	}
+	if next.unkept(next.where) > c.unkept(c.where) {
+		return fault(RuleViolation, v, h, "VM %d on host %d would keep optional rules less well than now", v, h)
 	}
 	return c.Migrate(v, h)
 }

@@ -203,7 +203,7 @@ func tolerates(c *Cluster) bool {
 	return true
 }
 
-// moves finds by trying what lowers the disorder.
+// moves finds by trying what lowers the disorder and breaks no more of optional rules.
 func moves(c *Cluster) []Move {
 	disorder := func(c *Cluster) *big.Rat {
 		sum := new(big.Rat)
@@ -213,6 +213,15 @@ func moves(c *Cluster) []Move {
 		}
 		return sum
 	}
+	broken := func(c *Cluster) int {
+		n := 0
+		for i, r := range c.cfg.Rules {
+			if c.Enabled(i+1) && !r.Mandatory {
+				n += c.Violations(i + 1)
+			}
+		}
+		return n
+	}
 	var out []Move
 	for _, v := range vms(c) {
 		if c.At(v) == 0 || unit(c, v)[0] != v {
@@ -221,7 +230,7 @@ func moves(c *Cluster) []Move {
 		for _, h := range c.all() {
 			next := c.Clone()
 			next.move(unit(c, v), h)
-			if h != c.At(v) && could(c, unit(c, v), h) && disorder(next).Cmp(disorder(c)) < 0 {
+			if h != c.At(v) && could(c, unit(c, v), h) && broken(next) <= broken(c) && disorder(next).Cmp(disorder(c)) < 0 {
 				out = append(out, Move{v, h})
 			}
 		}
@@ -425,6 +434,50 @@ func TestBalanceEnds(t *testing.T) {
 			t.Fatalf("at rest with a load of %d, the best is %d on %d hosts", peak, best, m)
 		}
 	})
+}
+
+// Whatever DRS does by itself with a demand that is stable, for balance or for rules, no placement comes again: it comes to rest.
+func TestMovesEnd(t *testing.T) {
+	mends := 0
+	rapid.Check(t, func(t *rapid.T) {
+		cfg := drawConfig(t)
+		var at []Host
+		for range cfg.VMs {
+			at = append(at, Host(rapid.IntRange(0, len(cfg.Hosts)).Draw(t, "at")))
+		}
+		c, err := Observe(cfg, at, make([]Mode, len(cfg.Hosts)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := map[string]bool{} // false on the way to the placement that is looked at
+		var visit func(c *Cluster)
+		visit = func(c *Cluster) {
+			done[string(hostBytes(c))] = false
+			for _, v := range vms(c) {
+				for _, h := range c.all() {
+					for i, take := range []func(*Cluster, VM, Host) error{(*Cluster).Balance, (*Cluster).Correct} {
+						next := c.Clone()
+						if take(next, v, h) != nil {
+							continue
+						}
+						mends += i
+						over, seen := done[string(hostBytes(next))]
+						if seen && !over {
+							t.Fatalf("%+v comes again after %+v", next, c)
+						}
+						if !seen {
+							visit(next)
+						}
+					}
+				}
+			}
+			done[string(hostBytes(c))] = true
+		}
+		visit(c)
+	})
+	if mends == 0 {
+		t.Error("got no move for a rule, want some")
+	}
 }
 
 // Machines that must stay together gain what they gain together, and are one move.

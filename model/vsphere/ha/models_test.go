@@ -12,6 +12,7 @@ import (
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
 		{File: "admission.bh", States: 18_560, Depth: 5},
+		{File: "admission.bh", Config: "percent", States: 4_608, Depth: 4},
 		{File: "failover.bh", States: 33_792, Depth: 5},
 		{File: "failover.bh", Config: "packed", States: 5_532, Depth: 5},
 		{File: "failover.bh", Config: "ruled", States: 192, Depth: 3},

@@ -25,11 +25,13 @@ func (r Resources) plus(s Resources) Resources {
 
 func (r Resources) within(s Resources) bool { return r.CPU <= s.CPU && r.Memory <= s.Memory }
 
-// valid tells whether no amount is negative, or so large that sums and percentages of millions would overflow.
+// greatest is so little that sums and percentages of millions do not overflow.
+const greatest = math.MaxInt64 / 1_000_000_000
+
+// valid tells whether no amount is negative or more than greatest.
 func (r Resources) valid() error {
-	const most = math.MaxInt64 / 1_000_000_000
-	if r.CPU < 0 || r.Memory < 0 || r.CPU > most || r.Memory > most {
-		return fmt.Errorf("got %d MHz and %d MB, want 0 to %d each", r.CPU, r.Memory, int64(most))
+	if r.CPU < 0 || r.Memory < 0 || r.CPU > greatest || r.Memory > greatest {
+		return fmt.Errorf("got %d MHz and %d MB, want 0 to %d each", r.CPU, r.Memory, int64(greatest))
 	}
 	return nil
 }
@@ -102,8 +104,8 @@ func (p Slots) Validate(hosts int) error {
 	if p.Level < 0 || p.Level >= hosts {
 		errs = append(errs, fmt.Errorf("got failover level %d, want 0 to %d", p.Level, hosts-1))
 	}
-	if p.MinCPU < 1 || p.MinMemory < 0 {
-		errs = append(errs, fmt.Errorf("got minimum %d MHz and %d MB, want at least 1 and 0", p.MinCPU, p.MinMemory))
+	if p.MinCPU < 1 || (Resources{p.MinCPU, p.MinMemory}).valid() != nil {
+		errs = append(errs, fmt.Errorf("got minimum %d MHz and %d MB, want at least 1 and 0, and %d at most", p.MinCPU, p.MinMemory, int64(greatest)))
 	}
 	if p.CapCPU < 0 || p.CapMemory < 0 {
 		errs = append(errs, fmt.Errorf("got caps of %d MHz and %d MB, want at least 0", p.CapCPU, p.CapMemory))
@@ -238,10 +240,10 @@ func AutoPercentage(level, hosts int) int {
 	if hosts <= 0 {
 		return 0
 	}
-	return min(100, 100*level/hosts)
+	return min(100, max(0, 100*level/hosts))
 }
 
-// LargestPercentage is the percentage of level hosts, the largest ones of each resource, rounded up, which is what any
+// LargestPercentage is the percentage of level hosts, 0 at least, the largest ones of each resource, rounded up, which is what any
 // level hosts may take with them. vCenter does not say that it works it out like this.
 func LargestPercentage(v View, level int) Percentage {
 	share := func(of func(Resources) int64) int {
@@ -254,7 +256,7 @@ func LargestPercentage(v View, level int) Percentage {
 			}
 		}
 		slices.Sort(each)
-		for _, n := range each[max(0, len(each)-level):] {
+		for _, n := range each[len(each)-min(max(0, level), len(each)):] {
 			most += n
 		}
 		if all == 0 {
@@ -269,10 +271,10 @@ func LargestPercentage(v View, level int) Percentage {
 	}
 }
 
-// Validate gives an error for percentages outside 0 to 100 and negative minima.
+// Validate gives an error for percentages outside 0 to 100, and for minima that are negative or so large that sums would overflow.
 func (p Percentage) Validate(int) error {
-	if p.CPU < 0 || p.CPU > 100 || p.Memory < 0 || p.Memory > 100 || p.MinCPU < 0 || p.MinMemory < 0 {
-		return fmt.Errorf("got %d %% and %d %%, %d MHz and %d MB, want 0 to 100 and at least 0", p.CPU, p.Memory, p.MinCPU, p.MinMemory)
+	if p.CPU < 0 || p.CPU > 100 || p.Memory < 0 || p.Memory > 100 || (Resources{p.MinCPU, p.MinMemory}).valid() != nil {
+		return fmt.Errorf("got %d %% and %d %%, %d MHz and %d MB, want 0 to 100 and 0 to %d", p.CPU, p.Memory, p.MinCPU, p.MinMemory, int64(greatest))
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func TestConditions(t *testing.T) {
 }
 
 func TestAutoPercentage(t *testing.T) {
-	for _, c := range []struct{ level, hosts, want int }{{1, 3, 33}, {1, 4, 25}, {2, 5, 40}, {1, 2, 50}, {1, 1, 100}, {3, 2, 100}, {0, 4, 0}, {1, 0, 0}} {
+	for _, c := range []struct{ level, hosts, want int }{{1, 3, 33}, {1, 4, 25}, {2, 5, 40}, {1, 2, 50}, {1, 1, 100}, {3, 2, 100}, {0, 4, 0}, {1, 0, 0}, {-1, 3, 0}} {
 		if got := AutoPercentage(c.level, c.hosts); got != c.want {
 			t.Errorf("%d of %d: got %d, want %d", c.level, c.hosts, got, c.want)
 		}
@@ -122,6 +122,9 @@ func TestAutoPercentage(t *testing.T) {
 	v := official()
 	if got := LargestPercentage(v, 1); got.CPU != 38 || got.Memory != 43 { // 9 of 24, 9 of 21
 		t.Errorf("got %+v, want 38 %% and 43 %%", got)
+	}
+	if got := LargestPercentage(v, -1); got.CPU != 0 || got.Memory != 0 {
+		t.Errorf("got %+v, want nothing for fewer than no hosts", got)
 	}
 	v.Condition[0] = Maintenance
 	if got := LargestPercentage(v, 1); got.CPU != 60 || got.Memory != 50 { // 9 of 15, 6 of 12
@@ -425,6 +428,8 @@ func TestNew(t *testing.T) {
 	for name, err := range map[string]error{
 		"level":         second(NewCluster(DefaultSlots(1), ok, ok)),
 		"minimum":       second(NewCluster(Slots{}, ok, ok)),
+		"great minimum": second(NewCluster(Slots{MinCPU: 1 << 62}, ok, ok)),
+		"great minima":  second(NewCluster(Percentage{MinCPU: 1 << 62}, ok, ok)),
 		"cap":           second(NewCluster(Slots{MinCPU: 1, CapCPU: -1}, ok, ok)),
 		"fixed":         second(NewCluster(Slots{MinCPU: 1, Fixed: Resources{0, 5}}, ok, ok)),
 		"percent":       second(NewCluster(Percentage{CPU: 101}, ok, ok)),

@@ -3,8 +3,10 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model/vsphere/drs"
 )
 
 // Outcome is what Find says.
@@ -13,7 +15,7 @@ type Outcome int
 // The outcomes.
 const (
 	Undecided  Outcome = iota // a limit was met before
-	Found                     // there is a plan, and none is shorter
+	Found                     // there is a plan, and none has fewer steps
 	Impossible                // there is none: all states that can be reached were looked at
 )
 
@@ -44,7 +46,8 @@ type Result struct {
 	Refused []Refusal
 }
 
-// Find looks for a shortest plan. An error is one of the problem. Where ctx ends first the outcome is Undecided.
+// Find looks for a plan of the fewest steps, of which no move can be left out. An error is one of the problem. Where ctx ends first the
+// outcome is Undecided.
 func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 	c, err := p.cluster()
 	if err != nil {
@@ -59,11 +62,19 @@ func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := checker.Check(ctx, sys, checker.Config{
-		FailFast: true, MaxStates: limits.States, MaxDepth: limits.Steps, Memory: limits.Memory, Workers: limits.Workers,
-	})
+	cfg := checker.Config{FailFast: true, MaxStates: limits.States, MaxDepth: s.fewest(), Memory: limits.Memory, Workers: limits.Workers}
+	if limits.Steps > 0 {
+		cfg.MaxDepth = min(cfg.MaxDepth, limits.Steps)
+	}
+	res, err := checker.Check(ctx, sys, cfg)
 	if err != nil {
 		return nil, err
+	}
+	if res.Properties[0].Verdict == checker.Undecided && ctx.Err() == nil && cfg.MaxDepth != limits.Steps {
+		cfg.MaxDepth = limits.Steps
+		if res, err = checker.Check(ctx, sys, cfg); err != nil {
+			return nil, err
+		}
 	}
 	out := &Result{States: res.Stats.Distinct, Reason: res.Reason}
 	f := res.Properties[0]
@@ -71,6 +82,12 @@ func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 		return out, nil
 	}
 	steps := s.way(f)
+	end, err := p.follow(steps)
+	if err != nil {
+		return nil, fmt.Errorf("the way that was found is refused: %w", err)
+	}
+	left := p.Goal.left(end)
+	steps = p.lean(steps, left)
 	if f.Verdict == checker.Violated {
 		out.Outcome, out.Plan, out.Reason = Found, steps, ""
 		if err := p.Validate(steps); err != nil {
@@ -78,14 +95,28 @@ func Find(ctx context.Context, p Problem, limits Limits) (*Result, error) {
 		}
 		return out, nil
 	}
+	if end, err = p.follow(steps); err != nil {
+		return nil, err
+	}
 	out.Outcome, out.Nearest, out.Reason = Impossible, steps, ""
-	for i, step := range steps {
-		if c, err = p.replay(c, step); err != nil {
-			return nil, fmt.Errorf("step %d of the way that was found is refused: %w", i+1, err)
+	out.Left, out.Refused = left, p.refusals(end)
+	return out, nil
+}
+
+// fewest is the steps, 1 at least, that it takes to move each unit once that the goal has elsewhere: as many as most plans have. Find tries so many
+// first, since the checker, without a limit, looks one step beyond the goal, where there are many times as many placements.
+func (s *space) fewest() int {
+	units := 0
+	for _, u := range s.units {
+		if slices.ContainsFunc(u, func(v drs.VM) bool {
+			return slices.Contains(s.Goal.Empty, s.At[v-1]) ||
+				slices.ContainsFunc(s.Goal.Run, func(m drs.Move) bool { return m.VM == v && m.To != s.At[v-1] })
+		}) {
+			units++
 		}
 	}
-	out.Left, out.Refused = p.Goal.left(c), p.refusals(c)
-	return out, nil
+	parallel := max(1, s.Parallel)
+	return max(1, (units+parallel-1)/parallel)
 }
 
 // way reads the steps of the run that the checker shows.

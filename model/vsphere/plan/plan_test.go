@@ -161,6 +161,43 @@ func TestFindAgrees(t *testing.T) {
 	}
 }
 
+// No move of a plan, nor of the way to the nearest placement, can be left out, nor can all moves of a unit.
+func TestNothingToSpare(t *testing.T) {
+	beside := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t)
+		p.Survive, p.KeepOptional, p.Parallel = 0, false, rapid.IntRange(2, 3).Draw(t, "parallel")
+		if _, err := p.cluster(); err != nil {
+			t.Skip(err)
+		}
+		got, err := Find(t.Context(), p, Limits{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := slices.Concat(got.Plan, got.Nearest)
+		for i, step := range steps {
+			for j, m := range step {
+				one, all := slices.Clone(steps), slices.Clone(steps)
+				one[i] = slices.Delete(slices.Clone(step), j, j+1)
+				for k, other := range steps {
+					all[k] = slices.DeleteFunc(slices.Clone(other), func(n Move) bool { return slices.Equal(n.VMs, m.VMs) })
+				}
+				for _, less := range [][]Step{one, all} {
+					if end, err := p.follow(less); err == nil && p.Goal.left(end) <= got.Left {
+						t.Fatalf("%+v: got %v, want no more than %v", p, steps, less)
+					}
+				}
+				if len(step) > 1 {
+					beside++
+				}
+			}
+		}
+	})
+	if beside == 0 {
+		t.Error("got no moves beside others, want some")
+	}
+}
+
 // The search and the validation agree on what survives failures, in states that no plan leads to as well.
 func TestSurvives(t *testing.T) {
 	seen := map[bool]int{}
@@ -307,6 +344,9 @@ func TestPlans(t *testing.T) {
 		{"with room they can at the same time", Problem{
 			Cluster: cluster(2, 2, 2), At: []drs.Host{1, 2}, Goal: Goal{Run: []drs.Move{{VM: 1, To: 2}, {VM: 2, To: 1}}}, Parallel: 2,
 		}, "[[VM 1 to host 2 VM 2 to host 1]]"},
+		{"nothing moves that need not, though it could beside what must", Problem{
+			Cluster: cluster(3, 9, 9, 9), At: []drs.Host{2, 3, 1}, Goal: Goal{Empty: []drs.Host{1}}, Parallel: 2,
+		}, "[[VM 3 to host 2]]"},
 		{"a host in maintenance takes nothing", Problem{
 			Cluster: cluster(1, 1, 1, 1), At: []drs.Host{1}, Maintenance: []drs.Host{2}, Goal: Goal{Empty: []drs.Host{1}},
 		}, "[[VM 1 to host 3]]"},
@@ -390,6 +430,20 @@ func TestNearest(t *testing.T) {
 		var fault *drs.Fault
 		if !errors.As(f.Why, &fault) || fault.Name != drs.InsufficientHostCPUCapacity {
 			t.Errorf("VM %d to host %d: got %v, want that the host is full", f.VM, f.To, f.Why)
+		}
+	}
+}
+
+// Where each machine that must move moves once, no placement is looked at that takes more steps.
+func TestEndsAtTheGoal(t *testing.T) {
+	for parallel, steps := range map[int]int{1: 3, 2: 2, 3: 1} {
+		p := Problem{Cluster: cluster(6, 6, 6, 6), At: []drs.Host{1, 1, 1, 2, 2, 3}, Goal: Goal{Empty: []drs.Host{1}}, Parallel: parallel}
+		limited, err := Find(t.Context(), p, Limits{Steps: steps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := find(t, p); got.Outcome != Found || len(got.Plan) != steps || got.States != limited.States {
+			t.Errorf("%d at a time: got %s, %v on %d states, want %d steps on %d", parallel, got.Outcome, got.Plan, got.States, steps, limited.States)
 		}
 	}
 }

@@ -17,22 +17,31 @@ type Refusal struct {
 // Validate replays a plan on the cluster, one move after the other, in every order of those that run at the same time. The error names the
 // first move that is not allowed, or what of the goal is not reached.
 func (p Problem) Validate(steps []Step) error {
-	c, err := p.cluster()
+	c, err := p.follow(steps)
 	if err != nil {
 		return err
-	}
-	for i, step := range steps {
-		if len(step) == 0 || len(step) > max(1, p.Parallel) {
-			return fmt.Errorf("step %d: got %d moves, want 1 to %d", i+1, len(step), max(1, p.Parallel))
-		}
-		if c, err = p.replay(c, step); err != nil {
-			return fmt.Errorf("step %d: %w", i+1, err)
-		}
 	}
 	if left := p.Goal.left(c); left > 0 {
 		return fmt.Errorf("at the end %d things are not as the goal has them", left)
 	}
 	return nil
+}
+
+// follow gives the cluster after steps, or the first move that is not allowed.
+func (p Problem) follow(steps []Step) (*drs.Cluster, error) {
+	c, err := p.cluster()
+	if err != nil {
+		return nil, err
+	}
+	for i, step := range steps {
+		if len(step) == 0 || len(step) > max(1, p.Parallel) {
+			return nil, fmt.Errorf("step %d: got %d moves, want 1 to %d", i+1, len(step), max(1, p.Parallel))
+		}
+		if c, err = p.replay(c, step); err != nil {
+			return nil, fmt.Errorf("step %d: %w", i+1, err)
+		}
+	}
+	return c, nil
 }
 
 // replay makes the moves of a step in every order.
