@@ -21,6 +21,7 @@ const (
 	File                     // the target does not reach all files, and they are not to be moved too
 	SourceNIC                // the source has no network adapter for vMotion
 	TargetNIC                // the target has none
+	Family                   // the management network of one uses IPv4, that of the other IPv6
 	Encryption               // encrypted vMotion is required, and not both hosts support it
 	CPU                      // less CPU is unreserved on the target than the machine reserves
 	Memory                   // the same of memory, with overhead
@@ -28,17 +29,17 @@ const (
 )
 
 var reasonNames = [...]string{
-	"vendor", "features", "device", "network", "file", "sourceNIC", "targetNIC", "encryption", "cpu", "memory", "rule",
+	"vendor", "features", "device", "network", "file", "sourceNIC", "targetNIC", "family", "encryption", "cpu", "memory", "rule",
 }
 
 func (r Reason) String() string { return reasonNames[r] }
 
-// Fault is the name that the vSphere API has for it. For encryption that is missing the reference names no fault of its
-// own: it is a MigrationFault.
+// Fault is the name that the vSphere API has for it. For encryption that is missing, and for management networks that cannot
+// speak to each other, the reference names no fault of its own: it is a MigrationFault.
 func (r Reason) Fault() vim.FaultName {
 	return [...]vim.FaultName{
 		"CpuIncompatible", FeatureRequirementsNotMet, "CannotAccessVmDevice", "CannotAccessNetwork", "CannotAccessVmDisk",
-		"VMotionNotConfigured", "VMotionNotConfigured", "MigrationFault",
+		"VMotionNotConfigured", "VMotionNotConfigured", "MigrationFault", "MigrationFault",
 		vim.InsufficientCPUResources, vim.InsufficientMemoryResources, vim.VMHostAffinityRuleViolation,
 	}[r]
 }
@@ -66,11 +67,12 @@ type Machine struct {
 	Memory     int64 // reserved, with overhead, MB
 }
 
-// HostFacts is what a check looks at of a host. Of the source only the vendor, the adapter and the encryption count.
+// HostFacts is what a check looks at of a host. Of the source only the vendor, the adapter, the management network and the encryption count.
 type HostFacts struct {
 	Vendor     string
 	Shows      Features // of the processor, as masked by EVC
 	NIC        bool     // a network adapter is enabled for vMotion
+	IPv6       bool     // the management network uses IPv6, not IPv4
 	Encrypts   bool     // encrypted vMotion is supported
 	Networks   []string
 	Datastores []string
@@ -93,6 +95,7 @@ func Check(m Machine, source, target HostFacts) []Reason {
 		File:       !m.MoveFiles && !contains(target.Datastores, m.Datastores),
 		SourceNIC:  !source.NIC,
 		TargetNIC:  !target.NIC,
+		Family:     source.IPv6 != target.IPv6,
 		Encryption: required && !(source.Encrypts && target.Encrypts),
 		CPU:        m.CPU > target.CPU,
 		Memory:     m.Memory > target.Memory,

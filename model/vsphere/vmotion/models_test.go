@@ -19,7 +19,7 @@ func TestModels(t *testing.T) {
 		{File: "migrate.bh", States: 2_771, Depth: 21},
 		{File: "migrate.bh", Config: "calm", States: 12_003, Depth: 33},
 		{File: "migrate.bh", Config: "double", States: 3_076, Depth: 21},
-		{File: "precheck.bh", States: 24_603, Depth: 1},
+		{File: "precheck.bh", States: 49_179, Depth: 1},
 		{File: "precopy.bh", States: 300, Depth: 4},
 	})
 }
@@ -31,7 +31,7 @@ func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
 		{File: "evc.bh", Define: constants{"HOSTS": "3"}, States: 406_999, Depth: 15},
 		{File: "migrate.bh", Define: constants{"PAGES": "5", "STUN": "2", "RATE": "5", "DIRTY": "4", "CRASHES": "2"}, States: 212_100, Depth: 29},
-		{File: "precheck.bh", Define: constants{"FEATURES": "3"}, States: 393_459, Depth: 1},
+		{File: "precheck.bh", Define: constants{"FEATURES": "3"}, States: 786_675, Depth: 1},
 		{File: "precopy.bh", Define: constants{"MEMORY": "8", "RATE": "9", "ROUNDS": "6", "PIECES": "531441"}, States: 5_040, Depth: 6},
 	})
 }

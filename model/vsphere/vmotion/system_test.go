@@ -206,10 +206,10 @@ func evcSystem(hosts, vms, count int, strict bool) model.System {
 
 // facts are those of precheck.bh, beside what is decided from them.
 type facts struct {
-	SourceNIC, SourceEncrypts, TargetNIC, TargetEncrypts       bool
-	SameVendor, Uses, Shows, Local, Networks, Files, CPU, Room bool
-	Mode                                                       EncryptedVMotion
-	Forbidden, Migrated                                        bool
+	SourceNIC, SourceEncrypts, TargetNIC, TargetEncrypts                   bool
+	SameVendor, SameFamily, Uses, Shows, Local, Networks, Files, CPU, Room bool
+	Mode                                                                   EncryptedVMotion
+	Forbidden, Migrated                                                    bool
 }
 
 func (f facts) check() []Reason {
@@ -220,9 +220,9 @@ func (f facts) check() []Reason {
 		return 0
 	}
 	m := Machine{Uses: set(f.Uses), Local: f.Local, Networks: []string{"a"}, Datastores: []string{"d", "e"}, Mode: f.Mode, CPU: 2, Memory: 3}
-	source := HostFacts{Vendor: "intel", NIC: f.SourceNIC, Encrypts: f.SourceEncrypts}
+	source := HostFacts{Vendor: "intel", NIC: f.SourceNIC, IPv6: true, Encrypts: f.SourceEncrypts}
 	target := HostFacts{
-		Vendor: "amd", Shows: set(f.Shows), NIC: f.TargetNIC, Encrypts: f.TargetEncrypts, Networks: []string{"b"}, Datastores: []string{"d"},
+		Vendor: "amd", Shows: set(f.Shows), NIC: f.TargetNIC, IPv6: f.SameFamily, Encrypts: f.TargetEncrypts, Networks: []string{"b"}, Datastores: []string{"d"},
 		CPU: 1, Memory: 2, Forbidden: f.Forbidden,
 	}
 	if f.SameVendor {
@@ -262,6 +262,8 @@ func (f *facts) mend(r Reason) error {
 		f.SourceNIC = true
 	case TargetNIC:
 		f.TargetNIC = true
+	case Family:
+		f.SameFamily = true
 	case Encryption:
 		f.Mode = Opportunistic
 	case CPU:
@@ -291,7 +293,7 @@ func checkSystem() model.System {
 	truths := []func(*facts) *bool{
 		func(f *facts) *bool { return &f.SourceNIC }, func(f *facts) *bool { return &f.SourceEncrypts },
 		func(f *facts) *bool { return &f.TargetNIC }, func(f *facts) *bool { return &f.TargetEncrypts },
-		func(f *facts) *bool { return &f.SameVendor }, func(f *facts) *bool { return &f.Uses }, func(f *facts) *bool { return &f.Shows },
+		func(f *facts) *bool { return &f.SameVendor }, func(f *facts) *bool { return &f.SameFamily }, func(f *facts) *bool { return &f.Uses }, func(f *facts) *bool { return &f.Shows },
 		func(f *facts) *bool { return &f.Local }, func(f *facts) *bool { return &f.Networks }, func(f *facts) *bool { return &f.Files },
 		func(f *facts) *bool { return &f.CPU }, func(f *facts) *bool { return &f.Room }, func(f *facts) *bool { return &f.Forbidden },
 	}
@@ -330,6 +332,7 @@ func checkSystem() model.System {
 				{Name: "sameVendor", Value: model.Bool(f.SameVendor)},
 				{Name: "uses", Value: one(f.Uses)},
 				{Name: "shows", Value: one(f.Shows)},
+				{Name: "sameFamily", Value: model.Bool(f.SameFamily)},
 				{Name: "local", Value: model.Bool(f.Local)},
 				{Name: "networks", Value: model.Bool(f.Networks)},
 				{Name: "files", Value: model.Bool(f.Files)},

@@ -41,6 +41,8 @@ func TestCheck(t *testing.T) {
 		{"a datastore that is missing", func(m *Machine, _, _ *HostFacts) { m.Datastores = []string{"ds1", "ds3"} }, []Reason{File}, "CannotAccessVmDisk"},
 		{"the same with the files moved", func(m *Machine, _, _ *HostFacts) { m.Datastores, m.MoveFiles = []string{"ds3"}, true }, nil, ""},
 		{"no vmknic here", func(_ *Machine, s, _ *HostFacts) { s.NIC = false }, []Reason{SourceNIC}, "VMotionNotConfigured"},
+		{"IPv4 here, IPv6 there", func(_ *Machine, _, h *HostFacts) { h.IPv6 = true }, []Reason{Family}, "MigrationFault"},
+		{"IPv6 both", func(_ *Machine, s, h *HostFacts) { s.IPv6, h.IPv6 = true, true }, nil, ""},
 		{"no vmknic there", func(_ *Machine, _, h *HostFacts) { h.NIC = false }, []Reason{TargetNIC}, "VMotionNotConfigured"},
 		{"encryption is opportunistic", func(_ *Machine, _, h *HostFacts) { h.Encrypts = false }, nil, ""},
 		{"encryption is required", func(m *Machine, _, h *HostFacts) { m.Mode, h.Encrypts = Required, false }, []Reason{Encryption}, "MigrationFault"},
