@@ -99,7 +99,7 @@ func TestPartialOrderOfDrawnModels(t *testing.T) {
 
 // TestPartialOrderOfModels leaves steps out of shipped models.
 func TestPartialOrderOfModels(t *testing.T) {
-	shipped(t, "met", func(t failer, p *spec.Program) (all, met int64) { return leavesOut(t, p, 20000) })
+	shipped(t, "met", func(t failer, p *spec.Program) (all, met int64) { return leavesOut(t, p, 8000) })
 }
 
 // particular are models in which much is left out, or in which it would be easy to leave out too much.
