@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bulkheadlang/bulkhead/model/vim"
-
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Reason is why a machine cannot be migrated while it runs.

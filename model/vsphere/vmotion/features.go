@@ -5,9 +5,8 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/bulkheadlang/bulkhead/model/vim"
-
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/vim"
 )
 
 // Features is a set of processor features, numbered from 1 to 64.
