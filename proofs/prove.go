@@ -25,9 +25,9 @@ func Prove(ctx context.Context, sys model.System, h *Header, states *Closure) er
 			if why = failed; why == nil {
 				c.evidence, why = find(g, sys.Info(), &c)
 			}
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
 		if why != nil {
 			h.Uncertified = append(h.Uncertified, Claim{Property: c.Property, Kind: c.Kind, Holds: c.Holds, Why: why.Error()})

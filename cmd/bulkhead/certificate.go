@@ -72,7 +72,9 @@ func (c *checkCommand) certify(ctx context.Context, t *terminal, m loaded, res *
 		}
 	}
 	if err := proofs.Prove(ctx, m.program, &h, states); err != nil {
-		return fmt.Errorf("no certificate is written: %w", err)
+		// The verdicts are known all the same.
+		fmt.Fprintf(t.stderr, "bulkhead: no certificate is written: %s while evidence was looked for\n", ended(ctx))
+		return nil
 	}
 	if len(h.Claims) == 0 {
 		fmt.Fprintf(t.stderr, "bulkhead: no certificate is written: %s\n", none(h))
