@@ -30,6 +30,7 @@ const library = "../../model"
 var parts = []struct{ heading, dir string }{
 	{"An ESXi host", "esxi"},
 	{"A vSphere cluster", "vsphere"},
+	{"The Linux kernel", "linux"},
 	{"Containers", "docker"},
 	{"What isolates tenants", "isolation"},
 }

@@ -19,7 +19,7 @@ const module = "github.com/bulkheadlang/bulkhead"
 var allowed = map[string][]string{
 	"model":           {},
 	"model/modeltest": {"model", "checker", "internal/report"},
-	"model/":          {"model", "model/vim", "model/esxi/...", "model/vsphere/...", "spec"}, // the domains: esxi/cpu, docker, …
+	"model/":          {"model", "model/vim", "model/esxi/...", "model/vsphere/...", "model/linux/...", "model/oci", "model/docker/...", "model/kubernetes/...", "spec"}, // the domains: esxi/cpu, docker/engine, …
 	"model/vim":       {"model"},
 	"model/failures":  {"model", "model/..."},
 

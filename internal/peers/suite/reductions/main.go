@@ -38,7 +38,7 @@ var models = []struct{ file, constants string }{
 	{"examples/transactions.bh", "TX=3 PARTS=3"},
 	{"examples/two_phase_commit.bh", "RMS=6"},
 	{"examples/vm_lifecycle.bh", "VMS=5"},
-	{"model/docker/lifecycle.bh", "CONTAINERS=4"},
+	{"model/docker/engine/lifecycle.bh", "CONTAINERS=4"},
 	{"model/esxi/cpu/round_robin.bh", ""},
 	{"model/esxi/cpu/stride.bh", ""},
 	{"internal/peers/suite/models/container_host.bh", "CONTAINERS=3 HOST=5"},

@@ -1,4 +1,4 @@
-package docker
+package namespace
 
 import (
 	"slices"
@@ -181,7 +181,7 @@ func mustPanic(t *testing.T, name string, call func()) {
 	t.Helper()
 	defer func() {
 		t.Helper()
-		if sentence, ok := recover().(string); !ok || !strings.HasPrefix(sentence, "docker: ") {
+		if sentence, ok := recover().(string); !ok || !strings.HasPrefix(sentence, "namespace: ") {
 			t.Errorf("%s: got panic %q, want a sentence of this package", name, sentence)
 		}
 	}()

@@ -1,4 +1,4 @@
-package docker
+package cgroup
 
 import (
 	"errors"

@@ -1,8 +1,10 @@
-package docker
+package namespace
 
 import (
 	"fmt"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // Process numbers a process, from 1; it is an identity, not a number that any process sees.
@@ -33,10 +35,10 @@ const noNs NsID = -1
 // there is no room for these.
 func NewPIDs(processes, namespaces, most int) *PIDs {
 	if processes < 1 || namespaces < 1 {
-		panic(fmt.Sprintf("docker: got room for %d processes and %d namespaces, want at least 1 each", processes, namespaces))
+		panic(fmt.Sprintf("namespace: got room for %d processes and %d namespaces, want at least 1 each", processes, namespaces))
 	}
 	if most < processes {
-		panic(fmt.Sprintf("docker: got %d numbers for %d processes, want at least as many", most, processes))
+		panic(fmt.Sprintf("namespace: got %d numbers for %d processes, want at least as many", most, processes))
 	}
 	p := &PIDs{
 		parents: slices.Repeat([]NsID{noNs}, namespaces),
@@ -134,16 +136,16 @@ func (p *PIDs) ForkNew(q Process) (Process, error) { return p.clone(q, true) }
 func (p *PIDs) clone(q Process, unshare bool) (Process, error) {
 	home, ok := p.Home(q)
 	if !ok {
-		return 0, refuse(NotFound, "no process %d", q)
+		return 0, model.Refuse("no process %d", q)
 	}
 	slot := slices.Index(p.homes, noNs)
 	if slot < 0 {
-		return 0, refuse(Conflict, "no room for another process")
+		return 0, model.Refuse("no room for another process")
 	}
 	if unshare {
 		n := NsID(slices.Index(p.parents[1:], noNs) + 1)
 		if n == HostNs {
-			return 0, refuse(Conflict, "no room for another namespace")
+			return 0, model.Refuse("no room for another namespace")
 		}
 		p.parents[n] = home
 		home = n
@@ -171,9 +173,9 @@ func (p *PIDs) Exit(q Process) error {
 	home, ok := p.Home(q)
 	switch {
 	case !ok:
-		return refuse(NotFound, "no process %d", q)
+		return model.Refuse("no process %d", q)
 	case q == HostInit:
-		return refuse(Conflict, "the host's init does not exit")
+		return model.Refuse("the host's init does not exit")
 	case p.Number(q, home) != 1:
 		p.clear(q)
 		return nil

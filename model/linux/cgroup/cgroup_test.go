@@ -1,9 +1,10 @@
-package docker
+package cgroup
 
 import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -320,4 +321,16 @@ func TestReclaimEndsAtOwnLimit(t *testing.T) {
 	if m.Cache(3) != 6 || m.Usage(2) != 0 {
 		t.Errorf("got %d cached pages and %d of the process, want 6 and 0", m.Cache(3), m.Usage(2))
 	}
+}
+
+// mustPanic wants a panic of this package, not one of the runtime.
+func mustPanic(t *testing.T, name string, call func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if sentence, ok := recover().(string); !ok || !strings.HasPrefix(sentence, "cgroup: ") {
+			t.Errorf("%s: got panic %q, want a sentence of this package", name, sentence)
+		}
+	}()
+	call()
 }

@@ -1,8 +1,10 @@
-package docker
+package engine
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // Status is the state of a container as `docker ps -a` words it (Moby daemon/container/state.go), and Absent.
@@ -102,6 +104,9 @@ type Refusal struct {
 
 // Error gives the code and the reason.
 func (r *Refusal) Error() string { return fmt.Sprintf("%d: %s", r.Code, r.Reason) }
+
+// Unwrap is model.ErrRefused.
+func (r *Refusal) Unwrap() error { return model.ErrRefused }
 
 // The codes of Refusal.
 const (

@@ -1,9 +1,11 @@
-package docker
+package cgroup
 
 import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // Cgroup numbers a control group, from 0, the root, which stands for the host.
@@ -11,6 +13,9 @@ type Cgroup int
 
 // Root is the cgroup of the host; its limit is the memory of the host.
 const Root Cgroup = 0
+
+// Process numbers a process, from 1.
+type Process int
 
 const noCgroup Cgroup = -1
 
@@ -112,7 +117,7 @@ func (m *Memory) Cache(g Cgroup) int64 {
 // Pages is what process p has touched, not counting cache; 0 when it is not alive.
 func (m *Memory) Pages(p Process) int64 {
 	if p < 1 || int(p) > len(m.procs) {
-		panic(fmt.Sprintf("docker: process %d: want 1 to %d", p, len(m.procs)))
+		panic(fmt.Sprintf("cgroup: process %d: want 1 to %d", p, len(m.procs)))
 	}
 	return m.procs[p-1].pages
 }
@@ -121,7 +126,7 @@ func (m *Memory) has(g Cgroup) bool { return g >= 0 && int(g) < len(m.parents) }
 
 func (m *Memory) mustKnow(g Cgroup) {
 	if !m.has(g) {
-		panic(fmt.Sprintf("docker: cgroup %d: want 0 to %d", g, len(m.parents)-1))
+		panic(fmt.Sprintf("cgroup: cgroup %d: want 0 to %d", g, len(m.parents)-1))
 	}
 }
 
@@ -171,13 +176,13 @@ func (m *Memory) Blocker(g Cgroup, pages int64) (Cgroup, bool) {
 func (m *Memory) Spawn(p Process, g Cgroup) error {
 	switch {
 	case p < 1 || int(p) > len(m.procs):
-		return refuse(NotFound, "process %d: want 1 to %d", p, len(m.procs))
+		return model.Refuse("process %d: want 1 to %d", p, len(m.procs))
 	case m.procs[p-1].alive:
-		return refuse(Conflict, "process %d is alive", p)
+		return model.Refuse("process %d is alive", p)
 	case !m.has(g):
-		return refuse(NotFound, "no cgroup %d", g)
+		return model.Refuse("no cgroup %d", g)
 	case m.inner[g]:
-		return refuse(Conflict, "cgroup %d has children, so it takes no process", g)
+		return model.Refuse("cgroup %d has children, so it takes no process", g)
 	}
 	m.procs[p-1] = memoryOf{alive: true, in: g}
 	return nil
@@ -209,10 +214,10 @@ func (m *Memory) Read(p Process, pages int64) error {
 func (m *Memory) mayAsk(p Process, pages int64) (Cgroup, error) {
 	g, ok := m.In(p)
 	if !ok {
-		return 0, refuse(NotFound, "no process %d", p)
+		return 0, model.Refuse("no process %d", p)
 	}
 	if pages < 1 {
-		return 0, refuse(Conflict, "got %d pages, want at least 1", pages)
+		return 0, model.Refuse("got %d pages, want at least 1", pages)
 	}
 	return g, nil
 }
@@ -237,10 +242,10 @@ func (m *Memory) charge(g Cgroup, pages int64) {
 // Reclaim gives back so many cached pages of g.
 func (m *Memory) Reclaim(g Cgroup, pages int64) error {
 	if !m.has(g) {
-		return refuse(NotFound, "no cgroup %d", g)
+		return model.Refuse("no cgroup %d", g)
 	}
 	if pages < 1 || pages > m.cache[g] {
-		return refuse(Conflict, "cgroup %d has %d cached pages, got a request for %d", g, m.cache[g], pages)
+		return model.Refuse("cgroup %d has %d cached pages, got a request for %d", g, m.cache[g], pages)
 	}
 	m.cache[g] -= pages
 	m.charge(g, -pages)
@@ -283,7 +288,7 @@ func (m *Memory) Victims(a Cgroup) []Process {
 func (m *Memory) Exit(p Process) error {
 	g, ok := m.In(p)
 	if !ok {
-		return refuse(NotFound, "no process %d", p)
+		return model.Refuse("no process %d", p)
 	}
 	m.charge(g, -m.procs[p-1].pages)
 	m.procs[p-1] = memoryOf{}

@@ -1,4 +1,4 @@
-package docker
+package namespace
 
 import (
 	"slices"

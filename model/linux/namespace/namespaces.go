@@ -1,9 +1,11 @@
-package docker
+package namespace
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bulkheadlang/bulkhead/model"
 )
 
 // Kind is a kind of Linux namespace (namespaces(7); runtime-spec config-linux.md, Namespaces).
@@ -179,7 +181,7 @@ type Namespaces struct {
 // NewNamespaces makes a host without running containers, for n of them at most. It panics when n is negative.
 func NewNamespaces(n int, policy Policy) *Namespaces {
 	if n < 0 {
-		panic(fmt.Sprintf("docker: got room for %d containers, want at least 0", n))
+		panic(fmt.Sprintf("namespace: got room for %d containers, want at least 0", n))
 	}
 	return &Namespaces{policy: policy, up: make([]bool, n), ns: make([][KindCount]NsID, n)}
 }
@@ -215,10 +217,10 @@ func (n *Namespaces) Of(c ID, k Kind) (NsID, bool) {
 // alone and lets pass who joins a container that is in the host's network.
 func (n *Namespaces) Launch(c ID, spec Spec) error {
 	if c < 1 || int(c) > len(n.up) {
-		return refuse(NotFound, "container %d: want 1 to %d", c, len(n.up))
+		return model.Refuse("container %d: want 1 to %d", c, len(n.up))
 	}
 	if n.up[c-1] {
-		return refuse(Conflict, "container %d runs already", c)
+		return model.Refuse("container %d runs already", c)
 	}
 	var got [KindCount]NsID
 	for k := range Kind(KindCount) {
@@ -228,23 +230,23 @@ func (n *Namespaces) Launch(c ID, spec Spec) error {
 		case m.kind == privateMode:
 			got[k] = n.fresh(c, k)
 		case !n.Up(m.with):
-			return refuse(Conflict, "container %d cannot join the %s namespace of %d, which does not run", c, k, m.with)
+			return model.Refuse("container %d cannot join the %s namespace of %d, which does not run", c, k, m.with)
 		default:
 			got[k] = n.ns[m.with-1][k]
 		}
 	}
 	for _, k := range []Kind{NetKind, PIDKind} {
 		if got[k] == HostNs && got[UserKind] != HostNs {
-			return refuse(Conflict, "container %d cannot be in the host's %s namespace with users of its own", c, k)
+			return model.Refuse("container %d cannot be in the host's %s namespace with users of its own", c, k)
 		}
 	}
 	for k := range Kind(KindCount) {
 		if got[k] == HostNs && !n.policy.allows(0, c, k) {
-			return refuse(Conflict, "policy: %s", Sharing{0, c, k})
+			return model.Refuse("policy: %s", Sharing{0, c, k})
 		}
 		for i, up := range n.up {
 			if d := ID(i + 1); up && n.ns[i][k] == got[k] && !n.policy.allows(c, d, k) {
-				return refuse(Conflict, "policy: %s", Sharing{min(c, d), max(c, d), k})
+				return model.Refuse("policy: %s", Sharing{min(c, d), max(c, d), k})
 			}
 		}
 	}
@@ -271,7 +273,7 @@ func (n *Namespaces) fresh(c ID, k Kind) NsID {
 // Stop ends c. A namespace that nobody is in any more is gone.
 func (n *Namespaces) Stop(c ID) error {
 	if !n.Up(c) {
-		return refuse(NotFound, "container %d does not run", c)
+		return model.Refuse("container %d does not run", c)
 	}
 	n.up[c-1] = false
 	n.ns[c-1] = [KindCount]NsID{}

@@ -1,9 +1,12 @@
-package docker
+package engine
 
 import (
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
 )
+
+// ID numbers a container, from 1.
+type ID int
 
 // fleet is a few containers and, of each, whether its processes took an odd number of steps.
 type fleet struct {
