@@ -115,9 +115,12 @@ func drawnOnDisk(t *rapid.T) {
 }
 
 // same compares two results but for what may differ.
-func same(t interface{ Errorf(string, ...any) }, sys *toy, got, want *Result) {
+func same(t interface {
+	Errorf(string, ...any)
+	Fatalf(string, ...any)
+}, sys *toy, got, want *Result) {
 	if !sameCounts(got, want) || got.Verdict != want.Verdict || got.Exhaustive != want.Exhaustive || got.Reason != want.Reason {
-		t.Errorf("got %s, %q, %+v, %v\nwant %s, %q, %+v, %v", got.Verdict, got.Reason, got.Stats, got.Actions, want.Verdict, want.Reason, want.Stats, want.Actions)
+		t.Fatalf("got %s, %q, %+v, %v\nwant %s, %q, %+v, %v", got.Verdict, got.Reason, got.Stats, got.Actions, want.Verdict, want.Reason, want.Stats, want.Actions)
 	}
 	for i, f := range got.Properties {
 		w := want.Properties[i]

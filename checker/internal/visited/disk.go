@@ -231,8 +231,9 @@ func (d *Disk) remove(runs ...*runFile) {
 	}
 }
 
-// flush writes the candidates in memory to a run, unless that has been done since generation.
-func (d *Disk) flush(generation int) error {
+// flush writes the candidates in memory to a run, unless that has been done since generation. full is the error for which
+// it is called.
+func (d *Disk) flush(generation int, full error) error {
 	d.grow.Lock()
 	defer d.grow.Unlock()
 	if d.generation != generation {
@@ -241,8 +242,11 @@ func (d *Disk) flush(generation int) error {
 	if d.Halted() {
 		return errHalted
 	}
-	if d.set.Distinct() == 0 { // there is no room for a single one
-		return ErrMemory
+	if d.set.Distinct() == 0 {
+		if full == ErrStates { // others had asked for room that they did not use: there is room again
+			return nil
+		}
+		return ErrMemory // there is no room for a single one
 	}
 	run, err := d.writeSet(true)
 	if err != nil {

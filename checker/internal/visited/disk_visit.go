@@ -53,7 +53,7 @@ func (v *diskVisitor) Insert(b *Batch) error {
 		d.grow.RUnlock()
 		done += n
 		if err == ErrMemory || err == ErrStates || err == offheap.ErrNone && d.set.Distinct() > 0 {
-			err = d.flush(generation)
+			err = d.flush(generation, err)
 		}
 		if err != nil {
 			return onDisk(err)

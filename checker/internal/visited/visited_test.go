@@ -104,3 +104,51 @@ func TestNoWords(t *testing.T) {
 		t.Errorf("got %v, %v of a file that is closed", got, err)
 	}
 }
+
+// What another worker has asked for in the store of candidates and does not use is no want of memory: an empty store is not
+// full for long.
+func TestEmptyStoreIsNotFull(t *testing.T) {
+	from, err := NewStore(1, 1, 2, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := func(word uint64) *Batch {
+		s := model.State{word}
+		return &Batch{Width: 1, Words: s, Hashes: []uint64{hash.Of(s)}, Froms: []uint64{InitialState}}
+	}
+	v := from.Visitor(make([]int64, 1))
+	v.Open(1, true)
+	if err := v.Insert(batch(1)); err != nil {
+		t.Fatal(err)
+	}
+	sizes := from.Advance([]Visitor{v}, nil)
+	others := int64(0) // what they have asked for and are about to give back
+	var d *Disk
+	d = NewDisk(1, 0, DiskConfig{
+		Actions: 1, Workers: 2, Few: 1, Fail: func(err error) { t.Error(err) },
+		Create: func(path string) (io.WriteCloser, error) { return os.Create(path) },
+		Halted: func() bool { // asked between the refusal and what is done about it
+			if others > 0 {
+				d.set.promised.Add(-others)
+				others = 0
+			}
+			return false
+		},
+	})
+	if err := d.Fill(t.TempDir(), from, sizes, 0); err != nil {
+		t.Fatal(err)
+	}
+	from.Close()
+	defer d.Close()
+	if _, err := d.Ready(nil); err != nil {
+		t.Fatal(err)
+	}
+	others = 1
+	d.set.promised.Add(others)
+	if err := d.Visitor(nil).Insert(batch(2)); err != nil || others != 0 {
+		t.Fatalf("got %v, %d others", err, others)
+	}
+	if n := d.set.Distinct(); n != 1 || len(d.pending) != 0 {
+		t.Errorf("got %d candidates and %d runs, want 1 and none", n, len(d.pending))
+	}
+}
