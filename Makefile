@@ -17,7 +17,8 @@ build:
 test:
 	$(GO) test -timeout 30m ./...
 
-# What CI adds: the linters, the race detector where goroutines meet, the layout of all Go and .bh files.
+# What CI adds: the linters, the race detector where goroutines meet, the layout of all Go and .bh files, and SPIN and rumur as
+# second opinions where they are installed.
 check:
 	$(GO) build ./...
 	$(GO) vet ./...
@@ -25,6 +26,7 @@ check:
 	@out=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
 	$(GO) run ./cmd/bulkhead fmt --check $$(git ls-files '*.bh' ':!:*testdata*')
 	$(GO) test -race -timeout 60m ./checker/... ./model/ ./model/modeltest
+	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/...
 
 # Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
 bench:

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/peers/suite"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
@@ -113,9 +114,12 @@ func compare(t *testing.T, p peer, has func(Case) bool, tools ...string) {
 	}
 }
 
-// need skips a test where a tool is not installed.
+// need skips a test where other tools are not asked for, or one is not installed.
 func need(t *testing.T, tools ...string) {
 	t.Helper()
+	if why := suite.Asked(); why != "" {
+		t.Skip(why)
+	}
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed, so there is nothing to compare with (Debian: apt-get install spin rumur gcc)", tool)

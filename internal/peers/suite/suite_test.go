@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -65,6 +66,9 @@ func TestCounts(t *testing.T) {
 			continue
 		}
 		t.Run(tool.Name, func(t *testing.T) {
+			if why := Asked(); why != "" {
+				t.Skip(why)
+			}
 			if why := tool.Missing(); why != "" {
 				t.Skipf("%s, so there is nothing to compare with (Debian: apt-get install spin rumur gcc)", why)
 			}
@@ -245,7 +249,7 @@ func TestLives(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s/%s/fails=%v", l.Property, kind, fails), func(t *testing.T) {
 					t.Parallel()
-					if why := kind.Missing(); why != "" {
+					if why := cmp.Or(kind.Missing(), Asked()); kind == Spins && why != "" {
 						t.Skip(why)
 					}
 					r, err := l.Prepare(t.Context(), setup, kind, t.TempDir(), l.Small, fails)

@@ -62,6 +62,15 @@ var tools = []Tool{
 	{Name: "tlc", About: "TLC, one worker", Needs: []string{"java"}, Once: true, prepare: tlc},
 }
 
+// Asked says why tests leave the other tools out, or "": they compile for each model, which takes minutes, so that only make
+// check and make soak ask for them.
+func Asked() string {
+	if os.Getenv("BULKHEAD_PEERS") == "" && os.Getenv("BULKHEAD_SOAK") == "" {
+		return "other tools run in make check: set BULKHEAD_PEERS"
+	}
+	return ""
+}
+
 // Missing says why a tool cannot run here, or "".
 func (t Tool) Missing() string {
 	for _, n := range t.Needs {
