@@ -6,7 +6,6 @@ package modelcheck
 import (
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"testing"
 
@@ -41,7 +40,7 @@ func Larger(t *testing.T, models fs.FS, counts []Count) {
 			t.Errorf("no larger instance of %s is counted", file)
 		}
 	}
-	if os.Getenv("BULKHEAD_SOAK") == "" {
+	if !soak() {
 		t.Skip("takes long: set BULKHEAD_SOAK")
 	}
 	holds(t, models, counts)

@@ -2,6 +2,7 @@ package modelcheck
 
 import (
 	"io/fs"
+	"os"
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -32,19 +33,30 @@ func Same(t *testing.T, models fs.FS, pairs []Pair) {
 	}
 }
 
+// soak says whether there is time.
+func soak() bool { return os.Getenv("BULKHEAD_SOAK") != "" }
+
 // Drive checks that random runs through the system and the model of each pair agree, for pairs too large for Same.
 func Drive(t *testing.T, models fs.FS, pairs []Pair) {
+	runs := 30
+	if soak() {
+		runs = 300
+	}
 	for _, p := range pairs {
 		t.Run(p.Name, func(t *testing.T) {
-			modeltest.Drive(t, p.System, p.load(t, models), modeltest.DriveOptions{A: withoutChoices, B: withoutChoices})
+			modeltest.Drive(t, p.System, p.load(t, models), modeltest.DriveOptions{A: withoutChoices, B: withoutChoices, Runs: runs})
 		})
 	}
 }
 
 // Systems checks that the system of each pair keeps the contract of systems.
 func Systems(t *testing.T, pairs []Pair) {
+	states := 50
+	if soak() {
+		states = 1000
+	}
 	for _, p := range pairs {
-		t.Run(p.Name, func(t *testing.T) { modeltest.Run(t, p.System, modeltest.RunOptions{MaxStates: 200}) })
+		t.Run(p.Name, func(t *testing.T) { modeltest.Run(t, p.System, modeltest.RunOptions{MaxStates: states}) })
 	}
 }
 
