@@ -16,8 +16,8 @@ import (
 // Schema is the first word of every certificate. It changes when the format does.
 //
 // A certificate is a line with the schema, a line with a Header as one JSON object, the states of a Closure (see there) if
-// the header gives a number of them, and then the evidence about each claim of whole runs that holds, and about each of kind Can, in the order of the
-// claims (see proof), and the SHA-256 of all that.
+// the header gives a number of them, and then the evidence about each claim of whole runs that holds, about each of kind Can, and about
+// each of domains that holds, in the order of the claims (see proof and unwinding), and the SHA-256 of all that.
 const Schema = "bulkhead.certificate/1"
 
 // Header is what a certificate says in words.
@@ -51,7 +51,7 @@ type Given struct {
 func SubjectOf(info *model.Info, digest string) Subject {
 	return Subject{
 		Model: info.Name, Digest: digest, Config: info.Config,
-		Constants: given(info.Constants), Assumptions: info.Assumptions, StateBits: info.StateBits,
+		Constants: GivenOf(info.Constants), Assumptions: info.Assumptions, StateBits: info.StateBits,
 	}
 }
 
@@ -81,6 +81,8 @@ type Claim struct {
 	Run      *Run       `json:"run,omitempty"`     // to a violation, to what a reachable property asks for, or with the longest wait
 	Why      string     `json:"why,omitempty"`     // it is not certified
 
+	Experiment *Experiment `json:"experiment,omitempty"` // of a property about domains that is violated
+
 	evidence []byte // that Prove found
 }
 
@@ -101,12 +103,13 @@ type Taken struct {
 func RunOf(t *model.Trace) *Run {
 	out := &Run{Loop: max(t.Loop, 0)}
 	for _, s := range t.Steps {
-		out.Steps = append(out.Steps, Taken{Step: s.Step.String(), State: given(s.State)})
+		out.Steps = append(out.Steps, Taken{Step: s.Step.String(), State: GivenOf(s.State)})
 	}
 	return out
 }
 
-func given(bs []model.Binding) []Given {
+// GivenOf is the variables of a state as certificates hold them.
+func GivenOf(bs []model.Binding) []Given {
 	var out []Given
 	for _, b := range bs {
 		out = append(out, Given{b.Name, b.Value.String()})

@@ -57,7 +57,7 @@ func (v *verifier) retrace(c *Claim) (*lasso, error) {
 		if err != nil {
 			return nil, refused("step %d of the run for %s: %v", i+1, c.Property, err)
 		}
-		if next == nil && step.Step == "" && slices.Equal(given(r.Render(at)), step.State) {
+		if next == nil && step.Step == "" && slices.Equal(GivenOf(r.Render(at)), step.State) {
 			next, l.stopped, l.stuck = at, true, len(look.steps) == 0
 		}
 		if next == nil || l.stopped && step.Step != "" {
@@ -89,7 +89,7 @@ func (o *onlooker) take(r model.Runner, at model.State, want Taken) (model.State
 	})
 	o.end()
 	for i, l := range labels {
-		if want.Step != "" && r.Describe(at, l).String() == want.Step && slices.Equal(given(r.Render(states[i])), want.State) {
+		if want.Step != "" && r.Describe(at, l).String() == want.Step && slices.Equal(GivenOf(r.Render(states[i])), want.State) {
 			return states[i], slices.Clone(o.steps[i].bits), nil
 		}
 	}

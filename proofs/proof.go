@@ -30,9 +30,11 @@ func ofRuns(k model.Kind) bool {
 	return k == model.LTL || k == model.Can || k == model.Within || k == model.Longest
 }
 
-// rests tells whether a claim about whole runs rests on proofs: one that is violated rests on a run, unless it says what
-// cannot be reached.
-func (c *Claim) rests() bool { return ofRuns(c.Kind) && (c.Holds || c.Kind == model.Can) }
+// rests tells whether a claim rests on proofs: of those about whole runs, and about several, one that is violated rests on a run, or
+// two, unless it says what cannot be reached.
+func (c *Claim) rests() bool {
+	return ofRuns(c.Kind) && (c.Holds || c.Kind == model.Can) || c.Kind == model.Isolated && c.Holds
+}
 
 // proofsOf gives the proofs of a claim that have to be found, or read.
 func proofsOf(c *Claim, p model.Property, runs *model.Runs, of *model.RunProperty) (out []proof, err error) {
@@ -105,18 +107,14 @@ func writeEvidence(w io.Writer, claims []Claim) error {
 
 // readEvidence reads the proofs of all claims that rest on them.
 func (v *verifier) readEvidence(c *Certificate) error {
-	v.proofs = make([][]proof, len(v.by))
+	v.proofs, v.unwound = make([][]proof, len(v.by)), make([]*unwinding, len(v.by))
 	for i := range v.header.Claims {
 		claim := &v.header.Claims[i]
 		if !claim.rests() {
 			continue
 		}
 		id := slices.Index(v.by, claim)
-		of, err := runProperty(v.runs, model.PropertyID(id))
-		if err == nil {
-			v.proofs[id], err = proofsOf(claim, v.info.Properties[id], v.runs, of)
-		}
-		if err != nil {
+		if err := v.expect(claim, model.PropertyID(id)); err != nil {
 			return refused("%s: %v", claim.Property, err)
 		}
 		size, err := binary.ReadUvarint(c)
@@ -133,11 +131,29 @@ func (v *verifier) readEvidence(c *Certificate) error {
 				return err
 			}
 		}
+		if u := v.unwound[id]; u != nil {
+			if err := u.read(in, v.set.states); err != nil {
+				return err
+			}
+		}
 		if len(in.data) > 0 {
 			return damaged("there is more evidence than there ought to be")
 		}
 	}
 	return nil
+}
+
+// expect makes what the evidence of a claim is read into.
+func (v *verifier) expect(c *Claim, id model.PropertyID) (err error) {
+	if c.Kind == model.Isolated {
+		v.unwound[id], err = newUnwinding(v.sys, id)
+		return err
+	}
+	of, err := runProperty(v.runs, id)
+	if err == nil {
+		v.proofs[id], err = proofsOf(c, v.info.Properties[id], v.runs, of)
+	}
+	return err
 }
 
 func appendNumber(b []byte, n uint64) []byte { return binary.AppendUvarint(b, n) }

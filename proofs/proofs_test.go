@@ -61,6 +61,12 @@ func search(t failer, sys model.System, workers int) searched {
 		if f.Known && out.states != nil && (claim.Kind == model.Bound || waits && claim.Holds) {
 			claim.Extreme = &f.Extreme
 		}
+		if f.Experiment != nil {
+			claim.Run, claim.Experiment = nil, &proofs.Experiment{Domain: f.Experiment.Domain, Start: proofs.GivenOf(f.Experiment.Rows[0].With.State), Removed: f.Experiment.Removed}
+			for _, row := range f.Experiment.Rows[1:] {
+				claim.Experiment.Inputs = append(claim.Experiment.Inputs, row.Input.String())
+			}
+		}
 		if out.states != nil || claim.Run != nil {
 			out.header.Claims = append(out.header.Claims, claim)
 		}
@@ -126,6 +132,8 @@ func TestShipped(t *testing.T) {
 		"banker.bh", "admission.bh", "page_sharing.bh", "replicated_store.bh", "slots.bh", "pod_scheduler.bh",
 		"ticket_lock.bh", "retry.bh", "retry_livelock.bh", "starving_lock.bh", "stabilising_ring.bh", "resend.bh", "peterson.bh",
 		"bakery.bh", "nested_vm.bh", "transactions.bh", "delivery.bh", "load_balancing.bh",
+		"isolation.bh", "../model/isolation/kernel.bh", "../model/isolation/levels.bh", "../model/isolation/firewall.bh", "../model/isolation/vcenter.bh",
+		"../model/isolation/cpu.bh", "../model/isolation/guest.bh", "../model/isolation/images.bh", "../model/isolation/mounts.bh",
 	}
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		files = append(files, "failover.bh", "boot_storm.bh", "container_security.bh", "../model/esxi/cpu/round_robin.bh")
@@ -197,7 +205,7 @@ func TestAlteredStates(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			p := load(t, file, nil)
 			s, all := search(t, p, 1), placements(t, p)
-			s.header.Claims = slices.DeleteFunc(s.header.Claims, func(c proofs.Claim) bool { return c.Kind == model.LTL }) // there is evidence for each state
+			s.header.Claims = slices.DeleteFunc(s.header.Claims, func(c proofs.Claim) bool { return c.Kind == model.LTL || c.Kind == model.Isolated }) // there is evidence for each state
 			if err := verify(t, p, s.altered(t, all, nil)); err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Prove finds evidence for what a header claims of whole runs, of a system whose states are those given, which may be compiled: nothing
+// Prove finds evidence for what a header claims of whole runs and of domains, of a system whose states are those given, which may be compiled: nothing
 // rests on it. A claim of which there is none moves to those that are not certified. Of states that are nil, a search that was not
 // exhaustive, runs alone are evidence. The error is that of the context.
 func Prove(ctx context.Context, sys model.System, h *Header, states *Closure) error {
@@ -19,11 +19,15 @@ func Prove(ctx context.Context, sys model.System, h *Header, states *Closure) er
 	for _, c := range h.Claims {
 		var why error
 		if c.rests() {
-			if g == nil && failed == nil {
-				g, failed = graphOf(ctx, sys, states)
-			}
-			if why = failed; why == nil {
-				c.evidence, why = find(g, sys.Info(), &c)
+			if c.Kind == model.Isolated {
+				c.evidence, why = unwind(ctx, sys, states, &c)
+			} else {
+				if g == nil && failed == nil {
+					g, failed = graphOf(ctx, sys, states)
+				}
+				if why = failed; why == nil {
+					c.evidence, why = find(g, sys.Info(), &c)
+				}
 			}
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -37,6 +41,28 @@ func Prove(ctx context.Context, sys model.System, h *Header, states *Closure) er
 	}
 	h.Claims = claims
 	return nil
+}
+
+// unwind finds the evidence for a claim about domains.
+func unwind(ctx context.Context, sys model.System, states *Closure, c *Claim) ([]byte, error) {
+	if states == nil {
+		return nil, errors.New("the search was not exhaustive")
+	}
+	id := slices.IndexFunc(sys.Info().Properties, func(p model.Property) bool { return p.Name == c.Property })
+	if id < 0 {
+		return nil, errors.New("the model has no such property")
+	}
+	u, err := newUnwinding(sys, model.PropertyID(id))
+	if err == nil {
+		err = states.sort()
+	}
+	if err == nil {
+		err = u.prove(ctx, sys, states)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u.write([]byte{}), nil
 }
 
 func graphOf(ctx context.Context, sys model.System, states *Closure) (*graph, error) {

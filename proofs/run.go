@@ -55,7 +55,7 @@ func (v *verifier) first(r model.Runner, want Taken) (out model.State) {
 		}
 	})
 	for _, s := range all {
-		if want.Step == "" && slices.Equal(given(r.Render(s)), want.State) {
+		if want.Step == "" && slices.Equal(GivenOf(r.Render(s)), want.State) {
 			return s
 		}
 	}
@@ -89,7 +89,7 @@ func (v *verifier) follow(r model.Runner, from model.State, want Taken, id model
 		if r.Describe(from, o.label).String() != want.Step {
 			continue
 		}
-		if o.to == nil && len(want.State) == 0 || o.to != nil && slices.Equal(given(r.Render(o.to)), want.State) {
+		if o.to == nil && len(want.State) == 0 || o.to != nil && slices.Equal(GivenOf(r.Render(o.to)), want.State) {
 			next, shows = o.to, shows || o.shows
 		}
 	}

@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -57,6 +58,8 @@ type verifier struct {
 	runs   *model.Runs
 	proofs [][]proof // by property
 
+	unwound []*unwinding // by property, of those about domains that are claimed to hold
+
 	mu   sync.Mutex
 	seen []seen // by property, what the states and steps say of it
 }
@@ -69,10 +72,11 @@ type seen struct {
 	known    bool   // extreme is of some state
 }
 
-// Certifiable says which kinds of properties certificates may claim something of: those of states, of steps and of whole runs.
+// Certifiable says which kinds of properties certificates may claim something of: those of states, of steps, of whole runs and of
+// domains.
 func Certifiable(k model.Kind) bool {
 	switch k {
-	case model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock, model.FaultFree:
+	case model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock, model.FaultFree, model.Isolated:
 		return true
 	}
 	return ofRuns(k)
@@ -92,7 +96,9 @@ func (v *verifier) claims() error {
 			return refused("it claims two things of %s", claim.Property)
 		case !Certifiable(claim.Kind):
 			return refused("a certificate decides nothing about %s, which is of kind %s", claim.Property, claim.Kind)
-		case v.header.States == 0 && (claim.Run == nil || claim.rests()):
+		case (claim.Experiment != nil) != (claim.Kind == model.Isolated && !claim.Holds):
+			return refused("an experiment shows that a property about domains is false, and nothing else: not what is claimed of %s", claim.Property)
+		case claim.Experiment == nil && v.header.States == 0 && (claim.Run == nil || claim.rests()):
 			return refused("there is no state and no run that shows anything about %s", claim.Property)
 		}
 		v.by[at] = claim
@@ -190,6 +196,7 @@ type looker struct {
 	look   cursor // for a successor
 	seen   []seen
 	runs   *onlooker // where claims of whole runs rest on proofs
+	visits []*visit  // by property, of those about domains
 }
 
 func (v *verifier) newLooker() (*looker, error) {
@@ -198,10 +205,19 @@ func (v *verifier) newLooker() (*looker, error) {
 		walk: cursor{s: v.set, state: make([]uint64, v.set.width)},
 		look: cursor{s: v.set, state: make([]uint64, v.set.width)},
 	}
-	if !slices.ContainsFunc(v.header.Claims, func(c Claim) bool { return c.rests() }) {
+	var err error
+	l.visits = make([]*visit, len(v.unwound))
+	for id, u := range v.unwound {
+		if u == nil {
+			continue
+		}
+		if l.visits[id], err = newVisit(u, l.runner); err != nil {
+			return nil, refused("%v", err)
+		}
+	}
+	if !slices.ContainsFunc(v.header.Claims, func(c Claim) bool { return c.rests() && ofRuns(c.Kind) }) {
 		return l, nil
 	}
-	var err error
 	if l.runs, err = newOnlooker(v.runs, l.runner); err != nil {
 		return nil, refused("%v", err)
 	}
@@ -233,6 +249,9 @@ func (l *looker) state(number int64) error {
 		if err := l.runs.begin(l.walk.depth == 0); err != nil {
 			return refused("%v", err)
 		}
+	}
+	if err := l.visited(func(v *visit) error { return v.begin() }); err != nil {
+		return err
 	}
 	for id, p := range l.info.Properties {
 		switch p.Kind {
@@ -269,6 +288,11 @@ func (l *looker) state(number int64) error {
 		if l.runs != nil {
 			l.runs.step(label, i)
 		}
+		for _, vis := range l.visits {
+			if vis != nil {
+				vis.step(label, i)
+			}
+		}
 		for id, p := range l.info.Properties {
 			if p.Kind == model.Step || p.Kind == model.Ensures && p.Action == label.Action {
 				l.judge(id, func() (bool, *model.Fault) { return l.runner.HoldsStep(model.PropertyID(id)) })
@@ -278,6 +302,14 @@ func (l *looker) state(number int64) error {
 	if err == nil && l.runs != nil {
 		l.runs.end()
 		err = l.proved(number)
+	}
+	if err == nil {
+		err = l.visited(func(v *visit) error {
+			if err := v.end(); err != nil {
+				return err
+			}
+			return v.u.check(number, v)
+		})
 	}
 	if err != nil || steps > 0 || faulted {
 		return err
@@ -297,6 +329,24 @@ func (l *looker) proved(number int64) error {
 			if err := p.check(number, &l.runs.place); err != nil {
 				return fmt.Errorf("%s: %w", l.info.Properties[id].Name, err)
 			}
+		}
+	}
+	return nil
+}
+
+// visited does something with what is known of domains in the state at hand.
+func (l *looker) visited(do func(v *visit) error) error {
+	for id, v := range l.visits {
+		if v == nil {
+			continue
+		}
+		err := do(v)
+		var no *RefusedError
+		if err != nil && !errors.As(err, &no) {
+			err = refused("%v", err)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.info.Properties[id].Name, err)
 		}
 	}
 	return nil
@@ -371,6 +421,17 @@ func (v *verifier) conclude() error {
 			continue
 		}
 		p, s := v.info.Properties[id], v.seen[id]
+		if claim.Kind == model.Isolated {
+			if claim.Run != nil || claim.Extreme != nil {
+				return refused("neither a run nor a number says anything of %s", claim.Property)
+			}
+			if claim.Experiment != nil {
+				if err := v.experiment(claim, model.PropertyID(id)); err != nil {
+					return err
+				}
+			}
+			continue
+		}
 		if ofRuns(claim.Kind) {
 			if err := v.whole(claim, model.PropertyID(id)); err != nil {
 				return err

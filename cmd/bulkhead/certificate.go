@@ -108,7 +108,11 @@ func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
 	case f.Verdict == checker.Undecided:
 		return claim, "it is undecided"
 	case !proofs.Certifiable(f.Property.Kind):
-		return claim, "certificates say nothing of what compares several runs, or two models"
+		return claim, "certificates say nothing of what compares two models"
+	}
+	if x := f.Experiment; x != nil && f.Verdict == checker.Violated {
+		claim.Experiment = experimentOf(x)
+		return claim, ""
 	}
 	waits := f.Property.Kind == model.Within || f.Property.Kind == model.Longest
 	if f.Property.Kind == model.Can { // all states tell
@@ -133,6 +137,14 @@ func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
 		return claim, "the search was not exhaustive, and no run shows it"
 	}
 	return claim, ""
+}
+
+func experimentOf(x *checker.Experiment) *proofs.Experiment {
+	out := &proofs.Experiment{Domain: x.Domain, Start: proofs.GivenOf(x.Rows[0].With.State), Removed: x.Removed}
+	for _, row := range x.Rows[1:] {
+		out.Inputs = append(out.Inputs, row.Input.String())
+	}
+	return out
 }
 
 // verifyCommand checks a certificate.
