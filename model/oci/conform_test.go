@@ -283,6 +283,12 @@ func TestFailuresMustShow(t *testing.T) {
 		t.Errorf("got %q, want %q", got, HookFailureIsError)
 	}
 	trace[0].Failed = true
+	good := trace[0].Calls
+	trace[0].Calls = append(slices.Clone(good), Called{Kind: StartContainer, InContainer: true, Status: Created})
+	if got := musts(t, trace); !slices.Contains(got, HookPlace) {
+		t.Errorf("got %q, want %q", got, HookPlace)
+	}
+	trace[0].Calls = good
 	trace[0].After.Resources["its cgroup"] = only
 	if got := musts(t, trace); !slices.Equal(got, []Must{HookFailureUndoes}) {
 		t.Errorf("got %q, want %q", got, HookFailureUndoes)

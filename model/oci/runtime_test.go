@@ -261,6 +261,31 @@ func TestKeepsCopies(t *testing.T) {
 	}
 }
 
+// Every new namespace of a container is one of its own.
+func TestAllNew(t *testing.T) {
+	r := newRuntime(Profile{}, Host{Files: map[string]File{blue: {Network, 2}}})
+	bundle := hooked(0)
+	for ty := range Type(Types) {
+		bundle.Namespaces = append(bundle.Namespaces, Entry{Type: ty})
+	}
+	seen := map[Space]bool{2: true}
+	for _, id := range []string{"a", "b"} {
+		if err := r.Create(id, bundle); err != nil {
+			t.Fatal(err)
+		}
+		for ty := range Type(Types) {
+			space, ok := r.Namespace(id, ty)
+			if !ok || seen[space] || space > 1000 {
+				t.Errorf("%s of %s: got %d", ty, id, space)
+			}
+			seen[space] = true
+		}
+	}
+	if _, ok := r.Namespace("a", Types); ok {
+		t.Error("got a namespace of a type that there is not")
+	}
+}
+
 // What cannot be is an error: bundles, IDs, signals, lists, hosts.
 func TestBadInput(t *testing.T) {
 	r := newRuntime(Profile{}, Host{Files: map[string]File{blue: {Network, 1}}})

@@ -16,10 +16,9 @@ type Snapshot struct {
 // Seen is one container of a Snapshot.
 type Seen struct {
 	Status  Status
-	Program string        // that its process has run, "" where none
-	Signals []string      // that reached its process
-	Spaces  [Types]Space  // of its process; 0 where it has none
-	Origins [Types]Origin // of these
+	Program string       // that its process has run, "" where none
+	Signals []string     // that reached its process
+	Spaces  [Types]Space // of its process; 0 where it has none
 }
 
 // Snapshot gives what exists now. It shares nothing with the runtime.
@@ -29,7 +28,7 @@ func (r *Runtime) Snapshot() Snapshot {
 		out.Resources[spaceName(s)] = ""
 	}
 	for id, c := range r.containers {
-		seen := Seen{Status: c.status, Signals: slices.Clone(c.signals), Spaces: c.spaces, Origins: c.origins}
+		seen := Seen{Status: c.status, Signals: slices.Clone(c.signals), Spaces: c.spaces}
 		if c.ran {
 			seen.Program = c.config.Process
 		}
@@ -57,8 +56,7 @@ func (s Snapshot) equal(t Snapshot) bool {
 }
 
 func (s Seen) equal(t Seen) bool {
-	return s.Status == t.Status && s.Program == t.Program && slices.Equal(s.Signals, t.Signals) && s.Spaces == t.Spaces &&
-		s.Origins == t.Origins
+	return s.Status == t.Status && s.Program == t.Program && slices.Equal(s.Signals, t.Signals) && s.Spaces == t.Spaces
 }
 
 // has tells whether a namespace exists.

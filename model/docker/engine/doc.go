@@ -8,6 +8,7 @@
 //     daemon that is shut down, crashes and comes back.
 //   - Engine: that daemon and its containers, by name. Options say where versions, configurations and sources differ.
 //   - RestartManager and backoff.bh: whether a container that ended is started again, and after how long.
+//   - Grace and grace.bh: how long a container has to act on its stop signal.
 //
 // Everything is a plain value: no clock, no randomness, no system call, no floating point. A step that the present state
 // does not allow returns an error and changes nothing, as runtime-spec demands ("environment as though the operation was

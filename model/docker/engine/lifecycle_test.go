@@ -36,8 +36,7 @@ var operations = []struct {
 	{"delete fails", remove(true)},
 }
 
-func operation(t testing.TB, name string) func(*Container) error {
-	t.Helper()
+func operation(t interface{ Fatalf(string, ...any) }, name string) func(*Container) error {
 	for _, op := range operations {
 		if op.name == name {
 			return op.do

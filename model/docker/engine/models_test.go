@@ -17,6 +17,8 @@ func TestModels(t *testing.T) {
 		{File: "restart.bh", Config: "live", States: 6_030, Depth: 16},
 		{File: "restart.bh", Config: "older", States: 6_322, Depth: 16},
 		{File: "backoff.bh", States: 169, Depth: 25},
+		{File: "grace.bh", States: 2_580, Depth: 6},
+		{File: "grace.bh", Config: "atOnce", States: 1_980, Depth: 5},
 	})
 }
 
@@ -26,6 +28,7 @@ func TestLarger(t *testing.T) {
 		{File: "lifecycle.bh", Define: constants{"CONTAINERS": "4"}, States: 194_481, Depth: 24},
 		{File: "restart.bh", Define: constants{"MAX": "5", "CRASHES": "3"}, States: 24_842, Depth: 28},
 		{File: "backoff.bh", Define: constants{"MAX": "100"}, States: 2_281, Depth: 201},
+		{File: "grace.bh", Define: constants{"LONGEST": "10", "REAP": "10"}, States: 316_680, Depth: 22},
 	})
 }
 
@@ -49,21 +52,22 @@ func pairs() []modelcheck.Pair {
 		},
 		{
 			Name: "live-restore, and a signal by the engine", System: rules{
-				policies: []policyName{"always_", "onFailureMax"}, unset: []bool{false}, limit: 1, crashes: 1, hup: true,
+				policies: []policyName{"unlessStopped", "onFailureMax"}, unset: []bool{false}, limit: 1, crashes: 1, hup: true,
 				options: Options{LiveRestore: true, FailedAtBoot: true},
 			}.system(),
 			File: "restart.bh", Constants: constants{
-				"POLICIES": "{always_, onFailureMax}", "UNSET": "{false}", "MAX": "1", "LIVE": "true", "MARKS": "false", "RELOAD": "engine",
+				"POLICIES": "{unlessStopped, onFailureMax}", "UNSET": "{false}", "MAX": "1", "LIVE": "true", "MARKS": "false", "RELOAD": "engine",
 			},
 		},
 		{
 			Name: "older", System: rules{
-				policies: []policyName{"unlessStopped", "onFailure"}, unset: []bool{true}, limit: 1, crashes: 1, options: older,
+				policies: []policyName{"always_", "onFailure"}, unset: []bool{true}, limit: 1, crashes: 1, options: older,
 			}.system(),
 			File: "restart.bh", Constants: constants{
-				"POLICIES": "{unlessStopped, onFailure}", "UNSET": "{true}", "MAX": "1", "PERSISTS": "true", "FAILED_BOOT": "false", "MARKS": "false",
+				"POLICIES": "{always_, onFailure}", "UNSET": "{true}", "MAX": "1", "PERSISTS": "true", "FAILED_BOOT": "false", "MARKS": "false",
 			},
 		},
+		{Name: "grace", System: graceSystem(2, 1), File: "grace.bh", Constants: constants{"LONGEST": "2"}},
 		{Name: "back-off", System: backoffSystem(RestartPolicy{OnFailure, 12}), File: "backoff.bh"},
 		{Name: "back-off without limit", System: backoffSystem(RestartPolicy{Name: Always}), File: "backoff.bh", Constants: constants{"POLICY": "always_"}},
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -380,6 +379,10 @@ func TestEngineRefuses(t *testing.T) {
 	if code := e.Container("new").ExitCode; code != UnknownFailure {
 		t.Errorf("got %d, want %d", code, UnknownFailure)
 	}
+	must(t, start(e, "new"), e.Exit("new", 3, 0), e.Call("new", func(c *Container) error { return c.Start(NetworkFailed) }))
+	if code := e.Container("new").ExitCode; code != 3 {
+		t.Errorf("got %d, want the code of its last end", code)
+	}
 	run(t, e, "lost", RestartPolicy{Name: Always})
 	must(t, e.Exit("lost", 0, 0), e.Crash(), e.Boot())
 	if c := e.Container("lost"); c.ExitCode != LostCode || c.Running {
@@ -402,11 +405,8 @@ func TestAnyRunOfEngine(t *testing.T) {
 				op := rapid.SampledFrom(operations).Draw(t, "operation")
 				err = e.Call(name, op.do)
 			case n < 7:
-				op := rapid.SampledFrom(operations).Draw(t, "work")
-				if op.name == "exit" || op.name == "reap" || op.name == "create" || op.name == "create --rm" || op.name == "create always" {
-					continue
-				}
-				err = e.Work(name, op.do)
+				work := rapid.SampledFrom([]string{"wait over", "give up", "retry", "retry, no task", "delete", "delete fails"}).Draw(t, "work")
+				err = e.Work(name, operation(t, work))
 			case n == 7:
 				err = e.Exit(name, 1, 0)
 			case n == 8:
@@ -418,7 +418,7 @@ func TestAnyRunOfEngine(t *testing.T) {
 			after := show(e, names)
 			for i, other := range names {
 				if before[i] != after[i] && (err != nil || other != name && !all) {
-					t.Fatalf("a step of %s (%v) led %s from %s to %s", name, err, other, before[i], after[i])
+					t.Fatalf("a step of %s (%v) led %s from %+v to %+v", name, err, other, before[i], after[i])
 				}
 				c := e.Container(other)
 				if c.Paused && !c.Running || c.Restarting && (!c.Running || c.Paused || c.Process != Gone) || c.Dead && c.Running || c.Process != Gone && !c.Running {
@@ -441,10 +441,10 @@ func TestAnyRunOfEngine(t *testing.T) {
 	})
 }
 
-func show(e *Engine, names []string) []string {
-	var out []string
+func show(e *Engine, names []string) []Container {
+	var out []Container
 	for _, n := range names {
-		out = append(out, fmt.Sprintf("%+v", e.Container(n)))
+		out = append(out, e.Container(n))
 	}
 	return out
 }
