@@ -347,7 +347,10 @@ func TestEngineRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want a refusal", name, err)
 		}
 	}
-	for _, err := range []error{e.Exit(web, 256, 0), e.Exit(web, -1, 0), e.Exit(web, 0, -1), e.Reap(web, -1), e.Decide(web, 9), e.Work(web, func(c *Container) error { return c.Retry(9) })} {
+	for _, err := range []error{
+		e.Exit(web, 256, 0), e.Exit(web, -1, 0), e.Exit(web, 0, -1), e.Reap(web, -1), e.Decide(web, 9),
+		e.Work(web, func(c *Container) error { return c.Retry(9) }),
+	} {
 		if err == nil || errors.Is(err, model.ErrRefused) {
 			t.Errorf("got %v, want an error that is no refusal", err)
 		}
@@ -394,7 +397,10 @@ func TestEngineRefuses(t *testing.T) {
 func TestAnyRunOfEngine(t *testing.T) {
 	names := []string{"a", "b", "c"}
 	rapid.Check(t, func(t *rapid.T) {
-		e := NewEngine(Options{rapid.Bool().Draw(t, "live"), rapid.Bool().Draw(t, "marks"), rapid.Bool().Draw(t, "failed"), rapid.Bool().Draw(t, "persists")})
+		e := NewEngine(Options{
+			LiveRestore: rapid.Bool().Draw(t, "live"), MarksStopped: rapid.Bool().Draw(t, "marks"),
+			FailedAtBoot: rapid.Bool().Draw(t, "failed"), PersistsRemoval: rapid.Bool().Draw(t, "persists"),
+		})
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
 			name := rapid.SampledFrom(names).Draw(t, "name")
 			before := show(e, names)
@@ -413,7 +419,8 @@ func TestAnyRunOfEngine(t *testing.T) {
 				err = e.Decide(name, Started)
 			default:
 				all = true
-				err = rapid.SampledFrom([]func(*Engine) error{(*Engine).Shutdown, (*Engine).ShutDown, (*Engine).Crash, (*Engine).Boot}).Draw(t, "daemon")(e)
+				steps := []func(*Engine) error{(*Engine).Shutdown, (*Engine).ShutDown, (*Engine).Crash, (*Engine).Boot}
+				err = rapid.SampledFrom(steps).Draw(t, "daemon")(e)
 			}
 			after := show(e, names)
 			for i, other := range names {
@@ -421,10 +428,10 @@ func TestAnyRunOfEngine(t *testing.T) {
 					t.Fatalf("a step of %s (%v) led %s from %+v to %+v", name, err, other, before[i], after[i])
 				}
 				c := e.Container(other)
-				if c.Paused && !c.Running || c.Restarting && (!c.Running || c.Paused || c.Process != Gone) || c.Dead && c.Running || c.Process != Gone && !c.Running {
+				if !c.Running && (c.Paused || c.Restarting || c.Process != Gone) || c.Restarting && (c.Paused || c.Process != Gone) || c.Dead && c.Running {
 					t.Fatalf("got %+v", c)
 				}
-				if c.Signal != NoSignal && e.Phase() != Down && !c.manager.Canceled() && c.Process == Alive && !(e.options.LiveRestore && c.Signal == KillSignal) {
+				if c.Signal != NoSignal && e.Phase() != Down && !c.manager.Canceled() {
 					t.Fatalf("%s is sent %s, and its policy is not cancelled", other, c.Signal)
 				}
 			}
