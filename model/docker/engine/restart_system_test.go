@@ -66,12 +66,12 @@ func (s *site) step(do func() error) error {
 	}
 	if c, ok := s.containers[web]; ok {
 		c.ExitCode = min(c.ExitCode, 1)
-		c.manager.wait, c.manager.active = 0, c.Restarting && !c.Due
+		c.manager.wait = 0
 		if c.Config.Restart.MaximumRetryCount == 0 {
 			c.RestartCount, c.manager.count = 0, 0
 		}
 		if !c.Restarting {
-			c.manager.count = c.RestartCount
+			c.manager.count, c.manager.active = c.RestartCount, false
 		}
 	} else {
 		s.Wanted, s.Refused = false, false
