@@ -13,9 +13,10 @@ const only = "c" // the ID of the only container
 // single is a Runtime with one ID, the version of config.json in the bundle, and the hooks that were run, by number.
 type single struct {
 	*Runtime
-	Hooks int // of each kind
-	File  int
-	Ran   []int
+	Hooks  int  // of each kind
+	Shared bool // its PID namespace is the runtime's
+	File   int
+	Ran    []int
 }
 
 // programs are what the versions of config.json want to be run.
@@ -23,6 +24,9 @@ var programs = []string{"/old", "/new"}
 
 func (s *single) bundle() *Config {
 	c := &Config{Process: programs[s.File]}
+	if !s.Shared {
+		c.Namespaces = []Entry{{Type: PID}}
+	}
 	for k := range c.Hooks {
 		for range s.Hooks {
 			c.Hooks[k] = append(c.Hooks[k], Hook{Path: "/hook"})
@@ -85,6 +89,8 @@ func (s single) bindings() []model.Binding {
 		{Name: "applied", Value: modelcheck.Int(max(0, slices.Index(programs, c.config.Process)))},
 		{Name: "program", Value: program},
 		{Name: "ran", Value: modelcheck.Set(s.Ran)},
+		{Name: "shared", Value: model.Bool(s.Shared)},
+		{Name: "others", Value: model.Bool(c.others)},
 	}
 }
 
@@ -95,7 +101,13 @@ func singleSystem(profile Profile, hooks int) model.System {
 	}
 	return model.MustDefine(model.Definition[single]{
 		Name: "OCILifecycle",
-		Init: func(yield func(single) bool) { yield(single{Runtime: newRuntime(profile, Host{}), Hooks: hooks}) },
+		Init: func(yield func(single) bool) {
+			for _, shared := range []bool{false, true} {
+				if !yield(single{Runtime: newRuntime(profile, Host{}), Hooks: hooks, Shared: shared}) {
+					return
+				}
+			}
+		},
 		Actions: []model.ActionOf[single]{
 			one("Edit", (*single).edit),
 			one("Create", func(s *single) error { return s.Create(only, s.bundle()) }),
@@ -104,6 +116,7 @@ func singleSystem(profile Profile, hooks int) model.System {
 			one("Start", do((*Runtime).Start)),
 			one("Exec", proceed(Exec)),
 			one("Started", proceed(ReturnStart)),
+			one("Fork", do((*Runtime).Fork)),
 			one("Kill", func(s *single) error { return s.Kill(only, sigkill) }),
 			one("Exit", do((*Runtime).Exit)),
 			one("Reap", do((*Runtime).Reap)),

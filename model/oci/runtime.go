@@ -29,6 +29,7 @@ type container struct {
 	killed  bool // SIGKILL is on its way
 	config  Config
 	ran     bool // the program has been run
+	others  bool // it has processes beside the first one
 	origins [Types]Origin
 	spaces  [Types]Space // while it has a process; 0 then
 	signals []string     // that were sent, but for SIGKILL
@@ -203,6 +204,19 @@ func (r *Runtime) Start(id string) error {
 	return nil
 }
 
+// Fork says that the program has started another process.
+func (r *Runtime) Fork(id string) error {
+	c, err := r.get(id)
+	if err != nil {
+		return err
+	}
+	if c.status != Running || c.others {
+		return refuse(ErrNotRunning, "a container in the %s state starts no process, or has already", c.status)
+	}
+	c.others = true
+	return nil
+}
+
 // Kill sends a signal, such as "TERM", to the process of a container that is created or running; Reap follows where it is "KILL"
 // (runtime.md, Kill). What another signal does is the process's affair: Exit, or nothing.
 func (r *Runtime) Kill(id, signal string) error {
@@ -350,9 +364,12 @@ func (c *container) thaw() {
 	}
 }
 
-// stop says that there is no process any more. A namespace goes with the last process in it, unless it has a name.
+// stop says that the first process has ended. If it was the first of a PID namespace, the kernel ends all others with it
+// (pid_namespaces(7)); else they run on until the container is destroyed. A namespace goes with the last first process in it, unless
+// it has a name; that other processes may keep it longer is left out.
 func (c *container) stop() {
 	c.status = Stopped
 	c.killed = false
 	c.spaces = [Types]Space{}
+	c.others = c.others && c.origins[PID] != New
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// oneHook is a config with n hooks of each kind.
-func hooked(n int) *Config { return (&single{Hooks: n}).bundle() }
+// hooked is a config with n hooks of each kind.
+func hooked(n int) *Config { return (&single{Hooks: n, Shared: true}).bundle() }
 
 // at gives a runtime whose container c has a status.
 func at(t testing.TB, profile Profile, status Status) *Runtime {
@@ -258,6 +258,38 @@ func TestKeepsCopies(t *testing.T) {
 	}
 	if got, _ := r.Namespace(only, Network); got != 1 {
 		t.Errorf("got namespace %d, want 1", got)
+	}
+}
+
+// What a program has started ends with the container's PID namespace, or with the container (pid_namespaces(7); runc
+// libcontainer/state_linux.go, destroy).
+func TestProcessesLeft(t *testing.T) {
+	for _, list := range [][]Entry{nil, {{Type: PID}}, {{PID, "/pod"}}} {
+		r := newRuntime(Profile{}, Host{Files: map[string]File{"/pod": {PID, 1}}})
+		bundle := hooked(0)
+		bundle.Namespaces = list
+		do := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Finish(only, nil)
+		}
+		do(r.Create(only, bundle))
+		if err := r.Fork(only); !errors.Is(err, model.ErrRefused) {
+			t.Errorf("got %v of a container that is created", err)
+		}
+		do(r.Start(only))
+		do(r.Fork(only))
+		do(r.Exit(only))
+		want := len(list) == 0 || list[0].Path != ""
+		if _, left := r.Snapshot().Resources["processes of "+only]; left != want {
+			t.Errorf("%+v: got processes left: %t", list, left)
+		}
+		do(r.Delete(only))
+		if left := r.Snapshot().Resources["processes of "+only]; left != "" {
+			t.Errorf("%+v: processes are left of a container that is gone", list)
+		}
 	}
 }
 

@@ -36,6 +36,9 @@ func (r *Runtime) Snapshot() Snapshot {
 			seen.Signals = append(seen.Signals, sigkill)
 		}
 		out.Containers[id] = seen
+		if c.others {
+			out.Resources["processes of "+id] = id
+		}
 		if c.env {
 			out.Resources["environment of "+id] = id
 		}

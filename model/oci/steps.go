@@ -140,6 +140,7 @@ func (r *Runtime) Proceed(id string) error {
 		r.done(id, c)
 	case Destroy:
 		c.env = false
+		c.others = false // runc kills what is left in the cgroup: libcontainer/state_linux.go, destroy
 		c.place = len(r.calls(c)) - len(c.config.Hooks[Poststop])
 	case Forget:
 		r.done(id, c)
