@@ -12,7 +12,7 @@ import (
 // does all of it until the operation returns. Meanwhile Kill may come, and the process may end: Exit and Reap. One operation on a
 // container is under way at a time.
 //
-// Make one with NewRuntime.
+// Make one with NewRuntime. The zero Runtime is on a host whose namespaces have no numbers.
 type Runtime struct {
 	profile    Profile
 	host       Host
@@ -62,7 +62,7 @@ func NewRuntime(profile Profile, host Host) (*Runtime, error) {
 		}
 	}
 	host.Files = maps.Clone(host.Files)
-	return &Runtime{profile, host, map[string]*container{}, map[string]Answer{}}, nil
+	return &Runtime{profile: profile, host: host}, nil
 }
 
 // Status is the status of a container, Absent where there is none.
@@ -156,6 +156,9 @@ func (r *Runtime) Create(id string, bundle *Config) error {
 			c.spaces[t] = lowestFree(taken)
 			taken = append(taken, c.spaces[t])
 		}
+	}
+	if r.containers == nil {
+		r.containers, r.answers = map[string]*container{}, map[string]Answer{}
 	}
 	r.containers[id] = c
 	r.answers[id] = Nothing

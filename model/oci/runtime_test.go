@@ -364,6 +364,9 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%+v: want an error", f)
 		}
 	}
+	if r := new(Runtime); r.Create(only, hooked(0)) != nil || !r.Finish(only, nil) || r.Status(only) != Created {
+		t.Error("the zero Runtime makes no container")
+	}
 	noProcess := newRuntime(Profile{}, Host{})
 	if err := noProcess.Create(only, &Config{}); err != nil || !noProcess.Finish(only, nil) {
 		t.Fatalf("got %v: process is not needed to create", err)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -42,7 +43,7 @@ func Moby() Options { return Options{MarksStopped: true, FailedAtBoot: true} }
 
 // Engine is a daemon and its containers, by name. It may be shut down or crash, and comes back.
 //
-// Make one with NewEngine.
+// The zero Engine is one whose daemon is up, without containers and options.
 type Engine struct {
 	options    Options
 	phase      Phase
@@ -50,9 +51,9 @@ type Engine struct {
 	undecided  []string // names, in order: that the daemon has still to look at since it is back
 }
 
-// NewEngine makes a daemon that is up, without containers.
+// NewEngine makes a daemon with some options that is up, without containers.
 func NewEngine(options Options) *Engine {
-	return &Engine{options: options, containers: map[string]*Container{}}
+	return &Engine{options: options}
 }
 
 // Phase is what the daemon does now.
@@ -88,11 +89,17 @@ func (e *Engine) Work(name string, step func(*Container) error) error {
 
 // change does something to a container, which comes into being or goes by it, or leaves all as it is where that is an error.
 func (e *Engine) change(name string, step func(*Container) error) error {
+	if step == nil {
+		return errors.New("got no step")
+	}
 	c := e.Container(name)
 	if err := step(&c); err != nil {
 		return err
 	}
 	if c.Exists {
+		if e.containers == nil {
+			e.containers = map[string]*Container{}
+		}
 		e.containers[name] = &c
 	} else {
 		delete(e.containers, name)

@@ -355,6 +355,10 @@ func TestEngineRefuses(t *testing.T) {
 			t.Errorf("got %v, want an error that is no refusal", err)
 		}
 	}
+	if err := e.Call(web, nil); err == nil || errors.Is(err, model.ErrRefused) {
+		t.Errorf("got %v, want an error for no operation", err)
+	}
+	must(t, new(Engine).Call(web, create), new(Engine).Crash())
 	must(t, e.Crash())
 	for _, err := range []error{start(e, "other"), e.Work(web, (*Container).OutOfMemory), e.Crash(), e.Shutdown()} {
 		if !errors.Is(err, model.ErrRefused) {
