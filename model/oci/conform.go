@@ -374,8 +374,19 @@ func (j *judge) effects() {
 		j.complain(ErrorHasNoEffect, "%s of %q failed and changed something", j.e.Op, j.e.ID)
 	}
 	for _, name := range slices.Sorted(maps.Keys(j.e.Before.Resources)) {
-		if _, ok := j.e.After.Resources[name]; !ok && j.e.Before.Resources[name] != j.e.ID {
+		if _, ok := j.e.After.Resources[name]; !ok && j.e.Before.Resources[name] != j.e.ID && !j.emptied(name) {
 			j.complain(KeepsOthers, "%s of %q deleted %s", j.e.Op, j.e.ID, name)
 		}
 	}
+}
+
+// emptied tells whether a resource is a namespace in which the container had the last process: it goes with that (namespaces(7)),
+// whoever made it.
+func (j *judge) emptied(name string) bool {
+	for _, s := range j.before().Spaces {
+		if s != 0 && spaceName(s) == name {
+			return !j.e.After.inUse(s)
+		}
+	}
+	return false
 }

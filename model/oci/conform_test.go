@@ -295,6 +295,39 @@ func TestFailuresMustShow(t *testing.T) {
 	}
 }
 
+// A namespace goes with the last process in it, whoever made it; as long as somebody is in it, nobody may take it away.
+func TestLastProcess(t *testing.T) {
+	r := &recorder{Runtime: newRuntime(Profile{}, Host{})}
+	own, joins := hooked(1), hooked(1)
+	own.Namespaces = []Entry{{Type: Network}}
+	joins.Namespaces = []Entry{{Network, Path("a", Network)}}
+	r.do(Event{Op: CreateOp, ID: "a", Bundle: own}, nil)
+	r.do(Event{Op: CreateOp, ID: "b", Bundle: joins}, nil)
+	r.do(Event{Op: CreateOp, ID: "c", Bundle: joins}, nil)
+	r.do(Event{Op: Environment, ID: "a"}, nil)
+	r.do(Event{Op: DeleteOp, ID: "a"}, nil)
+	for _, id := range []string{"b", "c"} {
+		r.do(Event{Op: StartOp, ID: id}, func(c Call) bool { return c.Kind == StartContainer })
+	}
+	space := spaceName(r.trace[1].After.Containers["b"].Spaces[Network])
+	first, last := r.trace[5], r.trace[6]
+	if _, before := first.After.Resources[space]; !before {
+		t.Errorf("%s went while c was in it", space)
+	}
+	if _, after := last.After.Resources[space]; after {
+		t.Errorf("%s stays when nobody is in it", space)
+	}
+	if got := musts(t, r.trace); got != nil {
+		t.Errorf("got %q, want none", got)
+	}
+	j := judge{configs: map[string]Config{"b": joins.Clone()}}
+	delete(first.After.Resources, space)
+	j.judge(5, first)
+	if got := named(j.breaches); !slices.Equal(got, []Must{KeepsOthers}) {
+		t.Errorf("taken away from c: got %q, want %q", got, KeepsOthers)
+	}
+}
+
 // A trace with a gap, or with something that is no operation, is none.
 func TestNoTrace(t *testing.T) {
 	trace := life(Profile{}, hooked(1), nil)

@@ -67,3 +67,21 @@ func (s Snapshot) has(space Space) bool {
 	_, ok := s.Resources[spaceName(space)]
 	return ok
 }
+
+// inUse tells whether somebody is in a namespace, or it has a name.
+func (s Snapshot) inUse(space Space) bool {
+	if slices.Contains(s.Host.Own[:], space) {
+		return true
+	}
+	for _, f := range s.Host.Files {
+		if f.Space == space {
+			return true
+		}
+	}
+	for _, c := range s.Containers {
+		if slices.Contains(c.Spaces[:], space) {
+			return true
+		}
+	}
+	return false
+}
