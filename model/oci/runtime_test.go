@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -334,7 +335,7 @@ func TestBadInput(t *testing.T) {
 		"slash":        r.Create("a/b", hooked(0)),
 		"hook path":    r.Create(only, bad(func(c *Config) { c.Hooks[Poststop][0].Path = "bin/sh" })),
 		"hook timeout": r.Create(only, bad(func(c *Config) { c.Hooks[Poststop][0].Timeout = -1 })),
-		"many hooks":   r.Create(only, bad(func(c *Config) { c.Hooks[Poststop] = make([]Hook, MaxHooks) })),
+		"many hooks":   r.Create(only, bad(func(c *Config) { c.Hooks[Poststop] = slices.Repeat([]Hook{{Path: "/hook"}}, MaxHooks-4) })),
 		"twice":        r.Create(only, bad(func(c *Config) { c.Namespaces = []Entry{{Type: PID}, {Type: PID}} })),
 		"wrong type":   r.Create(only, bad(func(c *Config) { c.Namespaces = []Entry{{PID, blue}} })),
 		"no file":      r.Create(only, bad(func(c *Config) { c.Namespaces = []Entry{{PID, "/gone"}} })),
