@@ -12,7 +12,14 @@ var operations = []struct {
 	name string
 	do   func(*Container) error
 }{
-	{"create", (*Container).Create},
+	{"create", create},
+	{"create --rm", func(c *Container) error { return c.Create(Config{AutoRemove: true}) }},
+	{"create always", func(c *Container) error { return c.Create(Config{Restart: RestartPolicy{Name: Always}}) }},
+	{"wait over", (*Container).WaitOver},
+	{"give up", (*Container).GiveUp},
+	{"retry", func(c *Container) error { return c.Retry(Started) }},
+	{"retry, no task", func(c *Container) error { return c.Retry(TaskFailed) }},
+	{"HUP", func(c *Container) error { return c.Send("HUP") }},
 	{"start", func(c *Container) error { return c.Start(Started) }},
 	{"start, no network", func(c *Container) error { return c.Start(NetworkFailed) }},
 	{"start, no task", func(c *Container) error { return c.Start(TaskFailed) }},
@@ -22,15 +29,14 @@ var operations = []struct {
 	{"kill", (*Container).Kill},
 	{"rm", func(c *Container) error { return c.Remove(false) }},
 	{"rm -f", func(c *Container) error { return c.Remove(true) }},
-	{"exit", (*Container).Exit},
+	{"exit", exit},
 	{"grace over", (*Container).GraceOver},
-	{"reap", (*Container).Reap},
-	{"delete", func(c *Container) error { return c.Delete(false) }},
-	{"delete fails", func(c *Container) error { return c.Delete(true) }},
+	{"reap", reap},
+	{"delete", remove(false)},
+	{"delete fails", remove(true)},
 }
 
-func operation(t testing.TB, name string) func(*Container) error {
-	t.Helper()
+func operation(t interface{ Fatalf(string, ...any) }, name string) func(*Container) error {
 	for _, op := range operations {
 		if op.name == name {
 			return op.do
@@ -41,7 +47,7 @@ func operation(t testing.TB, name string) func(*Container) error {
 }
 
 // The answers of the engine to what users ask, after what was done before: 0 is success. From Moby's daemon, as cited in
-// lifecycle.go.
+// container.go.
 func TestAnswers(t *testing.T) {
 	for _, test := range []struct {
 		before []string
@@ -81,12 +87,29 @@ func TestAnswers(t *testing.T) {
 		{[]string{"create", "start", "kill"}, "reap", 0, Exited},
 		{[]string{"create", "start", "rm -f"}, "delete", Conflict, Running},
 		{[]string{"create", "start", "rm -f"}, "rm -f", Conflict, Running},
-		{[]string{"create", "start", "rm -f", "reap"}, "start", Conflict, Exited},
+		{[]string{"create", "start", "rm -f", "reap"}, "start", Conflict, Removing},
 		{[]string{"create", "start", "rm -f", "reap"}, "delete", 0, Absent},
 		{[]string{"create", "start", "exit"}, "start", 0, Running},
 		{[]string{"create", "rm"}, "delete fails", 0, Dead},
 		{[]string{"create", "rm", "delete fails"}, "start", Conflict, Dead},
 		{[]string{"create", "rm", "delete fails", "rm"}, "delete", 0, Absent},
+		{[]string{"create", "rm"}, "rm", Conflict, Removing},
+		{[]string{"create always", "start", "exit"}, "start", NotModified, Restarting},
+		{[]string{"create always", "start", "exit"}, "pause", Conflict, Restarting},
+		{[]string{"create always", "start", "exit"}, "unpause", ServerError, Restarting},
+		{[]string{"create always", "start", "exit"}, "rm", Conflict, Restarting},
+		{[]string{"create always", "start", "exit"}, "wait over", 0, Restarting},
+		{[]string{"create always", "start", "exit", "wait over"}, "retry", 0, Running},
+		{[]string{"create always", "start", "exit", "wait over"}, "retry, no task", 0, Exited}, // and not again
+		{[]string{"create always", "start", "exit", "stop"}, "give up", 0, Exited},
+		{[]string{"create always", "start", "exit", "wait over", "stop"}, "give up", Conflict, Restarting}, // too late
+		{[]string{"create always", "start", "exit", "rm -f", "give up"}, "delete", 0, Absent},
+		{[]string{"create always", "start", "exit", "wait over", "rm -f"}, "retry", 0, Removing},
+		{[]string{"create always", "start", "pause"}, "HUP", 0, Running}, // no stop signal is set: it thaws
+		{[]string{"create always", "start", "HUP"}, "exit", 0, Exited},
+		{[]string{"create"}, "HUP", Conflict, Created},
+		{[]string{"create --rm", "start"}, "exit", 0, Removing},
+		{[]string{"create --rm"}, "start, no network", 0, Removing},
 	} {
 		var c Container
 		for _, op := range test.before {
@@ -102,16 +125,16 @@ func TestAnswers(t *testing.T) {
 			}
 			got = refusal.Code
 		}
-		if got != test.code || c.Status != test.want {
-			t.Errorf("%q, then %s: got %d and %s, want %d and %s", test.before, test.op, got, c.Status, test.code, test.want)
+		if got != test.code || c.State() != test.want {
+			t.Errorf("%q, then %s: got %d and %s, want %d and %s", test.before, test.op, got, c.State(), test.code, test.want)
 		}
 	}
 }
 
-// What is held follows from the status, on any run; a refused operation changes nothing.
-func TestHeldFollowsStatus(t *testing.T) {
+// What the flags say together, and what is held by them, on any run; a refused operation changes nothing.
+func TestFlagsOnAnyRun(t *testing.T) {
 	held := map[Status]Resources{
-		Created: HeldLayer, Exited: HeldLayer, Dead: HeldLayer,
+		Created: HeldLayer, Exited: HeldLayer, Dead: HeldLayer, Removing: HeldLayer, Restarting: HeldLayer,
 		Running: HeldLayer | Sandbox, Paused: HeldLayer | Sandbox,
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -123,17 +146,21 @@ func TestHeldFollowsStatus(t *testing.T) {
 			if err := op.do(&c); err != nil && c != before {
 				t.Fatalf("%s was refused (%v) but led from %+v to %+v", op.name, err, before, c)
 			}
-			if c.Held != held[c.Status] {
-				t.Fatalf("after %s: %s holds %s, want %s", op.name, c.Status, c.Held, held[c.Status])
+			s := c.State()
+			if c.Held != held[s] {
+				t.Fatalf("after %s: %s holds %s, want %s", op.name, s, c.Held, held[s])
 			}
-			if c.Signal != NoSignal && !c.Status.Live() {
-				t.Fatalf("after %s: signal %s for a container that is %s", op.name, c.Signal, c.Status)
+			if c.Signal != NoSignal && !(c.Running && c.manager.Canceled()) {
+				t.Fatalf("after %s: signal %s for a container that is %s", op.name, c.Signal, s)
 			}
-			ran = (ran || c.Status == Running) && c.Status != Absent
-			if c.Ran != ran || c.Status == Created && ran || c.Status == Exited && !ran {
+			if (c.Process == Alive) != (s == Running || s == Paused) {
+				t.Fatalf("after %s: %s with its process %s", op.name, s, c.Process)
+			}
+			ran = (ran || s == Running) && s != Absent
+			if c.Ran != ran || s == Created && ran || s == Exited && !ran {
 				t.Fatalf("after %s: %+v, with a process so far: %t", op.name, c, ran)
 			}
-			if c.Status == Absent && c != (Container{}) {
+			if s == Absent && c != (Container{}) {
 				t.Fatalf("after %s: an absent container leaves %+v behind", op.name, c)
 			}
 		}
@@ -147,10 +174,12 @@ func TestForcedRemovalEnds(t *testing.T) {
 		for range rapid.IntRange(0, 30).Draw(t, "steps") {
 			_ = rapid.SampledFrom(operations).Draw(t, "operation").do(&c) // a refusal is as good as a step here
 		}
-		_ = c.Remove(true) // refused when absent, or when a removal is under way
-		_ = c.Kill()       // a removal that began without a process lets none begin
-		_ = c.Reap()
-		_ = c.Delete(false)
+		_ = c.Retry(Started) // refused unless that is due
+		_ = c.Remove(true)   // refused when absent, or when a removal is under way
+		_ = c.Kill()         // a removal that began without a process lets none begin
+		_ = reap(&c)
+		_ = c.GiveUp()
+		_ = remove(false)(&c)
 		if c != (Container{}) {
 			t.Fatalf("got %+v, want nothing left", c)
 		}
@@ -159,7 +188,11 @@ func TestForcedRemovalEnds(t *testing.T) {
 
 // An outcome that there is not is an error in any state, and no answer of the engine.
 func TestUnknownOutcome(t *testing.T) {
-	for _, c := range []Container{{}, {Status: Created, Held: HeldLayer}} {
+	var created Container
+	if err := created.Create(Config{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Container{{}, created} {
 		before := c
 		var refusal *Refusal
 		if err := c.Start(9); err == nil || errors.As(err, &refusal) || c != before {
