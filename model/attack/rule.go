@@ -14,9 +14,9 @@ type Actor uint8
 
 // The actors.
 const (
-	Principal Actor = iota + 1 // the container, by itself
-	Operator                   // somebody who runs an image, docker exec or docker cp, or the next container
-	HostItself                 // the kernel, the engine, the runtime or the kubelet, as they are made
+	Principal  Actor = iota + 1 // the container, by itself
+	Operator                    // somebody who runs an image, docker exec or docker cp, or the next container
+	HostItself                  // the kernel, the engine, the runtime or the kubelet, as they are made
 )
 
 // Rule is a step: who takes it, what must be so, what the principal must hold, and what it holds then.
