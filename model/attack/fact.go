@@ -70,11 +70,12 @@ const (
 	NoInputRule                      // no rule in INPUT keeps containers from it
 	MetadataService                  // the cloud's service of metadata answers on 169.254.169.254
 	NoEgressPolicy                   // no policy of the network keeps containers from it
+	CompatHook                       // NVIDIA's toolkit runs its hook enable-cuda-compat (disable-cuda-compat-lib-hook is not set)
 )
 
 // The vulnerabilities. Affects tells in which releases they are.
 const (
-	CVE2019_5736  Fact = iota + 46 // runc: its binary can be opened from the container
+	CVE2019_5736  Fact = iota + 47 // runc: its binary can be opened from the container
 	CVE2021_30465                  // runc: a mount's destination is exchanged for a link
 	CVE2024_21626                  // runc: a descriptor of a directory of the host is left open
 	CVE2025_31133                  // runc: /dev/null, that masks paths, is exchanged for a link
@@ -108,6 +109,7 @@ var factNames = [facts]string{
 	OperatorCopies: "operator_copies", CopiesUnpaused: "copies_unpaused", TokenMounted: "token_mounted",
 	CreatesPods: "creates_pods", NoPodSecurity: "no_pod_security", Bridged: "bridged", HostService: "host_service",
 	NoInputRule: "no_input_rule", MetadataService: "metadata_service", NoEgressPolicy: "no_egress_policy",
+	CompatHook:   "compat_hook",
 	CVE2019_5736: "cve_2019_5736", CVE2021_30465: "cve_2021_30465", CVE2024_21626: "cve_2024_21626",
 	CVE2025_31133: "cve_2025_31133", CVE2025_52565: "cve_2025_52565", CVE2025_52881: "cve_2025_52881",
 	CVE2019_14271: "cve_2019_14271", CVE2018_15664: "cve_2018_15664", CVE2020_15257: "cve_2020_15257",

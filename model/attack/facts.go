@@ -56,6 +56,7 @@ type Facts struct {
 	CreatePods      bool // the role of its service account allows create pods
 	PodSecurity     bool // PodSecurity of its namespace enforces baseline or restricted
 	GPU             bool // started by NVIDIA's toolkit
+	NoCompatHook    bool // with its hook enable-cuda-compat disabled (disable-cuda-compat-lib-hook)
 	ForeignImage    bool // of an image that the attacker made
 	Exec            bool // people run docker exec in it
 	Copy            bool // people run docker cp with it
@@ -122,7 +123,7 @@ func (f Facts) Weaknesses() (Set, error) {
 		UsernsAllowed: !f.NoUserns, BinaryWritable: !f.ReadOnlyRuntime, ForeignImage: f.ForeignImage, OperatorExecs: f.Exec,
 		OperatorCopies: f.Copy, CopiesUnpaused: !f.PausedForCopy, TokenMounted: f.Token, CreatesPods: f.CreatePods,
 		NoPodSecurity: !f.PodSecurity, Bridged: f.OnBridge || f.HostNet && f.Users == Rootless, HostService: f.Service,
-		NoInputRule: !f.InputRules, MetadataService: f.Metadata, NoEgressPolicy: !f.EgressPolicy,
+		NoInputRule: !f.InputRules, MetadataService: f.Metadata, NoEgressPolicy: !f.EgressPolicy, CompatHook: !f.NoCompatHook,
 	} {
 		if holds {
 			out |= NewSet(fact)

@@ -20,7 +20,7 @@ func TestDefaultIsHardened(t *testing.T) {
 	weak, err := Default().Weaknesses()
 	want := NewSet(AsRoot, SetuidProgram, NewPrivileges, HostUsers, Rootful, NotRemapped, CapMknod, SELinuxOff, NoCustomLSM,
 		SharesFilesystem, MountWritable, NoAuthz, UsernsAllowed, BinaryWritable, CopiesUnpaused, NoPodSecurity, Bridged, NoInputRule,
-		NoEgressPolicy)
+		NoEgressPolicy, CompatHook)
 	if err != nil || weak != want {
 		t.Errorf("got %s, %v, want %s", weak, err, want)
 	}

@@ -122,7 +122,7 @@ var rules = []Rule{
 	{"WriteOutside", "CT-11", HostItself, NewPowers(PathSwapped), []Set{NewSet(Rootful)}, CVE2018_15664, HostWrite, "the engine copies to where the link leads"},
 	{"WriteProfileOutside", "CT-11", HostItself, NewPowers(PathSwapped), nil, CVE2018_15664, Engine, "the engine copies over a file that its user runs"},
 	{"StartWithGPU", "CT-20", Operator, code, []Set{NewSet(ForeignImage), NewSet(GPU)}, 0, HookRuns, "starts the image: a hook of the toolkit runs"},
-	{"LoadFromImage", "CT-20", HostItself, NewPowers(HookRuns), nil, CVE2025_23266, Engine, "the hook loads a library that the image's environment names"},
+	{"LoadFromImage", "CT-20", HostItself, NewPowers(HookRuns), []Set{NewSet(CompatHook)}, CVE2025_23266, Engine, "the hook loads a library that the image's environment names"},
 
 	// CT-18, CT-19, and modules of CT-2.
 	{"ConfigureFs", "CT-18", Principal, NewPowers(OwnUserns), nil, CVE2022_0185, Kernel, "configures a file system past the end of a buffer"},

@@ -81,7 +81,7 @@ var themes = []theme{
 		file: "helpers.bh",
 		rules: "PlantLibrary ReplaceLibrary CopyWithLibrary ResolvePath SwapPath ReadOutside WriteOutside WriteProfileOutside " +
 			"StartWithGPU LoadFromImage EnterHost",
-		open: NewSet(AsRoot, Rootful, GPU, ForeignImage, OperatorCopies, CopiesUnpaused),
+		open: NewSet(AsRoot, Rootful, GPU, ForeignImage, OperatorCopies, CopiesUnpaused, CompatHook),
 		programs: []installed{
 			{"docker", "DOCKER", Docker, "v18_09_6 v19_03_0 v19_03_1"}, {"toolkit", "TOOLKIT", Toolkit, toolkitReleases},
 		},

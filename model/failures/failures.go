@@ -76,6 +76,8 @@ func Table() []Failure {
 		memory,
 		lifecycle,
 		scheduling,
+		attackSettings,
+		attackFlaws,
 	)
 	slices.SortStableFunc(out, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number()))
