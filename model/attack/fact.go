@@ -41,6 +41,7 @@ const (
 	HostPID           Fact = iota + 18 // --pid=host
 	HostNet                            // --network=host
 	SocketMounted                      // the engine's socket is mounted, with or without :ro
+	SocketGroup                        // its process is in the group of the socket (--group-add docker)
 	DeviceGiven                        // a disk of the host by --device
 	DeviceRule                         // the device cgroup allows the host's disks (--device-cgroup-rule)
 	SharedPropagation                  // a bind mount with propagation rshared
@@ -54,7 +55,7 @@ const (
 
 // The facts about the host, the engine and those who use them.
 const (
-	NoAuthz         Fact = iota + 30 // no authorization plugin refuses privileged containers
+	NoAuthz         Fact = iota + 31 // no authorization plugin refuses privileged containers
 	CgroupV1                         // hierarchies of cgroup v1 can be mounted
 	UsernsAllowed                    // users without privileges may create user namespaces
 	BinaryWritable                   // runc's binary is on a writable file system
@@ -75,7 +76,7 @@ const (
 
 // The vulnerabilities. Affects tells in which releases they are.
 const (
-	CVE2019_5736  Fact = iota + 47 // runc: its binary can be opened from the container
+	CVE2019_5736  Fact = iota + 48 // runc: its binary can be opened from the container
 	CVE2021_30465                  // runc: a mount's destination is exchanged for a link
 	CVE2024_21626                  // runc: a descriptor of a directory of the host is left open
 	CVE2025_31133                  // runc: /dev/null, that masks paths, is exchanged for a link
@@ -102,7 +103,7 @@ var factNames = [facts]string{
 	CapSysModule: "cap_sys_module", CapSysPtrace: "cap_sys_ptrace", CapDacReadSearch: "cap_dac_read_search",
 	CapMknod: "cap_mknod", SeccompOff: "seccomp_off", AppArmorOff: "apparmor_off", SELinuxOff: "selinux_off",
 	NoCustomLSM: "no_custom_lsm", ProcSysWritable: "proc_sys_writable", HostPID: "host_pid", HostNet: "host_net",
-	SocketMounted: "socket_mounted", DeviceGiven: "device_given", DeviceRule: "device_rule",
+	SocketMounted: "socket_mounted", SocketGroup: "socket_group", DeviceGiven: "device_given", DeviceRule: "device_rule",
 	SharedPropagation: "shared_propagation", SharesFilesystem: "shares_filesystem", SharedVolume: "shared_volume", GPU: "gpu",
 	WeakHostProcess: "weak_host_process", SensitiveMount: "sensitive_mount", MountWritable: "mount_writable", NoAuthz: "no_authz", CgroupV1: "cgroup_v1", UsernsAllowed: "userns_allowed",
 	BinaryWritable: "binary_writable", ForeignImage: "foreign_image", OperatorExecs: "operator_execs",

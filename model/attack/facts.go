@@ -65,6 +65,7 @@ type Facts struct {
 
 	// What of the host it is given (docker run -v, --device, --device-cgroup-rule).
 	Socket         bool // the engine's socket, with or without :ro
+	SocketGroup    bool // its process is in the group docker
 	Device         bool // a disk of the host
 	DeviceRule     bool // a rule that allows the host's disks
 	SensitiveMount bool // /, /etc, /usr and the like
@@ -117,7 +118,7 @@ func (f Facts) Weaknesses() (Set, error) {
 		CapDacReadSearch: f.DacReadSearch, CapMknod: f.Mknod, SeccompOff: !f.Seccomp, AppArmorOff: !f.AppArmor,
 		SELinuxOff: !f.SELinux, NoCustomLSM: !f.SysctlLSM, ProcSysWritable: f.UnmaskedProc, HostPID: f.HostPID,
 		HostNet:       f.HostNet && f.Users != Rootless, // the host's network of a rootless engine is its own
-		SocketMounted: f.Socket, DeviceGiven: f.Device, DeviceRule: f.DeviceRule, SharedPropagation: f.Shared,
+		SocketMounted: f.Socket, SocketGroup: f.SocketGroup, DeviceGiven: f.Device, DeviceRule: f.DeviceRule, SharedPropagation: f.Shared,
 		SharesFilesystem: !f.SeparateMounts, SharedVolume: f.SharedVolume, GPU: f.GPU, WeakHostProcess: f.WeakProcess,
 		SensitiveMount: f.SensitiveMount, MountWritable: !f.ReadOnlyMount, NoAuthz: !f.Authorization, CgroupV1: f.CgroupV1,
 		UsernsAllowed: !f.NoUserns, BinaryWritable: !f.ReadOnlyRuntime, ForeignImage: f.ForeignImage, OperatorExecs: f.Exec,

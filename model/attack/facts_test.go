@@ -48,6 +48,9 @@ func TestRows(t *testing.T) {
 	}{
 		{"CT-1", func(f *Facts) { f.Socket = true }, Host, "OpenSocket CreateContainer StartContainer EnterHost"},
 		{"CT-1", func(f *Facts) { f.Socket, f.Root = true, false }, Host, "BecomeRoot OpenSocket CreateContainer StartContainer EnterHost"},
+		{"CT-1", func(f *Facts) {
+			f.Socket, f.SocketGroup, f.Root, f.NoNewPrivileges = true, true, false, true
+		}, Host, "OpenSocketInGroup CreateContainer StartContainer EnterHost"},
 		{"CT-1", func(f *Facts) { f.Socket, f.Users = true, Rootless }, NewPowers(Engine), "OpenSocket CreateContainer StartContainer"},
 		{"CT-2", func(f *Facts) { f.Privileged = true }, NewPowers(HostRoot), "WriteCorePattern Crash"},
 		{"CT-2", func(f *Facts) { f.Privileged, f.SeparateMounts = true, true }, NewPowers(HostWrite), "FindNode OpenDevice WriteDevice"},

@@ -42,8 +42,8 @@ const (
 
 var themes = []theme{
 	{
-		file: "socket.bh", rules: "BecomeRoot OpenSocket CreateContainer StartContainer EnterHost",
-		open: NewSet(AsRoot, SetuidProgram, NewPrivileges, Rootful, NotRemapped, SocketMounted, NoAuthz),
+		file: "socket.bh", rules: "BecomeRoot OpenSocket OpenSocketInGroup CreateContainer StartContainer EnterHost",
+		open: NewSet(AsRoot, SetuidProgram, NewPrivileges, HostUsers, Rootful, NotRemapped, SocketMounted, SocketGroup, NoAuthz),
 	},
 	{
 		file: "device.bh", rules: "FindNode MakeNode OpenDevice ReadDevice WriteDevice",

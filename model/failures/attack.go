@@ -51,7 +51,8 @@ var attackSettings = []Failure{
 		Breaks: []Promise{HostIntegrity, Confidentiality},
 		Found: []Case{
 			onSocket("nothing is forbidden", "HostIntact", "", nil),
-			onSocket("its process is not root, but no-new-privileges is not set", "HostIntact", "as_root", nil),
+			onSocket("its process is not root, but no-new-privileges is not set", "HostIntact", "as_root, socket_group", nil),
+			onSocket("its process is not root, but in the group docker", "HostIntact", "as_root, new_privileges", nil),
 			onSocket("the engine is rootless: its user falls, with all that is the user's", "UserIntact", "rootful", nil),
 		},
 		Blocked: []Case{
@@ -60,8 +61,8 @@ var attackSettings = []Failure{
 			onSocket("the engine is rootless", "HostIntact", "rootful", nil),
 			onSocket("an authorization plugin refuses privileged containers", "HostIntact", "no_authz", nil),
 			onSocket("an authorization plugin refuses privileged containers: nor does the engine's user fall", "UserIntact", "no_authz", nil),
-			onSocket("userns-remap is set", "UserIntact", "not_remapped", nil),
-			onSocket("its process is not root, and no-new-privileges is set", "UserIntact", "as_root, new_privileges", nil),
+			onSocket("userns-remap is set", "UserIntact", "not_remapped, host_users", nil),
+			onSocket("its process is neither root nor in the group docker, and no-new-privileges is set", "UserIntact", "as_root, new_privileges, socket_group", nil),
 		},
 		Source: `Docker, "Docker daemon attack surface"; CIS Docker Benchmark 1.6.0, 5.32`,
 	},
