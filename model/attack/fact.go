@@ -41,7 +41,7 @@ const (
 	HostPID           Fact = iota + 18 // --pid=host
 	HostNet                            // --network=host
 	SocketMounted                      // the engine's socket is mounted, with or without :ro
-	SocketGroup                        // its process is in the group of the socket (--group-add docker)
+	SocketGroup                        // its process is of the socket's group on the host (--group-add, without userns-remap)
 	DeviceGiven                        // a disk of the host by --device
 	DeviceRule                         // the device cgroup allows the host's disks (--device-cgroup-rule)
 	SharedPropagation                  // a bind mount with propagation rshared

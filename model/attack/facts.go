@@ -65,7 +65,7 @@ type Facts struct {
 
 	// What of the host it is given (docker run -v, --device, --device-cgroup-rule).
 	Socket         bool // the engine's socket, with or without :ro
-	SocketGroup    bool // its process is in the group docker
+	SocketGroup    bool // its process is in the group docker of the host
 	Device         bool // a disk of the host
 	DeviceRule     bool // a rule that allows the host's disks
 	SensitiveMount bool // /, /etc, /usr and the like

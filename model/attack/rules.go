@@ -39,7 +39,7 @@ var rules = []Rule{
 	// CT-1. The socket is root's and the group docker's, mode 0660: a remapped uid 0 is neither. Mounted read-only it can be
 	// connected to all the same. The plugin is one that refuses privileged containers and mounts of the host.
 	{"OpenSocket", "CT-1", Principal, uid0, []Set{NewSet(SocketMounted), NewSet(NotRemapped)}, 0, API, "connects to the engine"},
-	{"OpenSocketInGroup", "CT-1", Principal, code, []Set{NewSet(SocketMounted), NewSet(SocketGroup), hostUsers}, 0, API, "connects to the engine, as one of the group"},
+	{"OpenSocketInGroup", "CT-1", Principal, code, []Set{NewSet(SocketMounted), NewSet(SocketGroup)}, 0, API, "connects to the engine, as one of the group"},
 	{"CreateContainer", "CT-1", Principal, NewPowers(API), []Set{NewSet(NoAuthz)}, 0, Created, "asks for a privileged container with / mounted"},
 	{"StartContainer", "CT-1", Principal, NewPowers(Created), nil, 0, Engine, "starts it: it is whom the engine runs as"},
 	{"EnterHost", "CT-1", Principal, NewPowers(Engine), []Set{NewSet(Rootful)}, 0, HostRoot, "and that is root"},

@@ -43,7 +43,7 @@ const (
 var themes = []theme{
 	{
 		file: "socket.bh", rules: "BecomeRoot OpenSocket OpenSocketInGroup CreateContainer StartContainer EnterHost",
-		open: NewSet(AsRoot, SetuidProgram, NewPrivileges, HostUsers, Rootful, NotRemapped, SocketMounted, SocketGroup, NoAuthz),
+		open: NewSet(AsRoot, SetuidProgram, NewPrivileges, Rootful, NotRemapped, SocketMounted, SocketGroup, NoAuthz),
 	},
 	{
 		file: "device.bh", rules: "FindNode MakeNode OpenDevice ReadDevice WriteDevice",

@@ -61,7 +61,7 @@ var attackSettings = []Failure{
 			onSocket("the engine is rootless", "HostIntact", "rootful", nil),
 			onSocket("an authorization plugin refuses privileged containers", "HostIntact", "no_authz", nil),
 			onSocket("an authorization plugin refuses privileged containers: nor does the engine's user fall", "UserIntact", "no_authz", nil),
-			onSocket("userns-remap is set", "UserIntact", "not_remapped, host_users", nil),
+			onSocket("userns-remap is set", "UserIntact", "not_remapped, socket_group", nil),
 			onSocket("its process is neither root nor in the group docker, and no-new-privileges is set", "UserIntact", "as_root, new_privileges, socket_group", nil),
 		},
 		Source: `Docker, "Docker daemon attack surface"; CIS Docker Benchmark 1.6.0, 5.32`,
