@@ -138,6 +138,19 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+// With userns-remap the engine is root still: what runc writes itself, it writes as root (CVE-2025-52881).
+func TestRemappedEngineIsRoot(t *testing.T) {
+	f := changed(func(f *Facts) { f.Users, f.ForeignImage, f.Runc = Remapped, true, MustRelease("1.3.2") })
+	_, attacks, err := Hardened(f)
+	if err != nil || len(attacks) != 1 || steps(attacks[0].Path) != "PlaceLink RedirectWrite Crash" {
+		t.Errorf("got %v, %v", attacks, err)
+	}
+	f.Users = Rootless
+	if ok, attacks, err := Hardened(f); !ok || err != nil {
+		t.Errorf("rootless: got %v, %v", attacks, err)
+	}
+}
+
 // Out of a container of a rootless engine and on by the kernel takes two vulnerabilities.
 func TestBudget(t *testing.T) {
 	f := changed(func(f *Facts) {
