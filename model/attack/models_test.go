@@ -28,7 +28,7 @@ func TestModels(t *testing.T) {
 		{File: "releases.bh", States: 393, Depth: 4},
 		{File: "runc.bh", States: 1_182, Depth: 4},
 		{File: "socket.bh", States: 495, Depth: 5},
-		{File: "upcall.bh", States: 6_430, Depth: 6},
+		{File: "upcall.bh", States: 10_102, Depth: 7},
 	})
 }
 
@@ -45,7 +45,7 @@ func TestLarger(t *testing.T) {
 		{File: "process.bh", Define: constants{"FORBIDDEN": "{host_users}"}, States: 1_592, Depth: 4},
 		{File: "runc.bh", Define: constants{"RUNC": "{ r in Runc | true }"}, States: 2_842, Depth: 4},
 		{File: "socket.bh", Define: constants{"FORBIDDEN": "{no_authz}"}, States: 495, Depth: 5},
-		{File: "upcall.bh", Define: constants{"LINUX": "{ l in Linux | true }"}, States: 136_052, Depth: 6},
+		{File: "upcall.bh", Define: constants{"LINUX": "{ l in Linux | true }"}, States: 214_172, Depth: 7},
 	})
 }
 
@@ -122,6 +122,7 @@ func TestCausesAreThoseOfTheModels(t *testing.T) {
 		{"device.bh", "CAUSES", Host},
 		{"device.bh", "CAUSES", NewPowers(HostRead)},
 		{"upcall.bh", "CAUSES", Host},
+		{"upcall.bh", "AGENT_CAUSES", NewPowers(ReleaseAgent)},
 		{"files.bh", "CAUSES", Host},
 		{"files.bh", "READ_CAUSES", NewPowers(HostRead)},
 		{"process.bh", "CAUSES", Host},

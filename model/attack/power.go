@@ -24,6 +24,7 @@ const (
 	HostHandle                       // a handle of the root of the host's file system
 	HostProcess                      // a process of the host, traced
 	HostMount                        // a mount over a path of the host
+	ProcMount                        // a /proc of its own, in which nothing is masked or read-only
 	RuncInside                       // runc has entered the container and is about to run what it says
 	RuncHandle                       // runc's binary, open for reading
 	RuncOverwritten                  // runc's binary, with other content
@@ -60,7 +61,7 @@ var _ [64 - powers]struct{}
 var powerNames = [powers]string{
 	Code: "code", UID0: "uid0", API: "api", Created: "created", Shim: "shim", Node: "node", Device: "device",
 	OwnUserns: "own_userns", CgroupMount: "cgroup_mount", InnerMount: "inner_mount", HostHandle: "host_handle",
-	HostProcess: "host_process", HostMount: "host_mount", RuncInside: "runc_inside", RuncHandle: "runc_handle",
+	HostProcess: "host_process", HostMount: "host_mount", ProcMount: "proc_mount", RuncInside: "runc_inside", RuncHandle: "runc_handle",
 	RuncOverwritten: "runc_overwritten", HostDir: "host_dir", MountSwapped: "mount_swapped", HostInside: "host_inside",
 	LinkPlaced: "link_placed", SettingExposed: "setting_exposed", LabelLost: "label_lost", Library: "library",
 	PathChecked: "path_checked", PathSwapped: "path_swapped", HookRuns: "hook_runs", Engine: "engine",

@@ -57,6 +57,8 @@ var rules = []Rule{
 
 	// CT-2, CT-7. core(5): the kernel runs the program as root, in the initial namespaces. uevent_helper and modprobe are alike.
 	{"WriteCorePattern", "CT-7", Principal, uid0, []Set{NewSet(ProcSysWritable, PrivilegedFlag), hostUsers, noArmor}, 0, CorePattern, "writes core_pattern"},
+	{"MountProc", "CT-7", Principal, uid0, []Set{sysAdmin, hostUsers, noArmor, noSELinux}, 0, ProcMount, "mounts a /proc of its own, in which nothing is read-only"},
+	{"WriteCorePatternThere", "CT-7", Principal, NewPowers(ProcMount), nil, 0, CorePattern, "writes core_pattern there"},
 	{"Crash", "CT-7", HostItself, NewPowers(CorePattern), nil, 0, HostRoot, "a process crashes, and the kernel runs the program"},
 
 	// CT-3, CT-4.

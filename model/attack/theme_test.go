@@ -50,10 +50,10 @@ var themes = []theme{
 		open: NewSet(AsRoot, HostUsers, PrivilegedFlag, CapMknod, DeviceGiven, DeviceRule),
 	},
 	{
-		file: "upcall.bh", rules: "WriteCorePattern Crash MountCgroup SetAgent EmptyCgroup Unshare MountInside SetAgentUnchecked",
+		file: "upcall.bh", rules: "WriteCorePattern MountProc WriteCorePatternThere Crash MountCgroup SetAgent EmptyCgroup Unshare MountInside SetAgentUnchecked",
 		open: NewSet(AsRoot, HostUsers, PrivilegedFlag, CapSysAdmin, SeccompOff, AppArmorOff, SELinuxOff, ProcSysWritable,
 			CgroupV1, UsernsAllowed),
-		programs: []installed{{"linux", "LINUX", Linux, "v5_16_5 v5_16_6"}},
+		programs: []installed{{"linux", "LINUX", Linux, "v5_16_5"}},
 	},
 	{
 		file: "files.bh", rules: "OpenByHandle ReadByHandle WriteByHandle ReadMount WriteMount MountOver RunFromMount",
