@@ -92,7 +92,7 @@ var attackSettings = []Failure{
 		Story:  "A container with CAP_SYS_ADMIN mounts a hierarchy of cgroup v1 and names a program as its release agent, which the kernel runs as root of the host.",
 		Breaks: []Promise{HostIntegrity},
 		Found: []Case{
-			onUpcall("CAP_SYS_ADMIN is added, and nothing else: a release agent is named", "AgentKept", "privileged, proc_sys_writable, seccomp_off", nil),
+			onUpcall("CAP_SYS_ADMIN is added, and no LSM denies mount: a release agent is named", "AgentKept", "privileged, proc_sys_writable, seccomp_off", nil),
 			onUpcall("the kernel has cgroup v2 only: the host falls all the same, by a /proc that is mounted anew", "HostIntact", "cgroup_v1, privileged, proc_sys_writable, seccomp_off", nil),
 		},
 		Blocked: []Case{
@@ -169,7 +169,7 @@ var attackSettings = []Failure{
 		Breaks: []Promise{HostIntegrity},
 		Found: []Case{
 			onUpcall("/proc/sys is writable, and it has no capability more", "HostIntact", "privileged, cap_sys_admin, seccomp_off", nil),
-			onUpcall("/proc/sys is read-only, but CAP_SYS_ADMIN is added", "HostIntact", "proc_sys_writable, cgroup_v1, privileged, seccomp_off", nil),
+			onUpcall("/proc/sys is read-only, but CAP_SYS_ADMIN is added, and no LSM denies mount", "HostIntact", "proc_sys_writable, cgroup_v1, privileged, seccomp_off", nil),
 		},
 		Blocked: []Case{
 			onUpcall("/proc/sys is read-only", "HostIntact", "proc_sys_writable, privileged, cap_sys_admin, seccomp_off", nil),
