@@ -76,6 +76,8 @@ func Table() []Failure {
 		memory,
 		lifecycle,
 		scheduling,
+		attackSettings,
+		attackFlaws,
 		restarts,
 	)
 	slices.SortStableFunc(out, func(a, b Failure) int {

@@ -1,0 +1,226 @@
+package failures
+
+// every fact of kernel.bh: a container that is confined in all respects.
+const allOfKernel = "as_root, host_users, privileged, cap_sys_admin, cap_sys_module, seccomp_off, userns_allowed"
+
+// attackFlaws are the ways out of a container that a vulnerability opens. Both edges of every range of releases are tried.
+var attackFlaws = []Failure{
+	{
+		ID:     "CT-9",
+		Name:   "runc's binary (CVE-2019-5736)",
+		Story:  "runc enters a container to start a process, the container keeps runc's binary open and writes it later, and the next container is started by what was written.",
+		Breaks: []Promise{HostIntegrity},
+		Found: []Case{
+			onRunc("runc 1.0.0-rc6", "HostIntact", "", only("RUNC", "v1_0_rc6")),
+			onRunc("runc 1.0.0-rc6, and only images of one's own are run: by docker exec", "HostIntact", "foreign_image", only("RUNC", "v1_0_rc6")),
+		},
+		Blocked: []Case{
+			onRunc("runc 1.0.0-rc7, which runs from a sealed copy", "HostIntact", "", only("RUNC", "v1_0_rc7")),
+			onRunc("it has a user namespace, runc 1.0.0-rc6", "HostIntact", "host_users", only("RUNC", "v1_0_rc6")),
+			onRunc("SELinux enforces, runc 1.0.0-rc6", "HostIntact", "selinux_off", only("RUNC", "v1_0_rc6")),
+			onRunc("runc's binary is on a read-only file system, runc 1.0.0-rc6", "HostIntact", "binary_writable", only("RUNC", "v1_0_rc6")),
+		},
+		Source: "CVE-2019-5736",
+	},
+	{
+		ID:     "CT-10",
+		Name:   "Libraries of the container (CVE-2019-14271)",
+		Story:  "The operator runs docker cp, whose helper loads a library from the container while it is root of the host.",
+		Breaks: []Promise{HostIntegrity},
+		Found: []Case{
+			onCopy("Docker 19.03.0", "HostIntact", "", only("DOCKER", "v19_03_0")),
+			onCopy("Docker 19.03.0, and only images of one's own are run: the library is replaced", "HostIntact", "foreign_image", only("DOCKER", "v19_03_0")),
+			onCopy("Docker 19.03.0, rootless: the engine's user falls", "UserIntact", "rootful", only("DOCKER", "v19_03_0")),
+		},
+		Blocked: []Case{
+			onCopy("Docker 19.03.1", "HostIntact", "", only("DOCKER", "v19_03_1")),
+			onCopy("Docker 18.09.7, which has not the helper", "HostIntact", "", only("DOCKER", "v18_09_7")),
+		},
+		Source: "CVE-2019-14271; Docker Engine release notes 19.03.1",
+	},
+	{
+		ID:     "CT-11",
+		Name:   "A path exchanged under docker cp (CVE-2018-15664)",
+		Story:  "The operator runs docker cp, the engine resolves a path, the container exchanges a directory of it for a link, and the engine copies outside.",
+		Breaks: []Promise{HostIntegrity, Confidentiality},
+		Found: []Case{
+			onCopy("Docker 18.06.1: written", "HostIntact", "", only("DOCKER", "v18_06_1")),
+			onCopy("Docker 18.06.1: read", "NotRead", "", only("DOCKER", "v18_06_1")),
+			onCopy("Docker 18.09.6", "HostIntact", "", only("DOCKER", "v18_09_6")),
+		},
+		Blocked: []Case{
+			onCopy("the container is paused meanwhile, Docker 18.06.1", "HostIntact", "copies_unpaused", only("DOCKER", "v18_06_1")),
+			onCopy("the container is paused meanwhile, Docker 18.06.1: nor read", "NotRead", "copies_unpaused", only("DOCKER", "v18_06_1")),
+			onCopy("the engine copies from within the container's root, Docker 18.09.7", "HostIntact", "", only("DOCKER", "v18_09_7")),
+			onCopy("the engine copies from within the container's root, Docker 18.09.7: nor read", "NotRead", "", only("DOCKER", "v18_09_7")),
+		},
+		Source: "CVE-2018-15664; Docker Engine release notes 18.09.7",
+	},
+	{
+		ID:     "CT-12",
+		Name:   "The shim's abstract socket (CVE-2020-15257)",
+		Story:  "A container in the host's network, as root, connects to the shim of a container and has it start a process as root of the host.",
+		Breaks: []Promise{HostIntegrity},
+		Found: []Case{
+			onProcess("containerd 1.3.8", "HostIntact", "host_pid", only("CONTAINERD", "v1_3_8")),
+			onProcess("containerd 1.4.2", "HostIntact", "host_pid", only("CONTAINERD", "v1_4_2")),
+		},
+		Blocked: []Case{
+			onProcess("it has a network namespace of its own, containerd 1.4.2", "HostIntact", "host_net, host_pid", only("CONTAINERD", "v1_4_2")),
+			onProcess("its process is not root, containerd 1.4.2", "HostIntact", "as_root, host_pid", only("CONTAINERD", "v1_4_2")),
+			onProcess("it has a user namespace, containerd 1.4.2", "HostIntact", "host_users, host_pid", only("CONTAINERD", "v1_4_2")),
+			onProcess("shims listen on paths, containerd 1.3.9", "HostIntact", "host_pid", only("CONTAINERD", "v1_3_9")),
+			onProcess("shims listen on paths, containerd 1.4.3", "HostIntact", "host_pid", only("CONTAINERD", "v1_4_3")),
+		},
+		Source: "GHSA-36xw-fx78-c5r4; NCC Group, 2020",
+	},
+	{
+		ID:     "CT-13",
+		Name:   "A mount's destination exchanged (CVE-2021-30465)",
+		Story:  "A container exchanges the destination of a mount in a volume for a link while another one is started with the volume, and has a directory of the host mounted.",
+		Breaks: []Promise{HostIntegrity},
+		Found: []Case{
+			onVolume("runc 1.0.0-rc94", "HostIntact", "", only("RUNC", "v1_0_rc94")),
+			onVolume("runc 1.0.0-rc94: read, by whatever user", "NotRead", "as_root", only("RUNC", "v1_0_rc94")),
+		},
+		Blocked: []Case{
+			onVolume("runc 1.0.0-rc95", "HostIntact", "", only("RUNC", "v1_0_rc95")),
+			onVolume("runc 1.0.0-rc95: nor read", "NotRead", "", only("RUNC", "v1_0_rc95")),
+		},
+		Source: "GHSA-c3xm-pvg7-gh7r",
+	},
+	{
+		ID:     "CT-14",
+		Name:   "A leaked descriptor (CVE-2024-21626)",
+		Story:  "runc leaves a descriptor of a directory of the host open, and a process starts with it as its working directory: by the image's WORKDIR, or by docker exec.",
+		Breaks: []Promise{HostIntegrity, Confidentiality},
+		Found: []Case{
+			onRunc("runc 1.0.0-rc93", "HostIntact", "", only("RUNC", "v1_0_rc93")),
+			onRunc("runc 1.1.11", "HostIntact", "", only("RUNC", "v1_1_11")),
+			onRunc("runc 1.1.11, and only images of one's own are run: by docker exec", "HostIntact", "foreign_image", only("RUNC", "v1_1_11")),
+			onRunc("runc 1.1.11: read, by whatever user and in whatever namespace", "NotRead", "as_root, host_users", only("RUNC", "v1_1_11")),
+		},
+		Blocked: []Case{
+			onRunc("runc 1.0.0-rc92", "HostIntact", "", only("RUNC", "v1_0_rc92")),
+			onRunc("runc 1.1.12", "HostIntact", "", only("RUNC", "v1_1_12")),
+			onRunc("runc 1.1.12: nor read", "NotRead", "", only("RUNC", "v1_1_12")),
+		},
+		Source: "GHSA-xr7r-f8xq-vfvv",
+	},
+	{
+		ID:     "CT-15",
+		Name:   "A mask that is a link (CVE-2025-31133)",
+		Story:  "runc masks a path with /dev/null as it finds it in the container, where it is a link to a setting of the kernel, and so the setting is there to be written.",
+		Breaks: []Promise{HostIntegrity},
+		Found: []Case{
+			onMask("runc 1.2.7", "HostIntact", "", only("RUNC", "v1_2_7")),
+			onMask("runc 1.3.2", "HostIntact", "", only("RUNC", "v1_3_2")),
+			onMask("runc 1.4.0-rc.2", "HostIntact", "", only("RUNC", "v1_4_rc2")),
+		},
+		Blocked: []Case{
+			onMask("runc 1.2.8", "HostIntact", "", only("RUNC", "v1_2_8")),
+			onMask("runc 1.3.3", "HostIntact", "", only("RUNC", "v1_3_3")),
+			onMask("runc 1.4.0-rc.3", "HostIntact", "", only("RUNC", "v1_4_rc3")),
+			onMask("it has a user namespace, runc 1.3.2", "HostIntact", "host_users", only("RUNC", "v1_3_2")),
+			onMask("a policy of one's own keeps settings of the kernel, runc 1.3.2", "HostIntact", "no_custom_lsm", only("RUNC", "v1_3_2")),
+		},
+		Source: "runc CHANGELOG, 1.2.8, 1.3.3, 1.4.0-rc.3; CVE-2025-31133",
+	},
+	{
+		ID:     "CT-16",
+		Name:   "A console that is a link (CVE-2025-52565)",
+		Story:  "runc binds a terminal to /dev/console before it masks anything, finds a link there, and binds a setting of the kernel.",
+		Breaks: []Promise{HostIntegrity},
+		Found: []Case{
+			onConsole("runc 1.0.0-rc3", "HostIntact", "", only("RUNC", "v1_0_rc3")),
+			onConsole("runc 1.2.7", "HostIntact", "", only("RUNC", "v1_2_7")),
+			onConsole("runc 1.3.2", "HostIntact", "", only("RUNC", "v1_3_2")),
+			onConsole("runc 1.4.0-rc.2", "HostIntact", "", only("RUNC", "v1_4_rc2")),
+		},
+		Blocked: []Case{
+			onConsole("runc 1.0.0-rc2", "HostIntact", "", only("RUNC", "v1_0_rc2")),
+			onConsole("runc 1.2.8", "HostIntact", "", only("RUNC", "v1_2_8")),
+			onConsole("runc 1.3.3", "HostIntact", "", only("RUNC", "v1_3_3")),
+			onConsole("runc 1.4.0-rc.3", "HostIntact", "", only("RUNC", "v1_4_rc3")),
+		},
+		Source: "runc CHANGELOG, 1.2.8, 1.3.3, 1.4.0-rc.3; CVE-2025-52565",
+	},
+	{
+		ID:     "CT-17",
+		Name:   "Redirected writes of runc (CVE-2025-52881)",
+		Story:  "What runc writes to /proc goes elsewhere: a label is not applied, or core_pattern is written, and a program of the container's runs as root of the host.",
+		Breaks: []Promise{HostIntegrity, Authority},
+		Found: []Case{
+			onWrites("runc 1.2.7", "HostIntact", "", only("RUNC", "v1_2_7")),
+			onWrites("runc 1.3.2: a process runs without its label", "LabelKept", "", only("RUNC", "v1_3_2")),
+			onWrites("runc 1.4.0-rc.2", "HostIntact", "", only("RUNC", "v1_4_rc2")),
+			onWrites("runc 1.3.2, in a user namespace, not as root and with a policy for settings", "HostIntact", "host_users, as_root, no_custom_lsm", only("RUNC", "v1_3_2")),
+		},
+		Blocked: []Case{
+			onWrites("runc 1.2.8", "HostIntact", "", only("RUNC", "v1_2_8")),
+			onWrites("runc 1.3.3", "HostIntact", "", only("RUNC", "v1_3_3")),
+			onWrites("runc 1.3.3: the label is kept", "LabelKept", "", only("RUNC", "v1_3_3")),
+			onWrites("runc 1.4.0-rc.3", "HostIntact", "", only("RUNC", "v1_4_rc3")),
+		},
+		Source: "runc CHANGELOG, 1.2.8, 1.3.3, 1.4.0-rc.3; CVE-2025-52881",
+	},
+	{
+		ID:     "CT-18",
+		Name:   "The file system context (CVE-2022-0185)",
+		Story:  "A container that can have CAP_SYS_ADMIN in some user namespace configures a file system past the end of a buffer, and runs code in the kernel.",
+		Breaks: []Promise{HostIntegrity, NonInterference},
+		Found: []Case{
+			onKernel("Linux 5.16.1, without seccomp, as Kubernetes runs pods by default", "HostIntact", "privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_16_1")),
+			onKernel("Linux 5.1, without seccomp", "HostIntact", "privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_1")),
+			onKernel("Linux 5.16.1, without seccomp: other containers fall, too", "OthersIntact", "privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_16_1")),
+			onKernel("Linux 5.16.1, in Docker's profile, with CAP_SYS_ADMIN in a user namespace of the engine's, none of its own", "HostIntact", "privileged, cap_sys_module, seccomp_off, host_users, userns_allowed", only("LINUX", "v5_16_1")),
+		},
+		Blocked: []Case{
+			onKernel("Docker's seccomp profile is in force, Linux 5.16.1", "HostIntact", "seccomp_off, privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_16_1")),
+			onKernel("Docker's seccomp profile is in force, Linux 5.16.1: nor do others fall", "OthersIntact", "seccomp_off, privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_16_1")),
+			onKernel("users without privileges make no user namespaces, Linux 5.16.1", "HostIntact", "userns_allowed, privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_16_1")),
+			onKernel("Linux 5.16.2", "HostIntact", "privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_16_2")),
+			onKernel("Linux 5.4.173", "HostIntact", "privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_4_173")),
+			onKernel("Linux 5.0.21", "HostIntact", "privileged, cap_sys_admin, cap_sys_module", only("LINUX", "v5_0_21")),
+		},
+		Source: "CVE-2022-0185",
+	},
+	{
+		ID:     "CT-19",
+		Name:   "DirtyCOW and DirtyPipe (CVE-2016-5195, CVE-2022-0847)",
+		Story:  "A container writes to cached pages of files that it may only read, which its neighbours and the host have in common with it; no setting of a container prevents it.",
+		Breaks: []Promise{HostIntegrity, NonInterference},
+		Found: []Case{
+			onCache("Linux 4.8.2, and the container is confined in all respects", "HostIntact", allOfKernel, only("LINUX", "v4_8_2")),
+			onCache("Linux 4.8.2, and the container is confined in all respects: another container", "OthersIntact", allOfKernel, only("LINUX", "v4_8_2")),
+			onCache("Linux 2.6.22, and the container is confined in all respects", "HostIntact", allOfKernel, only("LINUX", "v2_6_22")),
+			onCache("Linux 5.16.10, and the container is confined in all respects", "HostIntact", allOfKernel, only("LINUX", "v5_16_10")),
+			onCache("Linux 5.8, and the container is confined in all respects: another container", "OthersIntact", allOfKernel, only("LINUX", "v5_8")),
+		},
+		Blocked: []Case{
+			onCache("Linux 4.8.3", "HostIntact", allOfKernel, only("LINUX", "v4_8_3")),
+			onCache("Linux 4.8.3: nor another container", "OthersIntact", allOfKernel, only("LINUX", "v4_8_3")),
+			onCache("Linux 4.4.26", "HostIntact", allOfKernel, only("LINUX", "v4_4_26")),
+			onCache("Linux 5.16.11", "HostIntact", allOfKernel, only("LINUX", "v5_16_11")),
+			onCache("Linux 5.16.11: nor another container", "OthersIntact", allOfKernel, only("LINUX", "v5_16_11")),
+			onCache("Linux 5.10.102", "HostIntact", allOfKernel, only("LINUX", "v5_10_102")),
+			onCache("Linux 5.7.19, which has neither", "HostIntact", allOfKernel, only("LINUX", "v5_7_19")),
+		},
+		Source: "CVE-2016-5195; CVE-2022-0847; NIST SP 800-190, 4.5.2",
+	},
+	{
+		ID:     "CT-20",
+		Name:   "The toolkit's hook (CVE-2025-23266)",
+		Story:  "An image's environment names a library, and a hook of NVIDIA's toolkit, which runs as root of the host in the directory of the container, loads it.",
+		Breaks: []Promise{HostIntegrity},
+		Found: []Case{
+			onHook("NVIDIA Container Toolkit 1.17.7", "HostIntact", "operator_copies", only("TOOLKIT", "v1_17_7")),
+			onHook("NVIDIA Container Toolkit 1.17.7, rootless: the engine's user falls", "UserIntact", "operator_copies, rootful", only("TOOLKIT", "v1_17_7")),
+		},
+		Blocked: []Case{
+			onHook("NVIDIA Container Toolkit 1.17.8", "HostIntact", "operator_copies", only("TOOLKIT", "v1_17_8")),
+			onHook("the hook enable-cuda-compat is disabled, 1.17.7", "HostIntact", "compat_hook, operator_copies", only("TOOLKIT", "v1_17_7")),
+		},
+		Source: "NVIDIA security bulletin of July 2025; CVE-2025-23266",
+	},
+}
