@@ -393,6 +393,7 @@ func TestTaskSets(t *testing.T) {
 		"harmonic periods":             {[]Task{Implicit(1, 2), Implicit(1, 4), Implicit(2, 8)}, big.NewRat(1, 1), false, false, true, true},
 		"above 1":                      {[]Task{Implicit(2, 3), Implicit(2, 4)}, big.NewRat(7, 6), false, false, false, false},
 		"early deadlines":              {[]Task{{2, 8, 3}, {2, 8, 3}}, big.NewRat(1, 2), true, true, false, false},
+		"one task, all of it":          {[]Task{Implicit(3, 3)}, big.NewRat(1, 1), true, true, true, true},
 		"none":                         {nil, new(big.Rat), true, true, true, true},
 		"long periods, hardly in step": {[]Task{{1, 999_983, 999_983}, {999_979 / 2, 999_979, 999_978}}, nil, true, true, true, true},
 	} {
