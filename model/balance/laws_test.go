@@ -452,4 +452,7 @@ func TestZero(t *testing.T) {
 	if _, ok := ring.Owner(1); ok || ring.Share("a").Sign() != 0 || len(ring.Nodes()) != 0 || Points("a", -1) != nil {
 		t.Error("got a node of none")
 	}
+	if err := ring.Add("a", nil); !errors.Is(err, model.ErrRefused) {
+		t.Errorf("a node without a point: got %v, want a refusal", err)
+	}
 }
