@@ -309,6 +309,12 @@ func TestZero(t *testing.T) {
 		c.Used(-1) != 0 || c.Nodes() != 0 || c.Pending() != nil {
 		t.Error("got something of nothing")
 	}
+	c = made(NewCluster([]int{1}))
+	for _, needs := range []int{-1, 0, Most + 1} {
+		if err := c.Submit("a", needs); !errors.Is(err, model.ErrRefused) {
+			t.Errorf("needs %d: got %v, want a refusal", needs, err)
+		}
+	}
 	if got := Event(9).String(); got != "Event(9)" {
 		t.Errorf("got %s", got)
 	}
