@@ -19,12 +19,13 @@ var (
 	ErrWait = fmt.Errorf("%w: it has to wait", model.ErrRefused)
 )
 
-// Banker lends units of several kinds of resources so that it never comes to a deadlock (A. N. Habermann, Prevention of system deadlocks,
-// CACM 12(7), 1969, after E. W. Dijkstra, EWD108): each client declares the most that it will ever hold of each kind, and a
-// request is granted only if there is still an order in which all can get what they declared, each after those before it have given back.
+// Banker lends units of several kinds of resources so that it never comes to a deadlock (A. N. Habermann, Prevention of
+// system deadlocks, CACM 12(7), 1969, after E. W. Dijkstra, EWD108): each client declares the most that it will ever
+// hold of each kind, and a request is granted only if there is still an order in which all can get what they declared,
+// each after those before it have given back.
 //
-// What it guarantees, checked in banker.bh, if clients give all back once they hold what they declared: everybody can get through at any
-// time. That the test says yes exactly where there is an order is checked in safe.bh.
+// What it guarantees, checked in banker.bh, if clients give all back once they hold what they declared: everybody can
+// get through at any time. That the test says yes exactly where there is an order is checked in safe.bh.
 //
 // The zero Banker has no client; make one with NewBanker.
 type Banker struct {
@@ -33,7 +34,8 @@ type Banker struct {
 	has   [][]int
 }
 
-// NewBanker makes a banker of so many units of each kind, and clients who declare so many of each kind, the outer index the client, at most what there is.
+// NewBanker makes a banker of so many units of each kind, and clients who declare so many of each kind, the outer index
+// the client, at most what there is.
 func NewBanker(total []int, claims [][]int) (Banker, error) {
 	if len(total) > Most || len(claims) > Most {
 		return Banker{}, fmt.Errorf("got %d kinds and %d clients, want at most %d", len(total), len(claims), Most)
@@ -91,7 +93,8 @@ func (b *Banker) Free() []int {
 	return free
 }
 
-// Order is an order in which all clients can get what they declared, and true; or, where there is none, as many as can, and false.
+// Order is an order in which all clients can get what they declared, and true; or, where there is none, as many as can,
+// and false.
 func (b *Banker) Order() ([]Client, bool) {
 	needs := cloned(b.claim)
 	for i, has := range b.has {
@@ -102,8 +105,9 @@ func (b *Banker) Order() ([]Client, bool) {
 	return Order(b.Free(), b.has, needs)
 }
 
-// Order is an order in which clients can get what they need, from what is free and what those before have given back, and whether all can. Rows are clients,
-// columns kinds. Clients that need or hold more kinds than are free cannot be served.
+// Order is an order in which clients can get what they need, from what is free and what those before have given back,
+// and whether all can. Rows are clients, columns kinds. Clients that need or hold more kinds than are free cannot be
+// served.
 func Order(free []int, holds, needs [][]int) ([]Client, bool) {
 	work := slices.Clone(free)
 	var order []Client
@@ -137,8 +141,8 @@ func within(needs, work []int) bool {
 	return true
 }
 
-// Ask lends a client so many units of each kind. It is refused with ErrClaim if it would hold more than it declared, with ErrWait if so
-// much is not free or the rest would not be safe.
+// Ask lends a client so many units of each kind. It is refused with ErrClaim if it would hold more than it declared,
+// with ErrWait if so much is not free or the rest would not be safe.
 func (b *Banker) Ask(c Client, units ...int) error {
 	if c < 1 || int(c) > len(b.has) || len(units) != len(b.total) {
 		return model.Refuse("client %d asks for %d kinds: there are %d clients and %d kinds", c, len(units), len(b.has), len(b.total))

@@ -10,13 +10,15 @@ import (
 // ErrLimited says that there are not enough tokens, as HTTP does by 429, Too Many Requests. It wraps model.ErrRefused.
 var ErrLimited = fmt.Errorf("%w: Too Many Requests", model.ErrRefused)
 
-// Bucket limits what passes by tokens: it holds some at most, is full at first, and gets some for each interval, evenly over it (J. Turner,
-// New directions in communications, IEEE Communications 24(10), 1986).
+// Bucket limits what passes by tokens: it holds some at most, is full at first, and gets some for each interval, evenly
+// over it (J. Turner, New directions in communications, IEEE Communications 24(10), 1986).
 //
-// What it guarantees, checked in bucket.bh: in any stretch of time no more passes than its size and what the rate gives in that time; and
-// what it refuses would break that. Exactly so, to the nanosecond: parts of a token are kept, in units of which one interval makes a token.
+// What it guarantees, checked in bucket.bh: in any stretch of time no more passes than its size and what the rate gives
+// in that time; and what it refuses would break that. Exactly so, to the nanosecond: parts of a token are kept, in
+// units of which one interval makes a token.
 //
-// Time is what the owner says, since whatever moment it likes; it should not go back, and where it does, it is taken to stand still.
+// Time is what the owner says, since whatever moment it likes; it should not go back, and where it does, it is taken to
+// stand still.
 //
 // The zero Bucket lets nothing pass; make one with NewBucket.
 type Bucket struct {
@@ -27,7 +29,8 @@ type Bucket struct {
 	last     time.Duration
 }
 
-// NewBucket makes a full bucket of so many tokens, which gets so many for each interval. Both are 1 to Most, the interval 1 ns to an hour.
+// NewBucket makes a full bucket of so many tokens, which gets so many for each interval. Both are 1 to Most, the
+// interval 1 ns to an hour.
 func NewBucket(size, per int, interval time.Duration) (Bucket, error) {
 	if size < 1 || size > Most || per < 1 || per > Most {
 		return Bucket{}, fmt.Errorf("got %d tokens and %d for each interval, want 1 to %d", size, per, Most)
@@ -46,7 +49,8 @@ func (b *Bucket) levelAt(now time.Duration) int64 {
 	if now <= b.last || b.per == 0 {
 		return b.level
 	}
-	// The difference of two durations may not fit an int64, but then it fits a uint64. Nothing is multiplied that the bucket has no room for.
+	// The difference of two durations may not fit an int64, but then it fits a uint64. Nothing is multiplied that the
+	// bucket has no room for.
 	passed := uint64(now) - uint64(b.last)
 	if missing := full - b.level; passed >= uint64((missing+b.per-1)/b.per) {
 		return full
@@ -62,7 +66,8 @@ func (b *Bucket) Tokens(now time.Duration) int {
 	return int(b.levelAt(now) / b.interval)
 }
 
-// Take lets so many tokens' worth pass, 1 at least. With ErrLimited it is refused if there are fewer, and for ever if the bucket holds fewer.
+// Take lets so many tokens' worth pass, 1 at least. With ErrLimited it is refused if there are fewer, and for ever if
+// the bucket holds fewer.
 func (b *Bucket) Take(now time.Duration, tokens int) error {
 	if tokens < 1 || tokens > Most {
 		return model.Refuse("take %d tokens: want 1 to %d", tokens, Most)
@@ -84,8 +89,8 @@ func (b *Bucket) Wait(now time.Duration, tokens int) (time.Duration, bool) {
 	return time.Duration(max(0, (missing+b.per-1)/b.per)), true
 }
 
-// Limit is how many tokens' worth can pass in a stretch of time, its ends included: the size, and what the rate gives in that time, rounded
-// down. The stretch is 0 to an hour; it is 0 for others.
+// Limit is how many tokens' worth can pass in a stretch of time, its ends included: the size, and what the rate gives
+// in that time, rounded down. The stretch is 0 to an hour; it is 0 for others.
 func (b *Bucket) Limit(stretch time.Duration) int {
 	if stretch < 0 || stretch > time.Hour || b.interval == 0 {
 		return 0

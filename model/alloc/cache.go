@@ -7,10 +7,11 @@ import (
 
 // Cache keeps the pages that were asked for last, as many as it has room for: it evicts the least recently used.
 //
-// What it guarantees, checked in inclusion.bh and paging.bh: a larger one holds at any time what a smaller one would hold, so that it never
-// misses what the smaller one hits (R. L. Mattson, J. Gecsei, D. R. Slutz and I. L. Traiger, IBM Systems Journal 9(2), 1970); and compared with
-// any other cache, of h <= k pages, which may know what comes, its misses are at most MissLimit (D. D. Sleator and R. E. Tarjan,
-// Amortized efficiency of list update and paging rules, CACM 28(2), 1985).
+// What it guarantees, checked in inclusion.bh and paging.bh: a larger one holds at any time what a smaller one would
+// hold, so that it never misses what the smaller one hits (R. L. Mattson, J. Gecsei, D. R. Slutz and I. L. Traiger, IBM
+// Systems Journal 9(2), 1970); and compared with any other cache, of h <= k pages, which may know what comes, its
+// misses are at most MissLimit (D. D. Sleator and R. E. Tarjan, Amortized efficiency of list update and paging rules,
+// CACM 28(2), 1985).
 //
 // The zero Cache has no room and keeps nothing; make one with NewCache.
 type Cache struct {
@@ -47,9 +48,9 @@ func (c *Cache) Get(page int) bool {
 	return i >= 0
 }
 
-// MissLimit is how often a Cache of k pages misses at most where another one, of h, misses so often, whatever is asked for, if both were empty or
-// had been asked for the same page last: k/(k-h+1) times as often, and h-1. It is rounded down; the error is that not 1 <= h <= k <= Most, or
-// misses are not 0 to Most.
+// MissLimit is how often a Cache of k pages misses at most where another one, of h, misses so often, whatever is asked
+// for, if both were empty or had been asked for the same page last: k/(k-h+1) times as often, and h-1. It is rounded
+// down; the error is that not 1 <= h <= k <= Most, or misses are not 0 to Most.
 func MissLimit(k, h, misses int) (int, error) {
 	if h < 1 || k < h || k > Most || misses < 0 || misses > Most {
 		return 0, fmt.Errorf("got %d pages, %d of the other, and %d misses, want 1 <= %d <= %d <= %d and 0 to %d", k, h, misses, h, k, Most, Most)
@@ -72,8 +73,9 @@ func Misses(room int, requests []int) (int, error) {
 	return misses, nil
 }
 
-// FIFOMisses counts those of a cache that evicts the page that came first. A larger one may miss more (L. A. Belady, R. A. Nelson
-// and G. S. Shedler, An anomaly in space-time characteristics of certain programs running in a paging machine, CACM 12(6), 1969).
+// FIFOMisses counts those of a cache that evicts the page that came first. A larger one may miss more (L. A. Belady, R.
+// A. Nelson and G. S. Shedler, An anomaly in space-time characteristics of certain programs running in a paging
+// machine, CACM 12(6), 1969).
 func FIFOMisses(room int, requests []int) (int, error) {
 	if _, err := NewCache(room); err != nil {
 		return 0, err
@@ -93,8 +95,9 @@ func FIFOMisses(room int, requests []int) (int, error) {
 	return misses, nil
 }
 
-// FewestMisses counts the misses of the best that could be done by one who knows all requests: to evict the page that is asked for last,
-// or never again (L. A. Belady, A study of replacement algorithms for a virtual-storage computer, IBM Systems Journal 5(2), 1966).
+// FewestMisses counts the misses of the best that could be done by one who knows all requests: to evict the page that
+// is asked for last, or never again (L. A. Belady, A study of replacement algorithms for a virtual-storage computer,
+// IBM Systems Journal 5(2), 1966).
 func FewestMisses(room int, requests []int) (int, error) {
 	if _, err := NewCache(room); err != nil {
 		return 0, err

@@ -67,7 +67,8 @@ func ExampleBucket() {
 	// in any minute at most 125
 }
 
-// Belady's anomaly: with room for four pages instead of three, first in, first out misses more. The least recently used never does.
+// Belady's anomaly: with room for four pages instead of three, first in, first out misses more. The least recently used
+// never does.
 func ExampleFIFOMisses() {
 	requests := []int{1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5}
 	for _, room := range []int{3, 4} {

@@ -22,11 +22,11 @@ const (
 // ErrUnschedulable says that no node has room, as Kubernetes calls it. It wraps model.ErrRefused.
 var ErrUnschedulable = fmt.Errorf("%w: Unschedulable", model.ErrRefused)
 
-// Nodes places things of some size, one after the other, without knowing what comes (M. R. Garey, R. L. Graham and J. D. Ullman,
-// Worst-case analysis of memory allocation algorithms, STOC 1972).
+// Nodes places things of some size, one after the other, without knowing what comes (M. R. Garey, R. L. Graham and J.
+// D. Ullman, Worst-case analysis of memory allocation algorithms, STOC 1972).
 //
-// What it guarantees, checked in fit.bh: no node holds more than it can, and something is refused only if no node has room for it. It does not find
-// a placement of all things wherever there is one, by any policy; see Packable.
+// What it guarantees, checked in fit.bh: no node holds more than it can, and something is refused only if no node has
+// room for it. It does not find a placement of all things wherever there is one, by any policy; see Packable.
 //
 // The zero Nodes has none; make one with NewNodes.
 type Nodes struct {
@@ -100,8 +100,8 @@ func (n *Nodes) Remove(node, size int) error {
 	return nil
 }
 
-// Packable tells whether things of these sizes can all be placed at once on empty nodes of these capacities, by trying all ways that differ: exponential in
-// their number, meant for a few.
+// Packable tells whether things of these sizes can all be placed at once on empty nodes of these capacities, by trying
+// all ways that differ: exponential in their number, meant for a few.
 func Packable(capacity, sizes []int) bool {
 	left := slices.Clone(capacity)
 	things := slices.Sorted(slices.Values(sizes))

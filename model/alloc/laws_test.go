@@ -81,8 +81,9 @@ func TestSafeIsSomeOrder(t *testing.T) {
 	}
 }
 
-// The snapshot of A. Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts, 10th ed., 8.6.3.3: five threads and 10, 5 and 7 units. T1 may
-// have (1, 0, 2), after which T4 may not have (3, 3, 0), and T0 may not have (0, 2, 0).
+// The snapshot of A. Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts, 10th ed., 8.6.3.3: five
+// threads and 10, 5 and 7 units. T1 may have (1, 0, 2), after which T4 may not have (3, 3, 0), and T0 may not have (0,
+// 2, 0).
 func TestSilberschatz(t *testing.T) {
 	b, err := NewBanker([]int{10, 5, 7}, [][]int{{7, 5, 3}, {3, 2, 2}, {9, 0, 2}, {2, 2, 2}, {4, 3, 3}})
 	if err != nil {
@@ -121,8 +122,8 @@ func TestSilberschatz(t *testing.T) {
 	}
 }
 
-// A client that asks for more than it declared is an error of the client, not something to wait for; without that test, the order that was found is
-// worth nothing.
+// A client that asks for more than it declared is an error of the client, not something to wait for; without that test,
+// the order that was found is worth nothing.
 func TestBankerNeedsClaims(t *testing.T) {
 	b := made(NewBanker([]int{2}, [][]int{{1}, {2}}))
 	if err := b.Ask(1, 1); err != nil {
@@ -142,7 +143,8 @@ func TestBankerNeedsClaims(t *testing.T) {
 	}
 }
 
-// Random requests, and clients that give back when they are complete: as long as somebody is not, somebody can go on, and all get through.
+// Random requests, and clients that give back when they are complete: as long as somebody is not, somebody can go on,
+// and all get through.
 func TestBankerNeverDeadlocks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		total := []int{4, 3}
@@ -192,8 +194,8 @@ func place(policy Policy, capacity, sizes []int) []int {
 	return at
 }
 
-// A greedy scheduler is not optimal: best fit on nodes of 4 and 3 rejects the third of 2, 3 and 2, though all can be placed. First fit
-// fails elsewhere.
+// A greedy scheduler is not optimal: best fit on nodes of 4 and 3 rejects the third of 2, 3 and 2, though all can be
+// placed. First fit fails elsewhere.
 func TestBestFitRejectsThoughAllFit(t *testing.T) {
 	for _, test := range []struct {
 		policy   Policy
@@ -233,7 +235,8 @@ func packable(left []int, sizes []int) bool {
 	return false
 }
 
-// Any sizes, any policy: what is placed is placed as the policy says, no node is over, what is refused fits nowhere, and what cannot be packed is not.
+// Any sizes, any policy: what is placed is placed as the policy says, no node is over, what is refused fits nowhere,
+// and what cannot be packed is not.
 func TestPlacements(t *testing.T) {
 	missed := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -293,7 +296,8 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-// A limiter that works out the tokens and does not store what is left lets everything pass: 1000 bursts at once. A Bucket lets one pass.
+// A limiter that works out the tokens and does not store what is left lets everything pass: 1000 bursts at once. A
+// Bucket lets one pass.
 func TestTokenBucketMustWriteBack(t *testing.T) {
 	const size = 10
 	b := made(NewBucket(size, 1, time.Second))
@@ -316,8 +320,8 @@ func TestTokenBucketMustWriteBack(t *testing.T) {
 	}
 }
 
-// In every stretch of a random run no more passes than the law allows, counted in whole units of a token over interval, and nothing is refused that the law
-// allows for all stretches so far.
+// In every stretch of a random run no more passes than the law allows, counted in whole units of a token over interval,
+// and nothing is refused that the law allows for all stretches so far.
 func TestTokenBucketLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size, per := rapid.IntRange(1, 6).Draw(t, "size"), rapid.IntRange(1, 5).Draw(t, "per")
@@ -442,7 +446,8 @@ func fewest(room int, pages []int, requests []int) int {
 	return best
 }
 
-// The best is what trying all evictions finds; the least recently used keeps to its limit against it, and larger caches include smaller ones.
+// The best is what trying all evictions finds; the least recently used keeps to its limit against it, and larger caches
+// include smaller ones.
 func TestCaches(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		requests := rapid.SliceOfN(rapid.IntRange(1, 5), 0, 9).Draw(t, "requests")
@@ -478,7 +483,8 @@ func TestCaches(t *testing.T) {
 	})
 }
 
-// One page more than there is room for, in turn: all are missed, and somebody who knows misses one in k, but for the first ones. That is the limit.
+// One page more than there is room for, in turn: all are missed, and somebody who knows misses one in k, but for the
+// first ones. That is the limit.
 func TestMissLimitIsMet(t *testing.T) {
 	for k := 2; k <= 6; k++ {
 		var requests []int

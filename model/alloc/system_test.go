@@ -236,7 +236,8 @@ func fitSystem(policy Policy, things, largest int, capacity ...int) model.System
 	})
 }
 
-// asking is a Bucket with an interval of 1 ns, which is a tick, and what bucket.bh measures. Times are as from when tokens were last counted.
+// asking is a Bucket with an interval of 1 ns, which is a tick, and what bucket.bh measures. Times are as from when
+// tokens were last counted.
 type asking struct {
 	Bucket
 	Since  time.Duration

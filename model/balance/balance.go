@@ -52,9 +52,10 @@ func sum(of []int) int {
 // (src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer): for each request every current weight rises by the
 // weight, the greatest wins, and the sum of all weights, W, is taken from it.
 //
-// What it guarantees, checked in smooth.bh: after t requests, of which a server of weight w had n, its current weight is exactly
-// t*w - W*n; these sum to 0 and are above -W; so after each W requests every server has had exactly as many as its weight, and all are 0.
-// That no server is ever a whole request off its share is checked for small weights, and not proved.
+// What it guarantees, checked in smooth.bh: after t requests, of which a server of weight w had n, its current weight
+// is exactly t*w - W*n; these sum to 0 and are above -W; so after each W requests every server has had exactly as many
+// as its weight, and all are 0. That no server is ever a whole request off its share is checked for small weights, and
+// not proved.
 //
 // The zero Smooth has no server; make one with NewSmooth.
 type Smooth struct {
@@ -111,11 +112,11 @@ func (b *Smooth) Pick(s Server) error {
 }
 
 // Least gives each new connection to the server that has fewest open ones for its weight, as nginx's least_conn does
-// (src/http/modules/ngx_http_upstream_least_conn_module.c). It counts connections that are open: to count all that a server has
-// ever handled is round-robin.
+// (src/http/modules/ngx_http_upstream_least_conn_module.c). It counts connections that are open: to count all that a
+// server has ever handled is round-robin.
 //
-// What it guarantees, checked in least.bh, for a limit of open connections in all: a server of weight w of W in all never has more than Share
-// open, which is (limit-1)*w/W rounded down, and one.
+// What it guarantees, checked in least.bh, for a limit of open connections in all: a server of weight w of W in all
+// never has more than Share open, which is (limit-1)*w/W rounded down, and one.
 //
 // The zero Least has no server; make one with NewLeast.
 type Least struct {
@@ -173,7 +174,8 @@ func (b *Least) Next() Server {
 	return best
 }
 
-// Open gives a new connection to a server, which may be any that has fewest for its weight. Others are refused, and all at the limit.
+// Open gives a new connection to a server, which may be any that has fewest for its weight. Others are refused, and all
+// at the limit.
 func (b *Least) Open(s Server) error {
 	if err := known(s, len(b.weights)); err != nil {
 		return err

@@ -48,7 +48,8 @@ func TestSmoothSequences(t *testing.T) {
 	}
 }
 
-// lags gives the greatest |t*w - W*n| over a period in which pick chooses the server by current weights, and whether the period is exact.
+// lags gives the greatest |t*w - W*n| over a period in which pick chooses the server by current weights, and whether
+// the period is exact.
 func lags(weights []int, pick func(before, after []int) int, taken func(weights []int, s int) int) (greatest int, exact bool) {
 	total, current, had := sum(weights), make([]int, len(weights)), make([]int, len(weights))
 	for t := 1; t <= total; t++ {
@@ -68,8 +69,8 @@ func lags(weights []int, pick func(before, after []int) int, taken func(weights 
 
 func greatestOf(of []int) int { return slices.Index(of, slices.Max(of)) }
 
-// Taking its own weight from a server instead of the sum of all makes a period wrong; choosing by the weights before the increment does
-// not, and so is not caught by looking at whole periods: it makes servers wait longer.
+// Taking its own weight from a server instead of the sum of all makes a period wrong; choosing by the weights before
+// the increment does not, and so is not caught by looking at whole periods: it makes servers wait longer.
 func TestSmoothVariants(t *testing.T) {
 	ownWrong, beforeLags := 0, 0
 	for n := 2; n <= 4; n++ {
@@ -127,8 +128,8 @@ func TestSmoothLaws(t *testing.T) {
 	})
 }
 
-// To count all connections that a server ever handled is round-robin: one whose connections last ends with all of them. Counting open
-// ones, it has its share.
+// To count all connections that a server ever handled is round-robin: one whose connections last ends with all of them.
+// Counting open ones, it has its share.
 func TestTotalHandledIsRoundRobin(t *testing.T) {
 	const servers, limit = 3, 30
 	long := make([]int, servers) // connections that last, when the one with fewest handled is chosen
@@ -215,8 +216,8 @@ func TestExpectedMaxAgainstAllDraws(t *testing.T) {
 	}
 }
 
-// Two balls in two bins: 3/2 by one draw, 5/4 by two. For as many balls as bins a second choice takes off more the more there are;
-// a third takes off little.
+// Two balls in two bins: 3/2 by one draw, 5/4 by two. For as many balls as bins a second choice takes off more the more
+// there are; a third takes off little.
 func TestExpectedMax(t *testing.T) {
 	for _, test := range []struct {
 		bins, balls, choices int
@@ -276,8 +277,9 @@ func unevenness(r Ring) *big.Rat {
 	return greatest.Mul(greatest, big.NewRat(int64(len(r.Nodes())), 1))
 }
 
-// That consistent hashing is balanced is false with one point for each node: one of ten has more than twice the mean. With hundreds of points
-// it is off by little. (How much depends on the hash: reports of 3.4 for one point and 1.16 for a hundred are of another one.)
+// That consistent hashing is balanced is false with one point for each node: one of ten has more than twice the mean.
+// With hundreds of points it is off by little. (How much depends on the hash: reports of 3.4 for one point and 1.16 for
+// a hundred are of another one.)
 func TestOnePointPerNodeIsNotBalanced(t *testing.T) {
 	for _, test := range []struct {
 		points int
@@ -314,8 +316,8 @@ func distances(points []uint64, key uint64) []uint64 {
 	return out
 }
 
-// Nodes come and go at random places, some of them the same: owners are those found by going through all points, keys move to who comes and from who
-// goes alone, and parts are as large as they should be.
+// Nodes come and go at random places, some of them the same: owners are those found by going through all points, keys
+// move to who comes and from who goes alone, and parts are as large as they should be.
 func TestRingMovesOnlyWhatItMust(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var r Ring
@@ -383,7 +385,8 @@ func TestModuloMovesMostKeys(t *testing.T) {
 	}
 }
 
-// The hash is part of what a ring is: another would move keys. FNV-1a of "" is its offset basis (fnv.go), mixed by fmix64 of MurmurHash3.
+// The hash is part of what a ring is: another would move keys. FNV-1a of "" is its offset basis (fnv.go), mixed by
+// fmix64 of MurmurHash3.
 func TestPlace(t *testing.T) {
 	for key, want := range map[string]uint64{"": 0xefd01f60ba992926, "a": 0x82a2a958a9bece5b} {
 		if got := Place(key); got != want {

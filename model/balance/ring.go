@@ -11,13 +11,13 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Ring maps keys to nodes by consistent hashing (D. Karger et al., Consistent hashing and random trees, STOC 1997): each node has some
-// points on a ring of 2^64 places, and a key belongs to the node of the first point at or after the place that it hashes to. Of
-// nodes with a point at the same place, it is the least name's.
+// Ring maps keys to nodes by consistent hashing (D. Karger et al., Consistent hashing and random trees, STOC 1997):
+// each node has some points on a ring of 2^64 places, and a key belongs to the node of the first point at or after the
+// place that it hashes to. Of nodes with a point at the same place, it is the least name's.
 //
-// What it guarantees, checked in ring.bh: a key has one node as long as there is any, which depends on the nodes alone and not on the order in which they came;
-// a node that comes takes keys from others, and no key moves between these; one that goes leaves its keys to others, and no other key
-// moves. It does not guarantee balance: see Share.
+// What it guarantees, checked in ring.bh: a key has one node as long as there is any, which depends on the nodes alone
+// and not on the order in which they came; a node that comes takes keys from others, and no key moves between these;
+// one that goes leaves its keys to others, and no other key moves. It does not guarantee balance: see Share.
 //
 // The zero Ring has no node and is ready to use.
 type Ring struct {
@@ -42,8 +42,8 @@ func (p point) compare(q point) int {
 // Clone returns an independent copy.
 func (r *Ring) Clone() Ring { return Ring{points: slices.Clone(r.points)} }
 
-// Place is where a key or a name hashes to: 64-bit FNV-1a, with the bits mixed as MurmurHash3 does at its end (fmix64), since FNV alone leaves
-// names that differ in their last letter close together.
+// Place is where a key or a name hashes to: 64-bit FNV-1a, with the bits mixed as MurmurHash3 does at its end (fmix64),
+// since FNV alone leaves names that differ in their last letter close together.
 func Place(key string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(key)) // it never fails
@@ -76,7 +76,8 @@ func (r *Ring) has(node string) bool {
 	return slices.ContainsFunc(r.points, func(p point) bool { return p.node == node })
 }
 
-// Add adds a node with points at these places, such as Points gives. It is refused if there is a node of this name, or no place is given.
+// Add adds a node with points at these places, such as Points gives. It is refused if there is a node of this name, or
+// no place is given.
 func (r *Ring) Add(node string, places []uint64) error {
 	if r.has(node) {
 		return model.Refuse("add node %q: it is there", node)

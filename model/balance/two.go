@@ -9,11 +9,11 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Two gives each new connection to the less loaded of two servers that its owner has drawn (M. Mitzenmacher, The power of two choices
-// in randomized load balancing, IEEE TPDS 12(10), 2001; nginx's random two least_conn).
+// Two gives each new connection to the less loaded of two servers that its owner has drawn (M. Mitzenmacher, The power
+// of two choices in randomized load balancing, IEEE TPDS 12(10), 2001; nginx's random two least_conn).
 //
-// Whatever is drawn, a server never has more than half of the limit, rounded up: it gets a connection only while another has no fewer.
-// Checked in two.bh. For the mean see ExpectedMax.
+// Whatever is drawn, a server never has more than half of the limit, rounded up: it gets a connection only while
+// another has no fewer. Checked in two.bh. For the mean see ExpectedMax.
 //
 // The zero Two has no server; make one with NewTwo.
 type Two struct {
@@ -43,7 +43,8 @@ func (b *Two) Next(s, u Server) Server {
 	return s
 }
 
-// Open gives a new connection to server s, which was drawn together with another, u. It is refused if that one has fewer, and at the limit.
+// Open gives a new connection to server s, which was drawn together with another, u. It is refused if that one has
+// fewer, and at the limit.
 func (b *Two) Open(s, u Server) error {
 	if err := errors.Join(known(s, len(b.open)), known(u, len(b.open))); err != nil {
 		return err
@@ -64,8 +65,8 @@ func (b *Two) Open(s, u Server) error {
 func (b *Two) Close(s Server) error { return closeOn(b.open, s) }
 
 // ExpectedMax is the mean of the greatest load after so many balls have been thrown into so many bins, each into the
-// least loaded of some that are drawn independently (so perhaps twice the same), ties by a fair draw. It is exact, and goes through all loads up to the order of the bins:
-// at most 12 bins and 24 balls.
+// least loaded of some that are drawn independently (so perhaps twice the same), ties by a fair draw. It is exact, and
+// goes through all loads up to the order of the bins: at most 12 bins and 24 balls.
 func ExpectedMax(bins, balls, choices int) (*big.Rat, error) {
 	if bins < 1 || bins > 12 || balls < 0 || balls > 24 || choices < 1 || choices > 12 {
 		return nil, fmt.Errorf("got %d bins, %d balls and %d choices, want 1 to 12, 0 to 24 and 1 to 12", bins, balls, choices)
@@ -75,7 +76,8 @@ func ExpectedMax(bins, balls, choices int) (*big.Rat, error) {
 	for range balls {
 		next := map[loads]*big.Rat{}
 		for l, p := range at {
-			// The best of the drawn is one of bins i..k-1, which have equal loads, if all are among the first k, and not all among the first i.
+			// The best of the drawn is one of bins i..k-1, which have equal loads, if all are among the first k, and
+			// not all among the first i.
 			for i := 0; i < bins; {
 				k := i
 				for k < bins && l[k] == l[i] {

@@ -19,11 +19,12 @@ var (
 )
 
 // Workspace is infrastructure that several users change by planning and applying (HashiCorp, Terraform: state locking,
-// force-unlock, saved plans). Resources have versions, 0 is absent, and may need others, which are created before them and destroyed
-// after them.
+// force-unlock, saved plans). Resources have versions, 0 is absent, and may need others, which are created before them
+// and destroyed after them.
 //
-// What it guarantees, checked in apply.bh: one run at a time; a run changes only what is as its plan saw it; what is recorded is what there is, also
-// when a run fails or is killed half-way; no resource is there without what it needs; and planning again always helps.
+// What it guarantees, checked in apply.bh: one run at a time; a run changes only what is as its plan saw it; what is
+// recorded is what there is, also when a run fails or is killed half-way; no resource is there without what it needs;
+// and planning again always helps.
 //
 // The zero Workspace has no resource; make one with NewWorkspace.
 type Workspace struct {
@@ -39,7 +40,8 @@ type plan struct {
 	saw, wants  []int
 }
 
-// NewWorkspace makes a workspace of absent resources, of which each needs others of smaller numbers, from 0, and so many users.
+// NewWorkspace makes a workspace of absent resources, of which each needs others of smaller numbers, from 0, and so
+// many users.
 func NewWorkspace(needs [][]int, users int) (Workspace, error) {
 	if users < 1 || users > Most || len(needs) > Most {
 		return Workspace{}, fmt.Errorf("got %d users and %d resources, want 1 and 0 to %d", users, len(needs), Most)
@@ -94,8 +96,8 @@ func (w *Workspace) sound(versions []int) bool {
 	return true
 }
 
-// Plan plans to bring all resources to these versions. It is refused if the user has a plan, with ErrLocked if a run goes on, and if
-// a resource would be without what it needs.
+// Plan plans to bring all resources to these versions. It is refused if the user has a plan, with ErrLocked if a run
+// goes on, and if a resource would be without what it needs.
 func (w *Workspace) Plan(u User, wants ...int) error {
 	if err := w.known(u); err != nil {
 		return err
@@ -123,8 +125,8 @@ func (w *Workspace) Discard(u User) error {
 	return nil
 }
 
-// Begin begins a run. It is refused without a plan, with ErrLocked if somebody holds the lock, and with ErrStale if anything has changed since
-// the plan was made.
+// Begin begins a run. It is refused without a plan, with ErrLocked if somebody holds the lock, and with ErrStale if
+// anything has changed since the plan was made.
 func (w *Workspace) Begin(u User) error {
 	switch made, stale := w.Planned(u); {
 	case !made:
@@ -163,7 +165,8 @@ func (w *Workspace) Next(u User) []int {
 	return next
 }
 
-// Change changes one resource and writes it down. Plans of others are stale from then on. It is refused if it is not the turn of this one; see Next.
+// Change changes one resource and writes it down. Plans of others are stale from then on. It is refused if it is not
+// the turn of this one; see Next.
 func (w *Workspace) Change(u User, resource int) error {
 	if !slices.Contains(w.Next(u), resource) {
 		return model.Refuse("user %d changes resource %d: it may not now", u, resource)
@@ -204,8 +207,8 @@ func (w *Workspace) Kill() error {
 	return nil
 }
 
-// ForceUnlock opens the lock of a run that was killed, whose plan is gone. It is refused if nobody holds the lock, or the run is alive: what
-// Terraform leaves to whoever calls it.
+// ForceUnlock opens the lock of a run that was killed, whose plan is gone. It is refused if nobody holds the lock, or
+// the run is alive: what Terraform leaves to whoever calls it.
 func (w *Workspace) ForceUnlock() error {
 	if w.lock == 0 || w.running {
 		return model.Refuse("force-unlock: held by user %d, alive %t", w.lock, w.running)

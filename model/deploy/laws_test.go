@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The first six are the examples in the comment of ResolveFenceposts (Kubernetes, deployment_util.go), the others of the documentation of the API
-// (RollingUpdateDeployment: 30% of 10) and the defaults.
+// The first six are the examples in the comment of ResolveFenceposts (Kubernetes, deployment_util.go), the others of
+// the documentation of the API (RollingUpdateDeployment: 30% of 10) and the defaults.
 func TestFenceposts(t *testing.T) {
 	for _, test := range []struct {
 		replicas           int
@@ -118,8 +118,8 @@ func TestKubernetesCases(t *testing.T) {
 	}
 }
 
-// The two stories told in the controller's source: a crash-looping revision of a deployment of ten (surge 3, unavailable 2) with a pod lost beside it, and the
-// rollback of it; and another revision on top of it instead.
+// The two stories told in the controller's source: a crash-looping revision of a deployment of ten (surge 3,
+// unavailable 2) with a pod lost beside it, and the rollback of it; and another revision on top of it instead.
 func TestCrashLoop(t *testing.T) {
 	d := made(NewDeployment(10, 3, 2, 3, 9))
 	sync := func(want ...int) {
@@ -204,7 +204,8 @@ func TestRollingBounds(t *testing.T) {
 	})
 }
 
-// Random runs of users on resources that need others: a run begins only on what its plan saw, is never stuck, and leaves nothing without what it needs.
+// Random runs of users on resources that need others: a run begins only on what its plan saw, is never stuck, and
+// leaves nothing without what it needs.
 func TestWorkspaceRuns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const resources, users = 4, 3

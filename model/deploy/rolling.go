@@ -39,11 +39,13 @@ func (a Amount) of(replicas int, up bool) int {
 	return a.N * replicas / 100
 }
 
-// Fenceposts is how many pods may be there above the replicas, and how many of them may be missing, during a rolling update. Percentages are
-// rounded up for the first and down for the second; where both come to 0 the second is 1, and it is never more than the replicas (Kubernetes,
-// pkg/controller/deployment/util/deployment_util.go, ResolveFenceposts and MaxUnavailable). The defaults are 25% and 25%.
+// Fenceposts is how many pods may be there above the replicas, and how many of them may be missing, during a rolling
+// update. Percentages are rounded up for the first and down for the second; where both come to 0 the second is 1, and
+// it is never more than the replicas (Kubernetes, pkg/controller/deployment/util/deployment_util.go, ResolveFenceposts
+// and MaxUnavailable). The defaults are 25% and 25%.
 //
-// Replicas, amounts and percentages are 0 to Most, a percentage of missing ones 100 at most; both 0 is refused (pkg/apis/apps/validation).
+// Replicas, amounts and percentages are 0 to Most, a percentage of missing ones 100 at most; both 0 is refused
+// (pkg/apis/apps/validation).
 func Fenceposts(replicas int, maxSurge, maxUnavailable Amount) (surge, unavailable int, err error) {
 	for _, n := range []int{replicas, maxSurge.N, maxUnavailable.N} {
 		if n < 0 || n > Most {
@@ -66,14 +68,17 @@ func Fenceposts(replicas int, maxSurge, maxUnavailable Amount) (surge, unavailab
 // Revision numbers a revision of a Deployment, from 1, in the order of their creation.
 type Revision int
 
-// Deployment is a Deployment with the strategy RollingUpdate and its controller (Kubernetes, pkg/controller/deployment/rolling.go). It has a replica set for each
-// revision. Sync is one look of the controller: it raises the set of the target revision if the surge allows, and otherwise lowers others if
-// enough pods stay available, first pods that are not.
+// Deployment is a Deployment with the strategy RollingUpdate and its controller (Kubernetes,
+// pkg/controller/deployment/rolling.go). It has a replica set for each revision. Sync is one look of the controller: it
+// raises the set of the target revision if the surge allows, and otherwise lowers others if enough pods stay available,
+// first pods that are not.
 //
-// What it guarantees, checked in rolling.bh: there are never more pods than replicas and surge; the controller never takes an available pod away
-// that is needed, whatever has failed; and an update to a revision whose pods become available is completed, if nobody interferes.
+// What it guarantees, checked in rolling.bh: there are never more pods than replicas and surge; the controller never
+// takes an available pod away that is needed, whatever has failed; and an update to a revision whose pods become
+// available is completed, if nobody interferes.
 //
-// Pods that are being terminated do not count, as in Kubernetes. The zero Deployment has no revision; make one with NewDeployment.
+// Pods that are being terminated do not count, as in Kubernetes. The zero Deployment has no revision; make one with
+// NewDeployment.
 type Deployment struct {
 	replicas, surge, unavailable int
 	deadline                     int // ticks
@@ -82,8 +87,9 @@ type Deployment struct {
 	quiet                        int // ticks without progress
 }
 
-// NewDeployment makes a deployment of so many replicas of revision 1, all available, of a number of revisions of which the others have no pods yet. Surge and
-// unavailable are numbers of pods as Fenceposts gives them; both 0 is refused. The deadline for progress is in ticks, 1 at least.
+// NewDeployment makes a deployment of so many replicas of revision 1, all available, of a number of revisions of which
+// the others have no pods yet. Surge and unavailable are numbers of pods as Fenceposts gives them; both 0 is refused.
+// The deadline for progress is in ticks, 1 at least.
 func NewDeployment(replicas, surge, unavailable, revisions, deadline int) (Deployment, error) {
 	for _, n := range []int{replicas, surge, unavailable, revisions, deadline} {
 		if n < 0 || n > Most {
@@ -153,7 +159,8 @@ func (d *Deployment) Complete() bool {
 // ProgressDeadlineExceeded. The controller does no more than say so, and goes on.
 func (d *Deployment) Exceeded() bool { return d.quiet == d.deadline && !d.Complete() }
 
-// Update changes the target, to a later revision or an earlier one (kubectl rollout undo). It is refused if that is the target already.
+// Update changes the target, to a later revision or an earlier one (kubectl rollout undo). It is refused if that is the
+// target already.
 func (d *Deployment) Update(r Revision) error {
 	if err := d.known(r); err != nil {
 		return err

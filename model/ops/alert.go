@@ -37,11 +37,12 @@ func (e Event) String() string {
 	return names[e]
 }
 
-// Alert is an alert on a value that is sampled (Prometheus, alerting rules; IEC 62682, alarm states with a deadband and delays).
+// Alert is an alert on a value that is sampled (Prometheus, alerting rules; IEC 62682, alarm states with a deadband and
+// delays).
 //
-// What it guarantees, checked in alert.bh: it is raised after For samples in a row at High or above, and not otherwise, cleared after Clear in a row at
-// Low or below; one notification is sent each time, so that a value that trembles sends one; an alert that nobody acknowledges is escalated once, within
-// Escalate samples.
+// What it guarantees, checked in alert.bh: it is raised after For samples in a row at High or above, and not otherwise,
+// cleared after Clear in a row at Low or below; one notification is sent each time, so that a value that trembles sends
+// one; an alert that nobody acknowledges is escalated once, within Escalate samples.
 //
 // The zero Alert is never raised; make one with NewAlert.
 type Alert struct {

@@ -16,7 +16,8 @@ var (
 	ErrConflict = fmt.Errorf("%w: Conflict", model.ErrRefused)
 )
 
-// Choose is the node of greatest score among those that are fit, of equals the first, and false if none is fit. Scores may be any numbers.
+// Choose is the node of greatest score among those that are fit, of equals the first, and false if none is fit. Scores
+// may be any numbers.
 func Choose(nodes int, fit func(node int) bool, score func(node int) int64) (int, bool) {
 	best, found := 0, false
 	var most int64
@@ -31,11 +32,13 @@ func Choose(nodes int, fit func(node int) bool, score func(node int) int64) (int
 	return best, found
 }
 
-// Cluster is nodes on which several schedulers place containers, each of which needs something. Schedulers read with Fits, choose, and bind; the cluster looks
-// again in the same step, and refuses with ErrConflict (optimistic concurrency: M. Schwarzkopf et al., Omega, EuroSys 2013).
+// Cluster is nodes on which several schedulers place containers, each of which needs something. Schedulers read with
+// Fits, choose, and bind; the cluster looks again in the same step, and refuses with ErrConflict (optimistic
+// concurrency: M. Schwarzkopf et al., Omega, EuroSys 2013).
 //
-// What it guarantees, checked in orchestrator.bh, whatever schedulers read and choose: a container is placed on one node at most; no node is over its capacity;
-// what counts as used is what the placed containers need, so that a release gives all back.
+// What it guarantees, checked in orchestrator.bh, whatever schedulers read and choose: a container is placed on one
+// node at most; no node is over its capacity; what counts as used is what the placed containers need, so that a release
+// gives all back.
 //
 // The zero Cluster has no node; make one with NewCluster.
 type Cluster struct {
@@ -108,8 +111,8 @@ func (c *Cluster) Fits(container string, node int) bool {
 	return wanted && !placed && node >= 0 && node < len(c.capacity) && c.used[node]+needs <= c.capacity[node]
 }
 
-// Choose is the node with the most room for a container, of equals the first, or ErrUnschedulable. It is a proposal: by the time it is bound, things may have
-// changed.
+// Choose is the node with the most room for a container, of equals the first, or ErrUnschedulable. It is a proposal: by
+// the time it is bound, things may have changed.
 func (c *Cluster) Choose(container string) (int, error) {
 	n, ok := Choose(len(c.capacity), func(n int) bool { return c.Fits(container, n) },
 		func(n int) int64 { return int64(c.capacity[n] - c.used[n]) })
@@ -119,7 +122,8 @@ func (c *Cluster) Choose(container string) (int, error) {
 	return n, nil
 }
 
-// Bind places a container on a node. With ErrConflict it is refused if it is placed, or not wanted any more, or there is no room.
+// Bind places a container on a node. With ErrConflict it is refused if it is placed, or not wanted any more, or there
+// is no room.
 func (c *Cluster) Bind(container string, node int) error {
 	if !c.Fits(container, node) {
 		at, placed := c.at[container]

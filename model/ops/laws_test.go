@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A loop that begins with "best score -1" loses a node whose score is that low; Choose finds it. It gives one of the fit nodes of greatest score, or none
-// exactly if no node is fit.
+// A loop that begins with "best score -1" loses a node whose score is that low; Choose finds it. It gives one of the
+// fit nodes of greatest score, or none exactly if no node is fit.
 func TestBestScoreMinusOneLosesNodes(t *testing.T) {
 	minusOne := func(fit []bool, scores []int64) (int, bool) {
 		best, node := int64(-1), -1
@@ -79,8 +79,8 @@ func (a *adding) schedule(needs int) (int, bool) {
 	return 0, false
 }
 
-// A scheduler that only adds to what is used places the same container again and again until all is full, and can give nothing back. A Cluster
-// refuses the second time, and a release restores what there was.
+// A scheduler that only adds to what is used places the same container again and again until all is full, and can give
+// nothing back. A Cluster refuses the second time, and a release restores what there was.
 func TestSchedulerNeedsARecord(t *testing.T) {
 	source := &adding{capacity: []int{4, 4}, used: []int{0, 0}}
 	placed := 0
@@ -201,7 +201,8 @@ func events(a Alert, samples ...int64) string {
 	return out
 }
 
-// A value that trembles around the upper threshold sends one notification; a monitor that looks at the threshold alone sends one for each sample above it.
+// A value that trembles around the upper threshold sends one notification; a monitor that looks at the threshold alone
+// sends one for each sample above it.
 func TestOneNotification(t *testing.T) {
 	a := made(NewAlert(Thresholds{High: 80, Low: 60, For: 1, Clear: 2, Escalate: Most}))
 	trembling := []int64{81, 79, 82, 78, 85, 90, 79, 81}

@@ -30,12 +30,13 @@ func (p Phase) String() string {
 	return names[p]
 }
 
-// Commit is one transaction under two-phase commit with presumed abort and cooperative termination (J. Gray, Notes on data base operating systems,
-// 1978; P. A. Bernstein, V. Hadzilacos and N. Goodman, Concurrency control and recovery in database systems, 1987, ch. 7): its coordinator, its
-// participants, and the messages sent so far, any of which may arrive at any time, again, or never.
+// Commit is one transaction under two-phase commit with presumed abort and cooperative termination (J. Gray, Notes on
+// data base operating systems, 1978; P. A. Bernstein, V. Hadzilacos and N. Goodman, Concurrency control and recovery in
+// database systems, 1987, ch. 7): its coordinator, its participants, and the messages sent so far, any of which may
+// arrive at any time, again, or never.
 //
-// What it guarantees, checked in two_phase.bh, whatever crashes: nobody commits where another aborts, and outcomes stay. What it does not: that
-// participants come to an outcome while the coordinator is down; see Blocked.
+// What it guarantees, checked in two_phase.bh, whatever crashes: nobody commits where another aborts, and outcomes
+// stay. What it does not: that participants come to an outcome while the coordinator is down; see Blocked.
 //
 // The zero Commit has no participant; make one with NewCommit.
 type Commit struct {
@@ -174,8 +175,8 @@ func (c *Commit) Receive(p Node) error {
 	return nil
 }
 
-// Ask lets a participant that waits ask another one: it learns the outcome; one that has not voted aborts, and one that waits itself knows nothing,
-// which is refused.
+// Ask lets a participant that waits ask another one: it learns the outcome; one that has not voted aborts, and one that
+// waits itself knows nothing, which is refused.
 func (c *Commit) Ask(p, q Node) error {
 	if err := c.participant("asks", p, Prepared); err != nil {
 		return err

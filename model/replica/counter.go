@@ -7,10 +7,11 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Counter is one replica of a counter: it has a number for each node, and raises its own alone; joining two takes the greater of
-// each (G-Counter: M. Shapiro, N. Preguica, C. Baquero and M. Zawirski, INRIA RR-7506, 2011).
+// Counter is one replica of a counter: it has a number for each node, and raises its own alone; joining two takes the
+// greater of each (G-Counter: M. Shapiro, N. Preguica, C. Baquero and M. Zawirski, INRIA RR-7506, 2011).
 //
-// What it guarantees, checked in counter.bh: nothing is counted twice or forgotten, and whoever has joined all rows has the whole sum.
+// What it guarantees, checked in counter.bh: nothing is counted twice or forgotten, and whoever has joined all rows has
+// the whole sum.
 //
 // The zero Counter has no node; make one with NewCounter.
 type Counter struct {

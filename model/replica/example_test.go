@@ -6,7 +6,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model/replica"
 )
 
-// Two replicas write the same key at the same time, and each receives the other's update. Both have the one of the greater node.
+// Two replicas write the same key at the same time, and each receives the other's update. Both have the one of the
+// greater node.
 func ExampleStore() {
 	a, _ := replica.NewStore(1)
 	b, _ := replica.NewStore(2)

@@ -32,8 +32,8 @@ func (v versioned) apply(key, value string, version int) {
 	}
 }
 
-// Numbers of writes do not make replicas converge: two write at the same time, each gives number 1, and each refuses the other's, however often it
-// comes. Stamps do.
+// Numbers of writes do not make replicas converge: two write at the same time, each gives number 1, and each refuses
+// the other's, however often it comes. Stamps do.
 func TestVersionsPerKeyDiverge(t *testing.T) {
 	a, b := newVersioned(), newVersioned()
 	va, na := a.put("x", "1")
@@ -59,7 +59,8 @@ func TestVersionsPerKeyDiverge(t *testing.T) {
 	}
 }
 
-// Replicas that have the same updates are equal, in whatever order and however often they came, and have the latest of each key.
+// Replicas that have the same updates are equal, in whatever order and however often they came, and have the latest of
+// each key.
 func TestStrongEventualConsistency(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const replicas = 3
@@ -183,8 +184,8 @@ func run(t *testing.T, steps ...error) {
 	}
 }
 
-// Two-phase commit blocks: all have voted yes, the coordinator is gone, and nobody can do anything but wait, though all participants are up. When it
-// comes back they learn the outcome.
+// Two-phase commit blocks: all have voted yes, the coordinator is gone, and nobody can do anything but wait, though all
+// participants are up. When it comes back they learn the outcome.
 func TestTwoPhaseCommitBlocks(t *testing.T) {
 	c := made(NewCommit(2))
 	run(t, c.Vote(1), c.Vote(2), c.Hear(1), c.Hear(2), c.CrashCoordinator())

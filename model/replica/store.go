@@ -8,8 +8,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Stamp orders writes: by counter, and of equal counters by node (L. Lamport, Time, clocks, and the ordering of events in a distributed
-// system, CACM 21(7), 1978). Two writes never have the same one.
+// Stamp orders writes: by counter, and of equal counters by node (L. Lamport, Time, clocks, and the ordering of events
+// in a distributed system, CACM 21(7), 1978). Two writes never have the same one.
 type Stamp struct {
 	Counter int
 	Node    Node
@@ -28,8 +28,9 @@ type Update struct {
 
 // Store is one replica of a store in which the last writer of each key wins.
 //
-// What it guarantees, checked in lww.bh: replicas that have applied the same updates are equal, in whatever order and however often (strong eventual
-// consistency: M. Shapiro et al., Conflict-free replicated data types, SSS 2011). Of two writes that do not know of each other, one is lost.
+// What it guarantees, checked in lww.bh: replicas that have applied the same updates are equal, in whatever order and
+// however often (strong eventual consistency: M. Shapiro et al., Conflict-free replicated data types, SSS 2011). Of two
+// writes that do not know of each other, one is lost.
 //
 // The zero Store has no node, and writes nothing; make one with NewStore.
 type Store struct {
@@ -74,7 +75,8 @@ func (s *Store) Put(key, value string) (Update, error) {
 	return u, nil
 }
 
-// Apply applies an update of another replica, and tells whether it is later than what was there. It is refused if no replica can have made it.
+// Apply applies an update of another replica, and tells whether it is later than what was there. It is refused if no
+// replica can have made it.
 func (s *Store) Apply(u Update) (bool, error) {
 	if u.Stamp.Counter < 1 || u.Stamp.Counter > Most || u.Stamp.Node < 1 || u.Stamp.Node > Most || s.entries == nil {
 		return false, model.Refuse("apply %+v: no replica has written that", u)

@@ -7,13 +7,14 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Ageing shares a processor by priorities that rise: in each tick the ready job of the greatest priority runs, and while a job is ready and does not run,
-// its priority rises by a level for each so many ticks, until it runs (A. Silberschatz, P. B. Galvin and G. Gagne,
-// Operating System Concepts, 10th ed., 5.3.4). Among equals any may run; Next names the one that has waited longest, then the
-// least number.
+// Ageing shares a processor by priorities that rise: in each tick the ready job of the greatest priority runs, and
+// while a job is ready and does not run, its priority rises by a level for each so many ticks, until it runs (A.
+// Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts, 10th ed., 5.3.4). Among equals any may run; Next
+// names the one that has waited longest, then the least number.
 //
-// What it guarantees, checked in ageing.bh, for n jobs, l levels and a level for each a ticks: a ready job waits for at most
-// a*l+n-2 ticks, and a job runs before one of greater priority only if it has waited for the difference. Without ageing the first bound does not exist.
+// What it guarantees, checked in ageing.bh, for n jobs, l levels and a level for each a ticks: a ready job waits for at
+// most a*l+n-2 ticks, and a job runs before one of greater priority only if it has waited for the difference. Without
+// ageing the first bound does not exist.
 //
 // The zero Ageing has no job; make one with NewAgeing.
 type Ageing struct {
@@ -25,8 +26,8 @@ type Ageing struct {
 	last   Job   // who ran in the last step
 }
 
-// NewAgeing makes a scheduler of len(base) jobs with these priorities, 0 to levels-1, of which the greatest goes first. All are blocked. Ready jobs
-// rise by a level each age ticks, 1 at least.
+// NewAgeing makes a scheduler of len(base) jobs with these priorities, 0 to levels-1, of which the greatest goes first.
+// All are blocked. Ready jobs rise by a level each age ticks, 1 at least.
 func NewAgeing(base []int, levels, age int) (Ageing, error) {
 	for _, err := range []error{within("jobs", len(base), 1), within("levels", levels, 1), within("age", age, 1)} {
 		if err != nil {

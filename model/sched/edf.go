@@ -13,8 +13,8 @@ type Request struct{ Release, Deadline, Need int }
 // Deadlines runs a set of jobs on one processor by earliest deadline first, preempting after each tick. Among equals any may
 // run; Next names the one of least number.
 //
-// That is optimal (W. A. Horn, Some simple scheduling algorithms, Naval Research Logistics Quarterly 21, 1974): it misses a deadline only if
-// every schedule does, which is so exactly if there is an Overload. Checked in deadlines.bh.
+// That is optimal (W. A. Horn, Some simple scheduling algorithms, Naval Research Logistics Quarterly 21, 1974): it
+// misses a deadline only if every schedule does, which is so exactly if there is an Overload. Checked in deadlines.bh.
 //
 // The zero Deadlines has no job; make one with NewDeadlines.
 type Deadlines struct {
@@ -23,8 +23,8 @@ type Deadlines struct {
 	now  int
 }
 
-// NewDeadlines makes a scheduler of jobs, at time 0. Times and needs are 0 to Most, a need 1 at least, a deadline later than the
-// release. There may be jobs that cannot be done in time.
+// NewDeadlines makes a scheduler of jobs, at time 0. Times and needs are 0 to Most, a need 1 at least, a deadline later
+// than the release. There may be jobs that cannot be done in time.
 func NewDeadlines(jobs []Request) (Deadlines, error) {
 	if err := within("jobs", len(jobs), 0); err != nil {
 		return Deadlines{}, err
@@ -102,7 +102,8 @@ func (d *Deadlines) Next() (Job, bool) {
 	return first, first != 0
 }
 
-// Run lets job j run for a tick. It is refused if the job is not released, is done, or one of earlier deadline is ready, and when all is Over.
+// Run lets job j run for a tick. It is refused if the job is not released, is done, or one of earlier deadline is
+// ready, and when all is Over.
 func (d *Deadlines) Run(j Job) error {
 	if err := known(j, len(d.jobs)); err != nil {
 		return err
@@ -136,9 +137,9 @@ func (d *Deadlines) Idle() error {
 // Interval is the time between two ticks, and what has to be done in it.
 type Interval struct{ From, To, Demand int }
 
-// Overload looks for an interval in which the jobs that are released and due need more ticks than it has: the one that ends
-// first, and of these the shortest. Without one, all deadlines can be met. Jobs are taken as they are; those that NewDeadlines refuses
-// give no sensible answer.
+// Overload looks for an interval in which the jobs that are released and due need more ticks than it has: the one that
+// ends first, and of these the shortest. Without one, all deadlines can be met. Jobs are taken as they are; those that
+// NewDeadlines refuses give no sensible answer.
 func Overload(jobs []Request) (Interval, bool) {
 	byDeadline := slices.SortedFunc(slices.Values(jobs), func(a, b Request) int { return a.Deadline - b.Deadline })
 	for i, last := range byDeadline {

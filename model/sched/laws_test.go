@@ -14,7 +14,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// offShare is the greatest distance from the exact share over all ways to break ties, in quanta, found by going through all of them.
+// offShare is the greatest distance from the exact share over all ways to break ties, in quanta, found by going through
+// all of them.
 func offShare(weights []int) *big.Rat {
 	total := 0
 	for _, w := range weights {
@@ -53,8 +54,9 @@ func least(had, weights []int, i int) bool {
 	return true
 }
 
-// That stride scheduling keeps everybody within one quantum of his share is false for three jobs and more: with weights up to 6
-// the error is 6/7, 3/2 and 2 quanta for two, three and four. It is exactly what WorstError says, for each choice of weights.
+// That stride scheduling keeps everybody within one quantum of his share is false for three jobs and more: with weights
+// up to 6 the error is 6/7, 3/2 and 2 quanta for two, three and four. It is exactly what WorstError says, for each
+// choice of weights.
 func TestStrideErrorIsNotBoundedByOne(t *testing.T) {
 	for n, want := range map[int]*big.Rat{2: big.NewRat(6, 7), 3: big.NewRat(3, 2), 4: big.NewRat(2, 1)} {
 		worst := new(big.Rat)
@@ -264,7 +266,8 @@ func TestEarliestDeadlineFirstIsOptimal(t *testing.T) {
 	}
 }
 
-// simulate runs tasks that all ask at 0 and then as soon as they may, the first by an order, until all have asked anew at once. It gives how long each took at most.
+// simulate runs tasks that all ask at 0 and then as soon as they may, the first by an order, until all have asked anew
+// at once. It gives how long each took at most.
 func simulate(tasks []Task, before func(due []int, i, k int) bool) (longest []int, ok bool) {
 	n := len(tasks)
 	left, due, asked := make([]int, n), make([]int, n), make([]int, n)
@@ -354,7 +357,8 @@ func TestTaskSetsAgainstSimulation(t *testing.T) {
 	}
 }
 
-// Each test says yes to fewer task sets than the next: Liu and Layland's bound, the hyperbolic one, response times, earliest deadline first.
+// Each test says yes to fewer task sets than the next: Liu and Layland's bound, the hyperbolic one, response times,
+// earliest deadline first.
 func TestTestsOfTaskSetsAreOrdered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		set := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Task {

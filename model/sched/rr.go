@@ -6,13 +6,14 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// RoundRobin shares a processor by turns: what is ready waits in one queue, the head runs until it is done or its quantum
-// is over, and then goes to the tail (A. Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts, 10th ed., 5.3.3). Turning to
-// another job costs some ticks in which nobody gets on. Each job asks once.
+// RoundRobin shares a processor by turns: what is ready waits in one queue, the head runs until it is done or its
+// quantum is over, and then goes to the tail (A. Silberschatz, P. B. Galvin and G. Gagne, Operating System Concepts,
+// 10th ed., 5.3.3). Turning to another job costs some ticks in which nobody gets on. Each job asks once.
 //
-// What it guarantees, checked in round_robin.bh, for n jobs, a quantum of q and a switch of s ticks: it is idle only when
-// all that was asked for has been done, neither more nor less; a job waits for its turn for at most (n-1)(q+s)+s ticks; one that asks for
-// d is done within ceil(d/q)((n-1)(q+s)+s)+d ticks; and switching takes at most s for each of all these turns.
+// What it guarantees, checked in round_robin.bh, for n jobs, a quantum of q and a switch of s ticks: it is idle only
+// when all that was asked for has been done, neither more nor less; a job waits for its turn for at most (n-1)(q+s)+s
+// ticks; one that asks for d is done within ceil(d/q)((n-1)(q+s)+s)+d ticks; and switching takes at most s for each of
+// all these turns.
 //
 // The zero RoundRobin has no job; make one with NewRoundRobin.
 type RoundRobin struct {
@@ -71,7 +72,8 @@ func (r *RoundRobin) WaitLimit() int {
 	return max(0, len(r.demand)-1)*(r.quantum+r.cost) + r.cost
 }
 
-// DoneLimit is how long it takes at most from a request of so many ticks to its end, in ticks; 0 for no request that Submit takes.
+// DoneLimit is how long it takes at most from a request of so many ticks to its end, in ticks; 0 for no request that
+// Submit takes.
 func (r *RoundRobin) DoneLimit(demand int) int {
 	if r.quantum == 0 || within("demand", demand, 1) != nil {
 		return 0

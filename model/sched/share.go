@@ -5,13 +5,14 @@ import (
 	"math/big"
 )
 
-// WorstError is how far stride scheduling lets a job that is always ready get off its exact share t*w/W, in quanta, for jobs of these weights, whose
-// sum is W, and any way to break ties: (n-1) times the greatest weight over W, for two jobs and more. It comes close to n-1, so
-// that "within one quantum" is right for two jobs alone. Checked in proportional.bh; the scheduler itself is cpu.Stride.
+// WorstError is how far stride scheduling lets a job that is always ready get off its exact share t*w/W, in quanta, for
+// jobs of these weights, whose sum is W, and any way to break ties: (n-1) times the greatest weight over W, for two
+// jobs and more. It comes close to n-1, so that "within one quantum" is right for two jobs alone. Checked in
+// proportional.bh; the scheduler itself is cpu.Stride.
 //
-// It follows from what holds of pairs, |c_i/w_i - c_j/w_j| <= max(1/w_i, 1/w_j) (C. A. Waldspurger and W. E. Weihl, Stride
-// Scheduling, MIT/LCS/TM-528, 1995), summed over all others; and it is met when the heaviest job loses every tie at the start.
-// Weights are 1 to Most.
+// It follows from what holds of pairs, |c_i/w_i - c_j/w_j| <= max(1/w_i, 1/w_j) (C. A. Waldspurger and W. E. Weihl,
+// Stride Scheduling, MIT/LCS/TM-528, 1995), summed over all others; and it is met when the heaviest job loses every tie
+// at the start. Weights are 1 to Most.
 func WorstError(weights []int) (*big.Rat, error) {
 	if len(weights) == 0 {
 		return nil, errors.New("got no weights, want one at least")

@@ -9,8 +9,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// Task asks for Cost ticks again and again, Period ticks after the last time at the earliest, and has to get them within Deadline
-// ticks of asking. 1 <= Cost <= Deadline <= Period <= Most.
+// Task asks for Cost ticks again and again, Period ticks after the last time at the earliest, and has to get them
+// within Deadline ticks of asking. 1 <= Cost <= Deadline <= Period <= Most.
 type Task struct{ Cost, Period, Deadline int }
 
 // Implicit is a task whose deadline is its period.
@@ -46,11 +46,12 @@ var ErrTooLong = errors.New("too long a busy period for an exact test")
 // rounds limits the search for the end of a busy period.
 const rounds = 1 << 20
 
-// FeasibleEDF tells whether earliest deadline first meets all deadlines of the tasks, whenever they ask. If it does not, nothing
-// does. Exactly so, whatever the deadlines: by processor demand (S. K. Baruah, L. E. Rosier and R. R. Howell, Real-Time
-// Systems 2, 1990), at the points that count (F. Zhang and A. Burns, Schedulability analysis for real-time systems with EDF scheduling,
-// IEEE Transactions on Computers 58(9), 2009). With deadlines at the ends of periods it is the same as Load <= 1 (C. L. Liu and
-// J. W. Layland, JACM 20(1), 1973). The error is ErrTooLong, or that a task is not valid.
+// FeasibleEDF tells whether earliest deadline first meets all deadlines of the tasks, whenever they ask. If it does
+// not, nothing does. Exactly so, whatever the deadlines: by processor demand (S. K. Baruah, L. E. Rosier and R. R.
+// Howell, Real-Time Systems 2, 1990), at the points that count (F. Zhang and A. Burns, Schedulability analysis for
+// real-time systems with EDF scheduling, IEEE Transactions on Computers 58(9), 2009). With deadlines at the ends of
+// periods it is the same as Load <= 1 (C. L. Liu and J. W. Layland, JACM 20(1), 1973). The error is ErrTooLong, or that
+// a task is not valid.
 func FeasibleEDF(tasks []Task) (bool, error) {
 	load, err := Load(tasks)
 	if err != nil {
@@ -87,7 +88,8 @@ func FeasibleEDF(tasks []Task) (bool, error) {
 	return false, ErrTooLong
 }
 
-// busy is how long the processor is busy when all tasks ask at once and then as soon as they may, in ticks. Its load is 1 at most.
+// busy is how long the processor is busy when all tasks ask at once and then as soon as they may, in ticks. Its load is
+// 1 at most.
 func busy(tasks []Task) (int, bool) {
 	end := 0
 	for _, t := range tasks {
@@ -131,9 +133,10 @@ func lastDeadline(tasks []Task, before int) int {
 	return last
 }
 
-// ResponseTimes is how long each task takes at most when tasks have fixed priorities, the first the greatest, in ticks; and whether all meet their
-// deadlines. It ends with the first that does not, whose time is then only known to be more than its deadline (M. Joseph and P. Pandya,
-// Finding response times in a real-time system, The Computer Journal 29(5), 1986). Exact: the worst case is that all ask at once.
+// ResponseTimes is how long each task takes at most when tasks have fixed priorities, the first the greatest, in ticks;
+// and whether all meet their deadlines. It ends with the first that does not, whose time is then only known to be more
+// than its deadline (M. Joseph and P. Pandya, Finding response times in a real-time system, The Computer Journal 29(5),
+// 1986). Exact: the worst case is that all ask at once.
 func ResponseTimes(tasks []Task) ([]int, bool, error) {
 	if err := validTasks(tasks); err != nil {
 		return nil, false, err
@@ -155,8 +158,9 @@ func ResponseTimes(tasks []Task) ([]int, bool, error) {
 	return times, true, nil
 }
 
-// LiuLayland tells whether the load of n tasks is at most n(2^(1/n) - 1), from which it follows that priorities by period meet all
-// deadlines at the ends of periods. It is not necessary. Exact: (1 + load/n)^n <= 2 is the same, without roots.
+// LiuLayland tells whether the load of n tasks is at most n(2^(1/n) - 1), from which it follows that priorities by
+// period meet all deadlines at the ends of periods. It is not necessary. Exact: (1 + load/n)^n <= 2 is the same,
+// without roots.
 func LiuLayland(tasks []Task) (bool, error) {
 	load, err := Load(tasks)
 	if err != nil || len(tasks) == 0 {
@@ -171,8 +175,9 @@ func LiuLayland(tasks []Task) (bool, error) {
 	return product.Cmp(big.NewRat(2, 1)) <= 0, nil
 }
 
-// Hyperbolic tells whether the product of 1 + cost/period is at most 2, which says the same as LiuLayland of more task sets (E. Bini,
-// G. Buttazzo and G. Buttazzo, Rate monotonic analysis: the hyperbolic bound, IEEE Transactions on Computers 52(7), 2003).
+// Hyperbolic tells whether the product of 1 + cost/period is at most 2, which says the same as LiuLayland of more task
+// sets (E. Bini, G. Buttazzo and G. Buttazzo, Rate monotonic analysis: the hyperbolic bound, IEEE Transactions on
+// Computers 52(7), 2003).
 func Hyperbolic(tasks []Task) (bool, error) {
 	if err := validTasks(tasks); err != nil {
 		return false, err
@@ -184,8 +189,8 @@ func Hyperbolic(tasks []Task) (bool, error) {
 	return product.Cmp(big.NewRat(2, 1)) <= 0, nil
 }
 
-// Recurring runs tasks that ask again and again on one processor by earliest deadline first, preempting after each tick. It stops when one
-// is late. Jobs are the tasks, in the order given.
+// Recurring runs tasks that ask again and again on one processor by earliest deadline first, preempting after each
+// tick. It stops when one is late. Jobs are the tasks, in the order given.
 //
 // For task sets of which FeasibleEDF says so, none is ever late; checked in periodic.bh.
 type Recurring struct {
