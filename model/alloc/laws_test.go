@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
@@ -542,11 +543,11 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		nodes, bucket := made(NewNodes(BestFit, []int{3, 2})), made(NewBucket(3, 1, 2))
 		for range 20 {
 			n, m := rapid.IntRange(-1, 4).Draw(t, "n"), rapid.IntRange(-1, 3).Draw(t, "m")
-			for name, step := range map[string]func() error{
+			for name, step := range modelcheck.InOrder(map[string]func() error{
 				"ask": func() error { return banker.Ask(Client(n), m, 1) }, "give back": func() error { return banker.GiveBack(Client(n)) },
 				"place": func() error { return second(nodes.Place(n)) }, "remove": func() error { return nodes.Remove(n, m) },
 				"take": func() error { return bucket.Take(time.Duration(n), m) },
-			} {
+			}) {
 				before := []any{banker.Clone(), nodes.Clone(), bucket}
 				if err := step(); err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(before, []any{banker.Clone(), nodes.Clone(), bucket})) {
 					t.Fatalf("%s: got %v, want a refusal that changes nothing", name, err)

@@ -425,12 +425,12 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		for range 20 {
 			s, u := Server(rapid.IntRange(-1, 3).Draw(t, "server")), Server(rapid.IntRange(-1, 3).Draw(t, "other"))
 			places := rapid.SliceOfN(rapid.Uint64(), 0, 2).Draw(t, "places")
-			for name, step := range map[string]func() error{
+			for name, step := range modelcheck.InOrder(map[string]func() error{
 				"pick": func() error { return smooth.Pick(s) }, "open": func() error { return least.Open(s) },
 				"close": func() error { return least.Close(s) }, "open two": func() error { return two.Open(s, u) },
 				"close two": func() error { return two.Close(s) },
 				"add":       func() error { return ring.Add(fmt.Sprint(s), places) }, "remove": func() error { return ring.Remove(fmt.Sprint(u)) },
-			} {
+			}) {
 				state := func() []any { return []any{smooth.Clone(), least.Clone(), two.Clone(), ring.String()} }
 				before := state()
 				if err := step(); err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(before, state())) {

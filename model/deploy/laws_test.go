@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
@@ -342,14 +343,14 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		d, w := made(NewDeployment(2, 1, 0, 2, 2)), made(NewWorkspace([][]int{nil, {0}}, 2))
 		for range 12 {
 			n, m := rapid.IntRange(-1, 3).Draw(t, "n"), rapid.IntRange(-1, 3).Draw(t, "m")
-			for name, step := range map[string]func() error{
+			for name, step := range modelcheck.InOrder(map[string]func() error{
 				"update": func() error { return d.Update(Revision(n)) }, "sync": d.Sync, "tick": d.Tick,
 				"ready": func() error { return d.Ready(Revision(n)) }, "fail": func() error { return d.Fail(Revision(m)) },
 				"plan": func() error { return w.Plan(User(n), m, max(0, m-1)) }, "begin": func() error { return w.Begin(User(n)) },
 				"change": func() error { return w.Change(User(n), m) }, "discard": func() error { return w.Discard(User(m)) },
 				"end": func() error { return w.End(User(n)) }, "kill": w.Kill, "unlock": w.ForceUnlock,
 				"fail to change": func() error { return w.Fail(User(n), m) }, "plan too little": func() error { return w.Plan(1, 1) },
-			} {
+			}) {
 				before := []any{d.Clone(), w.Clone()}
 				if err := step(); err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(before, []any{d.Clone(), w.Clone()})) {
 					t.Fatalf("%s: got %v, want a refusal that changes nothing", name, err)

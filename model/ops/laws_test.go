@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
@@ -286,10 +287,10 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		c, a := made(NewCluster([]int{2, 1})), made(NewAlert(Thresholds{High: 1, For: 1, Clear: 1, Escalate: 1}))
 		for range 20 {
 			name, n := fmt.Sprint(rapid.IntRange(1, 3).Draw(t, "name")), rapid.IntRange(-1, 3).Draw(t, "n")
-			for what, step := range map[string]func() error{
+			for what, step := range modelcheck.InOrder(map[string]func() error{
 				"submit": func() error { return c.Submit(name, n) }, "bind": func() error { return c.Bind(name, n) },
 				"release": func() error { return c.Release(name) }, "ack": a.Ack,
-			} {
+			}) {
 				before := []any{c.Clone(), a}
 				if err := step(); err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(before, []any{c.Clone(), a})) {
 					t.Fatalf("%s: got %v, want a refusal that changes nothing", what, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
@@ -330,7 +331,7 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		s, n, c := made(NewStore(1)), made(NewCounter(1, 2)), made(NewCommit(2))
 		for range 8 {
 			p, q, k := Node(rapid.IntRange(-1, 3).Draw(t, "p")), Node(rapid.IntRange(-1, 3).Draw(t, "q")), rapid.IntRange(-1, 3).Draw(t, "k")
-			for name, step := range map[string]func() error{
+			for name, step := range modelcheck.InOrder(map[string]func() error{
 				"put":   func() error { return second(s.Put("x", fmt.Sprint(k))) },
 				"apply": func() error { return second(s.Apply(Update{"x", "y", Stamp{k, p}})) },
 				"raise": func() error { return n.Raise(k) }, "join": func() error { return n.Join([]int{k, 1}) },
@@ -339,7 +340,7 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 				"commit": c.DecideCommit, "receive": func() error { return c.Receive(p) }, "ask": func() error { return c.Ask(p, q) },
 				"crash": func() error { return c.Crash(q) }, "restart": func() error { return c.Restart(p) },
 				"crash all": c.CrashCoordinator, "recover": c.Recover,
-			} {
+			}) {
 				state := func() []any { return []any{s.Clone(), n.Clone(), c.Clone()} }
 				before := state()
 				if err := step(); err != nil && (!errors.Is(err, model.ErrRefused) || !reflect.DeepEqual(before, state())) {

@@ -468,13 +468,13 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		tasks := made(NewRecurring([]Task{Implicit(1, 2), {1, 4, 3}}))
 		for range 20 {
 			j, n := Job(rapid.IntRange(-1, 4).Draw(t, "job")), rapid.SampledFrom([]int{-1, 0, 1, 3, Most + 1}).Draw(t, "ticks")
-			for name, step := range map[string]func() error{
+			for name, step := range modelcheck.InOrder(map[string]func() error{
 				"submit": func() error { return rr.Submit(j, n) }, "tick": rr.Tick,
 				"wake": func() error { return ageing.Wake(j) }, "run": func() error { return ageing.Run(j) },
 				"block": func() error { return ageing.Block(j) },
 				"run d": func() error { return deadlines.Run(j) }, "idle d": deadlines.Idle,
 				"ask": func() error { return tasks.Ask(j) }, "run t": func() error { return tasks.Run(j) }, "idle t": tasks.Idle,
-			} {
+			}) {
 				before := []any{rr.Clone(), ageing.Clone(), deadlines.Clone(), tasks.Clone()}
 				err := step()
 				if err == nil {
