@@ -159,8 +159,8 @@ func (d *Deployment) Complete() bool {
 // ProgressDeadlineExceeded. The controller does no more than say so, and goes on.
 func (d *Deployment) Exceeded() bool { return d.quiet == d.deadline && !d.Complete() }
 
-// Update changes the target, to a later revision or an earlier one (kubectl rollout undo). It is refused if that is the
-// target already.
+// Update changes the target, to a later revision or an earlier one (kubectl rollout undo), which counts as progress. It
+// is refused if that is the target already.
 func (d *Deployment) Update(r Revision) error {
 	if err := d.known(r); err != nil {
 		return err

@@ -325,6 +325,35 @@ func TestConstructorsRefuse(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// Updates that no replica can have written, and sums that no node can have raised, are refused.
+func TestHostileInput(t *testing.T) {
+	s, c := made(NewStore(1)), made(NewCounter(1, 2))
+	for _, stamp := range []Stamp{{0, 2}, {-1, 2}, {Most + 1, 2}, {1, 0}, {1, -1}, {1, Most + 1}} {
+		if _, err := s.Apply(Update{"x", "y", stamp}); !errors.Is(err, model.ErrRefused) {
+			t.Errorf("%+v: got %v, want a refusal", stamp, err)
+		}
+	}
+	if _, err := s.Apply(Update{"x", "y", Stamp{Most, 2}}); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Put("x", "z"); !errors.Is(err, model.ErrRefused) {
+		t.Errorf("one write more than there can be: got %v, want a refusal", err)
+	}
+	for _, row := range [][]int{nil, {1}, {1, 1, 1}, {-1, 0}, {0, Most + 1}} {
+		if err := c.Join(row); !errors.Is(err, model.ErrRefused) {
+			t.Errorf("%v: got %v, want a refusal", row, err)
+		}
+	}
+	if err := errors.Join(c.Raise(Most), c.Join([]int{0, Most})); err != nil || c.Value() != 2*Most {
+		t.Errorf("got %d (%v)", c.Value(), err)
+	}
+	for _, n := range []int{1, -1} {
+		if err := c.Raise(n); !errors.Is(err, model.ErrRefused) {
+			t.Errorf("raised by %d: got %v, want a refusal", n, err)
+		}
+	}
+}
+
 // Whatever is refused wraps model.ErrRefused and changes nothing.
 func TestRefusedStepsChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
