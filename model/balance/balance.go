@@ -55,12 +55,14 @@ func sum(of []int) int {
 // What it guarantees, checked in smooth.bh: after t requests, of which a server of weight w had n, its current weight
 // is exactly t*w - W*n; these sum to 0 and are above -W; so after each W requests every server has had exactly as many
 // as its weight, and all are 0. That no server is ever a whole request off its share is checked for small weights, and
-// not proved.
+// not proved. A server whose request fails has a lower weight for a while; then the sum is still 0, and none is further
+// from 0 than all weights but one are together, for small weights: checked in failing.bh.
 //
 // The zero Smooth has no server; make one with NewSmooth.
 type Smooth struct {
-	weights []int
-	current []int // by Server-1
+	weights   []int // by Server-1
+	effective []int // what failures have left of them
+	current   []int
 }
 
 // NewSmooth makes a balancer of len(weights) servers. Weights are 1 to Most.
@@ -68,18 +70,22 @@ func NewSmooth(weights []int) (Smooth, error) {
 	if err := validWeights(weights); err != nil {
 		return Smooth{}, err
 	}
-	return Smooth{weights: slices.Clone(weights), current: make([]int, len(weights))}, nil
+	return Smooth{weights: slices.Clone(weights), effective: slices.Clone(weights), current: make([]int, len(weights))}, nil
 }
 
 // Clone returns an independent copy.
 func (b *Smooth) Clone() Smooth {
-	return Smooth{weights: slices.Clone(b.weights), current: slices.Clone(b.current)}
+	return Smooth{weights: slices.Clone(b.weights), effective: slices.Clone(b.effective), current: slices.Clone(b.current)}
 }
 
 // Weight is that of a server.
 func (b *Smooth) Weight(s Server) int { return at(b.weights, s) }
 
-// Current is how far a server is behind its share, in parts of a request of which Period make one; below 0, how far ahead.
+// Effective is what failures have left of the weight of a server.
+func (b *Smooth) Effective(s Server) int { return at(b.effective, s) }
+
+// Current is how far a server is behind its share, in parts of a request of which Period make one; below 0, how far
+// ahead. So it is if nothing fails.
 func (b *Smooth) Current(s Server) int { return at(b.current, s) }
 
 // Period is the number of requests after which all is as before: the sum of the weights.
@@ -89,25 +95,41 @@ func (b *Smooth) Period() int { return sum(b.weights) }
 func (b *Smooth) Next() Server {
 	var best Server
 	for i := range b.weights {
-		if best == 0 || b.current[i]+b.weights[i] > b.Current(best)+b.Weight(best) {
-			best = Server(i + 1)
+		if s := Server(i + 1); best == 0 || b.Current(s)+b.Effective(s) > b.Current(best)+b.Effective(best) {
+			best = s
 		}
 	}
 	return best
 }
 
-// Pick gives a request to a server, which may be any that has the greatest current weight. Others are refused.
+// Pick gives a request to a server, which may be any that has the greatest current weight. Others are refused. Weights
+// that failures have lowered rise by 1.
 func (b *Smooth) Pick(s Server) error {
 	if err := known(s, len(b.weights)); err != nil {
 		return err
 	}
-	if best := b.Next(); b.Current(best)+b.Weight(best) > b.current[s-1]+b.weights[s-1] {
+	if best := b.Next(); b.Current(best)+b.Effective(best) > b.Current(s)+b.Effective(s) {
 		return model.Refuse("pick server %d: server %d is further behind", s, best)
 	}
+	b.current[s-1] -= sum(b.effective)
 	for i, w := range b.weights {
-		b.current[i] += w
+		b.current[i] += b.effective[i]
+		b.effective[i] = min(w, b.effective[i]+1)
 	}
-	b.current[s-1] -= b.Period()
+	return nil
+}
+
+// Fail lets a request fail that a server was given, which takes its weight over maxFails, rounded down, from what is left
+// of its weight (ngx_http_upstream_free_round_robin_peer). That nginx leaves a server out for some time after maxFails
+// failures is left to the caller. It is refused if there is no such server, or maxFails is less than 1.
+func (b *Smooth) Fail(s Server, maxFails int) error {
+	if err := known(s, len(b.weights)); err != nil {
+		return err
+	}
+	if maxFails < 1 {
+		return model.Refuse("a request to server %d fails: got max_fails %d, want 1 at least", s, maxFails)
+	}
+	b.effective[s-1] = max(0, b.effective[s-1]-b.weights[s-1]/maxFails)
 	return nil
 }
 
@@ -160,7 +182,8 @@ func (b *Least) less(s, u Server) bool {
 	return at(b.open, s)*at(b.weights, u) < at(b.open, u)*at(b.weights, s)
 }
 
-// Next is the server for the next connection: of equals the first. It is 0 without servers, and at the limit.
+// Next is the server for the next connection: of equals the first (nginx takes turns among these, as Smooth does). It is
+// 0 without servers, and at the limit.
 func (b *Least) Next() Server {
 	if sum(b.open) >= b.limit {
 		return 0

@@ -1,8 +1,8 @@
 // Package balance models the ways in which load balancers choose a server, as balancers one could call and as .bh
 // models of them; the tests hold the two together.
 //
-//   - Smooth and smooth.bh: nginx's smooth weighted round-robin, whose current weights say exactly how far each server
-//     is off its share.
+//   - Smooth, smooth.bh and failing.bh: nginx's smooth weighted round-robin, whose current weights say exactly how far
+//     each server is off its share.
 //   - Least and least.bh: least connections by weight, and how many one server can have at once. What counts is open
 //     connections, not all that it has ever handled.
 //   - Two and two.bh: the better of two drawn servers: the most that one can have, whatever is drawn; and ExpectedMax,

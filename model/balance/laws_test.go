@@ -73,8 +73,8 @@ func greatestOf(of []int) int { return slices.Index(of, slices.Max(of)) }
 // the increment does not, and so is not caught by looking at whole periods: it makes servers wait longer.
 func TestSmoothVariants(t *testing.T) {
 	ownWrong, beforeLags := 0, 0
-	for n := 2; n <= 4; n++ {
-		for weights := range modelcheck.Vectors(n, 4) {
+	for n := 2; n <= 5; n++ {
+		for weights := range modelcheck.Vectors(n, 8-n) {
 			after := func(_, after []int) int { return greatestOf(after) }
 			all := func(weights []int, _ int) int { return sum(weights) }
 			own := func(weights []int, s int) int { return weights[s] }
@@ -126,6 +126,32 @@ func TestSmoothLaws(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A failure takes a third of the weight, rounded down, and never more than there is; each choice gives 1 back.
+func TestSmoothFailures(t *testing.T) {
+	b := made(NewSmooth([]int{7, 1}))
+	for i, want := range []int{5, 3, 1, 0, 0} {
+		if err := b.Fail(1, 3); err != nil || b.Effective(1) != want {
+			t.Errorf("failure %d: got %d (%v), want %d", i+1, b.Effective(1), err, want)
+		}
+	}
+	if next := b.Next(); next != 2 {
+		t.Errorf("got server %d, want 2", next)
+	}
+	for i := range 9 {
+		if err := b.Pick(b.Next()); err != nil || b.Effective(1) != min(7, i+1) || b.Effective(2) != 1 {
+			t.Errorf("choice %d: got %d and %d (%v)", i+1, b.Effective(1), b.Effective(2), err)
+		}
+	}
+	for _, bad := range []struct {
+		s        Server
+		maxFails int
+	}{{0, 1}, {3, 1}, {1, 0}, {1, -1}} {
+		if err := b.Fail(bad.s, bad.maxFails); !errors.Is(err, model.ErrRefused) {
+			t.Errorf("%+v: got %v, want a refusal", bad, err)
+		}
+	}
 }
 
 // To count all connections that a server ever handled is round-robin: one whose connections last ends with all of them.
@@ -426,7 +452,7 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 			s, u := Server(rapid.IntRange(-1, 3).Draw(t, "server")), Server(rapid.IntRange(-1, 3).Draw(t, "other"))
 			places := rapid.SliceOfN(rapid.Uint64(), 0, 2).Draw(t, "places")
 			for name, step := range modelcheck.InOrder(map[string]func() error{
-				"pick": func() error { return smooth.Pick(s) }, "open": func() error { return least.Open(s) },
+				"pick": func() error { return smooth.Pick(s) }, "fail": func() error { return smooth.Fail(s, int(u)) }, "open": func() error { return least.Open(s) },
 				"close": func() error { return least.Close(s) }, "open two": func() error { return two.Open(s, u) },
 				"close two": func() error { return two.Close(s) },
 				"add":       func() error { return ring.Add(fmt.Sprint(s), places) }, "remove": func() error { return ring.Remove(fmt.Sprint(u)) },

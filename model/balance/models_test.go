@@ -11,6 +11,8 @@ type constants = map[string]string
 // The states of every model under each of its configurations, as counted once; those of the Go systems agree, by TestSame.
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
+		{File: "failing.bh", States: 119, Depth: 7},
+		{File: "failing.bh", Config: "three", States: 1_631, Depth: 15},
 		{File: "least.bh", States: 1_330, Depth: 15},
 		{File: "least.bh", Config: "pair", States: 582, Depth: 14},
 		{File: "ring.bh", States: 8_000, Depth: 3},
@@ -26,6 +28,7 @@ func TestModels(t *testing.T) {
 // One size larger, with BULKHEAD_SOAK only.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
+		{File: "failing.bh", Define: constants{"SERVERS": "4", "WEIGHT": "2"}, States: 16_356, Depth: 26},
 		{File: "least.bh", Define: constants{"SERVERS": "4", "LIMIT": "7"}, States: 20_160, Depth: 21},
 		{File: "ring.bh", Define: constants{"PLACES": "6"}, States: 27_000, Depth: 3},
 		{File: "smooth.bh", Define: constants{"SERVERS": "5"}, States: 23_919, Depth: 20},
@@ -40,6 +43,8 @@ func pairs() []modelcheck.Pair {
 	return []modelcheck.Pair{
 		{Name: "smooth", System: smoothSystem(3, 3), File: "smooth.bh", Constants: constants{"WEIGHT": "3"}},
 		{Name: "smooth, a pair", System: smoothSystem(2, 5), File: "smooth.bh", Constants: constants{"SERVERS": "2", "WEIGHT": "5"}},
+		{Name: "failing", System: failingSystem(2, 3, 2), File: "failing.bh"},
+		{Name: "failing, three servers", System: failingSystem(3, 2, 1), File: "failing.bh", Constants: constants{"SERVERS": "3", "WEIGHT": "2", "FAILS": "1"}},
 		{Name: "least", System: leastSystem(3, 2, 3), File: "least.bh", Constants: constants{"LIMIT": "3"}},
 		{Name: "least, a pair", System: leastSystem(2, 3, 5), File: "least.bh", Constants: constants{"SERVERS": "2", "WEIGHT": "3"}},
 		{Name: "two", System: twoSystem(3, 5), File: "two.bh"},

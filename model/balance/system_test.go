@@ -70,6 +70,50 @@ func smoothSystem(servers, weight int) model.System {
 	})
 }
 
+// failing is a Smooth, and the server whose request is under way.
+type failing struct {
+	Smooth
+	Last Server
+}
+
+func failingSystem(servers, weight, maxFails int) model.System {
+	all := modelcheck.Numbers[Server](servers)
+	return model.MustDefine(model.Definition[failing]{
+		Name: "SmoothWithFailures",
+		Init: func(yield func(failing) bool) {
+			for weights := range modelcheck.Vectors(servers, weight) {
+				if !yield(failing{Smooth: made(NewSmooth(weights))}) {
+					return
+				}
+			}
+		},
+		Actions: []model.ActionOf[failing]{
+			{Name: "Pick", Params: []string{"s"}, Next: modelcheck.Call1(all, func(f *failing, s Server) error {
+				f.Last = s
+				return f.Pick(s)
+			})},
+			{Name: "Fail", Params: []string{"s"}, Next: modelcheck.Call1(all, func(f *failing, s Server) error {
+				if f.Last != s {
+					return model.ErrRefused
+				}
+				f.Last = 0
+				return f.Fail(s, maxFails)
+			})},
+		},
+		Invariants: []model.Predicate[failing]{
+			{Name: "SumIsZero", Holds: func(f failing) bool { return sum(f.current) == 0 }},
+		},
+		Show: func(f failing) []model.Binding {
+			return []model.Binding{
+				{Name: "weight", Value: byServer(servers, f.Weight)},
+				{Name: "effective", Value: byServer(servers, f.Effective)},
+				{Name: "current", Value: byServer(servers, f.Current)},
+				{Name: "last", Value: modelcheck.Option(f.Last)},
+			}
+		},
+	})
+}
+
 // handling is a Least and what least.bh counts of all connections ever handled.
 type handling struct {
 	Least
