@@ -222,7 +222,11 @@ func TestCooperativeTermination(t *testing.T) {
 	if c.Blocked() {
 		t.Error("blocked, and participant 2 has not voted")
 	}
-	run(t, c.Ask(1, 2))
+	run(t, c.Crash(2))
+	if !c.Blocked() {
+		t.Error("not blocked, and whom participant 1 could ask is down")
+	}
+	run(t, c.Restart(2), c.Ask(1, 2))
 	if c.Phase(1) != Aborted || c.Phase(2) != Aborted {
 		t.Errorf("got %s and %s", c.Phase(1), c.Phase(2))
 	}
