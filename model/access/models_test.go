@@ -17,11 +17,11 @@ func TestModels(t *testing.T) {
 	})
 }
 
-// One size larger, with BULKHEAD_SOAK only; monitor.bh has no size.
+// One size larger, with BULKHEAD_SOAK only.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
 		{File: "least.bh", Define: constants{"PERMS": "4"}},
-		{File: "monitor.bh", Define: constants{"DUAL": "true"}, States: 10_439, Depth: 18},
+		{File: "monitor.bh", Define: constants{"REPORTS": "Label", "LEDGERS": "Label", "CLEARANCES": "Label"}},
 		{File: "roles.bh", Define: constants{"PERMS": "2"}},
 	})
 }
@@ -35,7 +35,7 @@ func pairs() []modelcheck.Pair {
 		{Name: "audit", System: auditSystem(), File: "audit.bh"},
 		{Name: "least", System: leastSystem(2), File: "least.bh"},
 		{Name: "roles", System: rolesSystem(1), File: "roles.bh"},
-		{Name: "monitor", System: monitorSystem(false), File: "monitor.bh"},
+		{Name: "monitor", System: monitorSystem(false, []point{0}, []point{2}), File: "monitor.bh", Constants: constants{"REPORTS": "{low}", "LEDGERS": "{crypto}"}},
 	}
 }
 
@@ -48,7 +48,7 @@ func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs()[1:3]) }
 // On instances too large to compare whole, random runs agree after every step.
 func TestRunsAgree(t *testing.T) {
 	modelcheck.Drive(t, Models, []modelcheck.Pair{
-		{Name: "Biba", System: monitorSystem(true), File: "monitor.bh", Constants: constants{"DUAL": "true"}},
+		{Name: "Biba", System: monitorSystem(true, []point{0, 1}, []point{2, 3}), File: "monitor.bh", Constants: constants{"DUAL": "true"}},
 		{Name: "roles", System: rolesSystem(2), File: "roles.bh", Constants: constants{"PERMS": "2"}},
 	})
 }

@@ -83,7 +83,7 @@ func (s *session) take(m *Monitor) {
 var errNot = errors.New("not enabled")
 
 // monitorSystem is the system of monitor.bh over Monitor and Label.
-func monitorSystem(dual bool) model.System {
+func monitorSystem(dual bool, reports, ledgers []point) model.System {
 	join := Label.Join
 	lowest := point(0)
 	if dual {
@@ -124,8 +124,8 @@ func monitorSystem(dual bool) model.System {
 				clearances = []point{0, 1}
 			}
 			for _, c := range clearances {
-				for _, report := range []point{0, 1} {
-					for _, ledger := range []point{2, 3} {
+				for _, report := range reports {
+					for _, ledger := range ledgers {
 						if !yield(session{Clearance: c, At: lowest, Knows: lowest, Label: [2]point{report, ledger}, Holds: [2]point{report, ledger}}) {
 							return
 						}
