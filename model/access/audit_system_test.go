@@ -155,9 +155,13 @@ func auditSystem() model.System {
 				intruder = modelcheck.Some(m.Intruder.show())
 			}
 			return []model.Binding{
-				{Name: "stage", Value: model.Text(string(stages[m.Stage]))}, {Name: "deed", Value: model.Text(deeds[m.Deed])},
-				{Name: "disk", Value: m.Disk.show()}, {Name: "buffer", Value: buffer}, {Name: "did", Value: m.Did.show()},
-				{Name: "seal", Value: model.Int(m.Disk.number())}, {Name: "intruder", Value: intruder},
+				{Name: "stage", Value: model.Text(string(stages[m.Stage]))},
+				{Name: "deed", Value: model.Text(deeds[m.Deed])},
+				{Name: "disk", Value: m.Disk.show()},
+				{Name: "buffer", Value: buffer},
+				{Name: "did", Value: m.Did.show()},
+				{Name: "seal", Value: model.Int(m.Disk.number())},
+				{Name: "intruder", Value: intruder},
 			}
 		},
 	})

@@ -76,8 +76,11 @@ func leastSystem(n int) model.System {
 			}
 			return []model.Binding{
 				{Name: "permits", Value: model.Value{Shape: model.Map, Elems: []model.Elem{{Key: "reader", Value: set(r.Permits[0])}, {Key: "writer", Value: set(r.Permits[1])}}}},
-				{Name: "has", Value: modelcheck.Names(members(readerWriter, r.Has))}, {Name: "used", Value: set(r.Used)},
-				{Name: "unused", Value: set(r.Unused)}, {Name: "before", Value: set(r.Before)}, {Name: "phase", Value: model.Text(phase)},
+				{Name: "has", Value: modelcheck.Names(members(readerWriter, r.Has))},
+				{Name: "used", Value: set(r.Used)},
+				{Name: "unused", Value: set(r.Unused)},
+				{Name: "before", Value: set(r.Before)},
+				{Name: "phase", Value: model.Text(phase)},
 			}
 		},
 	})

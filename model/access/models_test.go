@@ -20,9 +20,9 @@ func TestModels(t *testing.T) {
 // One size larger, with BULKHEAD_SOAK only.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
-		{File: "least.bh", Define: constants{"PERMS": "4"}},
-		{File: "monitor.bh", Define: constants{"REPORTS": "Label", "LEDGERS": "Label", "CLEARANCES": "Label"}},
-		{File: "roles.bh", Define: constants{"PERMS": "2"}},
+		{File: "least.bh", Define: constants{"PERMS": "4"}, States: 8_722, Depth: 5},
+		{File: "monitor.bh", Define: constants{"REPORTS": "Label", "LEDGERS": "Label", "CLEARANCES": "Label"}, States: 41_171, Depth: 15},
+		{File: "roles.bh", Define: constants{"PERMS": "2"}, States: 4_656, Depth: 13},
 	})
 }
 

@@ -178,9 +178,14 @@ func monitorSystem(dual bool, reports, ledgers []point) model.System {
 				}}
 			}
 			return []model.Binding{
-				{Name: "clearance", Value: modelcheck.Text(s.Clearance)}, {Name: "phase", Value: model.Text([]string{"before", "during", "after"}[s.Phase])},
-				{Name: "at", Value: modelcheck.Text(s.At)}, {Name: "label", Value: labels(s.Label)}, {Name: "may", Value: sets(s.May)},
-				{Name: "opened", Value: sets(s.Opened)}, {Name: "knows", Value: modelcheck.Text(s.Knows)}, {Name: "holds", Value: labels(s.Holds)},
+				{Name: "clearance", Value: modelcheck.Text(s.Clearance)},
+				{Name: "phase", Value: model.Text([]string{"before", "during", "after"}[s.Phase])},
+				{Name: "at", Value: modelcheck.Text(s.At)},
+				{Name: "label", Value: labels(s.Label)},
+				{Name: "may", Value: sets(s.May)},
+				{Name: "opened", Value: sets(s.Opened)},
+				{Name: "knows", Value: modelcheck.Text(s.Knows)},
+				{Name: "holds", Value: labels(s.Holds)},
 			}
 		},
 	})

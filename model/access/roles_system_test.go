@@ -148,8 +148,10 @@ func rolesSystem(perms int) model.System {
 				}})
 			}
 			return []model.Binding{
-				{Name: "assigned", Value: show(threeRoles, twoUsers, s.Assigned[:])}, {Name: "granted", Value: show(c.Permissions, threeRoles, s.Granted[:])},
-				{Name: "active", Value: show(threeRoles, twoUsers, s.Active[:])}, {Name: "done", Value: done},
+				{Name: "assigned", Value: show(threeRoles, twoUsers, s.Assigned[:])},
+				{Name: "granted", Value: show(c.Permissions, threeRoles, s.Granted[:])},
+				{Name: "active", Value: show(threeRoles, twoUsers, s.Active[:])},
+				{Name: "done", Value: done},
 			}
 		},
 	})

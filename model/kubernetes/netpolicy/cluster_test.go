@@ -140,7 +140,11 @@ func TestSelects(t *testing.T) {
 		s    Selector
 		want bool
 	}{
-		{Selector{}, true}, {*selector("a", "1"), true}, {*selector("a", "2"), false}, {*selector("b", ""), false}, {*selector("empty", ""), true},
+		{Selector{}, true},
+		{*selector("a", "1"), true},
+		{*selector("a", "2"), false},
+		{*selector("b", ""), false},
+		{*selector("empty", ""), true},
 		{Selector{Expressions: []Requirement{{"a", In, []string{"0", "1"}}}}, true},
 		{Selector{Expressions: []Requirement{{"b", In, []string{""}}}}, false},
 		{Selector{Expressions: []Requirement{{"a", NotIn, []string{"1"}}}}, false},
@@ -196,8 +200,11 @@ func TestNewRefuses(t *testing.T) {
 	}
 	c := build(t, town(nil, Rules{}))
 	for _, q := range []Connection{
-		{From: theWeb, To: theDB}, {From: theWeb, To: theDB, Port: 65536}, {From: theWeb, To: theDB, Port: 1, Protocol: "ICMP"},
-		{From: Endpoint{}, To: theDB, Port: 1}, {From: theWeb, To: Endpoint{Namespace: "shop", Pod: "x"}, Port: 1},
+		{From: theWeb, To: theDB},
+		{From: theWeb, To: theDB, Port: 65536},
+		{From: theWeb, To: theDB, Port: 1, Protocol: "ICMP"},
+		{From: Endpoint{}, To: theDB, Port: 1},
+		{From: theWeb, To: Endpoint{Namespace: "shop", Pod: "x"}, Port: 1},
 	} {
 		if _, err := c.Decide(q); err == nil {
 			t.Errorf("%+v: got no error", q)
@@ -214,8 +221,13 @@ func drawPolicy(t *rapid.T, name string) Policy {
 		var r Rule
 		for range rapid.IntRange(0, 2).Draw(t, "peers") {
 			r.Peers = append(r.Peers, rapid.SampledFrom([]Peer{
-				{Pods: selectors[0]}, {Pods: selectors[1]}, {Namespaces: selectors[0]}, {Namespaces: selector("team", "b")},
-				{Pods: selectors[1], Namespaces: selector("team", "a")}, {Block: &Block{cidr("10.0.0.0/30"), []netip.Prefix{cidr("10.0.0.2/32")}}}, {Block: &Block{CIDR: cidr("203.0.113.0/24")}},
+				{Pods: selectors[0]},
+				{Pods: selectors[1]},
+				{Namespaces: selectors[0]},
+				{Namespaces: selector("team", "b")},
+				{Pods: selectors[1], Namespaces: selector("team", "a")},
+				{Block: &Block{cidr("10.0.0.0/30"), []netip.Prefix{cidr("10.0.0.2/32")}}},
+				{Block: &Block{CIDR: cidr("203.0.113.0/24")}},
 			}).Draw(t, "peer"))
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "ports") {

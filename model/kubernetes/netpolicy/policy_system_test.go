@@ -157,8 +157,10 @@ func policySystem() model.System {
 				seen.Elems = append(seen.Elems, model.Elem{Key: p, Value: show(s.Seen[i])})
 			}
 			return []model.Binding{
-				{Name: "applied", Value: show(s.Applied)}, {Name: "seen", Value: seen},
-				{Name: "ingress", Value: matrix(s.Ingress)}, {Name: "egress", Value: matrix(s.Egress)},
+				{Name: "applied", Value: show(s.Applied)},
+				{Name: "seen", Value: seen},
+				{Name: "ingress", Value: matrix(s.Ingress)},
+				{Name: "egress", Value: matrix(s.Egress)},
 			}
 		},
 	})

@@ -21,19 +21,49 @@ func TestPolicyOf(t *testing.T) {
 		ok       bool
 	}{
 		{"nothing", nil, strict, strict, true},
-		{"enforce is warned of", map[string]string{EnforceLabel: "baseline", EnforceVersionLabel: "v1.22"}, defaults,
-			Policy{Enforce: LevelVersion{base, 22}, Warn: LevelVersion{base, 22}}, true},
-		{"the version of warnings stays", map[string]string{EnforceLabel: "baseline", EnforceVersionLabel: "v1.22", WarnVersionLabel: "v1.20"}, defaults,
-			Policy{Enforce: LevelVersion{base, 22}, Warn: LevelVersion{base, 20}}, true},
-		{"warnings that are asked for stay", map[string]string{EnforceLabel: "baseline", WarnLabel: "privileged"}, defaults,
-			Policy{Enforce: LevelVersion{base, 0}}, true},
-		{"stricter defaults of warnings stay", map[string]string{EnforceLabel: "baseline"}, strict,
-			Policy{LevelVersion{base, Latest}, LevelVersion{rest, Latest}, LevelVersion{rest, Latest}}, true},
+		{
+			"enforce is warned of",
+			map[string]string{EnforceLabel: "baseline", EnforceVersionLabel: "v1.22"},
+			defaults,
+			Policy{Enforce: LevelVersion{base, 22}, Warn: LevelVersion{base, 22}},
+			true,
+		},
+		{
+			"the version of warnings stays",
+			map[string]string{EnforceLabel: "baseline", EnforceVersionLabel: "v1.22", WarnVersionLabel: "v1.20"},
+			defaults,
+			Policy{Enforce: LevelVersion{base, 22}, Warn: LevelVersion{base, 20}},
+			true,
+		},
+		{
+			"warnings that are asked for stay",
+			map[string]string{EnforceLabel: "baseline", WarnLabel: "privileged"},
+			defaults,
+			Policy{Enforce: LevelVersion{base, 0}},
+			true,
+		},
+		{
+			"stricter defaults of warnings stay",
+			map[string]string{EnforceLabel: "baseline"},
+			strict,
+			Policy{LevelVersion{base, Latest}, LevelVersion{rest, Latest}, LevelVersion{rest, Latest}},
+			true,
+		},
 		{"a level that is none is restricted, and not warned of", map[string]string{EnforceLabel: "x"}, defaults, Policy{Enforce: LevelVersion{rest, 0}}, false},
-		{"others are open", map[string]string{AuditLabel: "x", WarnLabel: "y"}, strict,
-			Policy{LevelVersion{rest, Latest}, LevelVersion{priv, Latest}, LevelVersion{priv, Latest}}, false},
-		{"a version that is none is the latest", map[string]string{EnforceLabel: "baseline", EnforceVersionLabel: "1.20", AuditVersionLabel: "v", WarnVersionLabel: ""}, defaults,
-			Policy{LevelVersion{base, Latest}, LevelVersion{priv, Latest}, LevelVersion{base, Latest}}, false},
+		{
+			"others are open",
+			map[string]string{AuditLabel: "x", WarnLabel: "y"},
+			strict,
+			Policy{LevelVersion{rest, Latest}, LevelVersion{priv, Latest}, LevelVersion{priv, Latest}},
+			false,
+		},
+		{
+			"a version that is none is the latest",
+			map[string]string{EnforceLabel: "baseline", EnforceVersionLabel: "1.20", AuditVersionLabel: "v", WarnVersionLabel: ""},
+			defaults,
+			Policy{LevelVersion{base, Latest}, LevelVersion{priv, Latest}, LevelVersion{base, Latest}},
+			false,
+		},
 	} {
 		if got, err := PolicyOf(test.labels, test.defaults); got != test.want || (err == nil) != test.ok {
 			t.Errorf("%s: got %v, %v, want %v", test.name, got, err, test.want)

@@ -122,8 +122,15 @@ func TestParse(t *testing.T) {
 		want Version
 		ok   bool
 	}{
-		{"latest", Latest, true}, {"v1.0", 0, true}, {"v1.25", 25, true}, {"v1.025", Latest, false}, {"1.25", Latest, false},
-		{"v2.0", Latest, false}, {"", Latest, false}, {"v1.99999999999999999999", Latest, false}, {"v1.25 ", Latest, false},
+		{"latest", Latest, true},
+		{"v1.0", 0, true},
+		{"v1.25", 25, true},
+		{"v1.025", Latest, false},
+		{"1.25", Latest, false},
+		{"v2.0", Latest, false},
+		{"", Latest, false},
+		{"v1.99999999999999999999", Latest, false},
+		{"v1.25 ", Latest, false},
 	} {
 		if got, err := ParseVersion(test.text); got != test.want || (err == nil) != test.ok || err == nil && got.String() != test.text {
 			t.Errorf("%q: got %s, %v", test.text, got, err)

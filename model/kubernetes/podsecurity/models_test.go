@@ -18,7 +18,7 @@ func TestModels(t *testing.T) {
 // One size larger, with BULKHEAD_SOAK only.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
-		{File: "admission.bh", Define: constants{"PODS": "2"}, States: 55_262, Depth: 8},
+		{File: "admission.bh", Define: constants{"PODS": "2"}, States: 55_262, Depth: 9},
 	})
 }
 

@@ -20,8 +20,6 @@ const (
 	Everything                       // as a member of system:masters
 )
 
-var powerNames = [...]string{ActAs: "act as", Granted: "granted", Rewritten: "rewritten", ReadSecrets: "secrets of", Nodes: "root on the nodes", Everything: "everything"}
-
 // Power is something that a subject can come to hold. Which fields count depends on its kind; the others are zero.
 type Power struct {
 	Kind PowerKind

@@ -218,9 +218,19 @@ func closureSystem(most int) model.System {
 		how    How
 		params []string
 	}{
-		{Binds, []string{"i"}}, {Rewrites, []string{"i"}}, {Impersonates, []string{"i", "p"}}, {Requests, []string{"i"}},
-		{Runs, []string{"i", "p"}}, {Mounts, []string{"i"}}, {Execs, []string{"i"}}, {Reads, []string{"i"}}, {Mints, []string{"i"}},
-		{Proxies, []string{"i"}}, {Certifies, []string{"i"}}, {Webhooks, []string{"i"}}, {Takes, nil},
+		{Binds, []string{"i"}},
+		{Rewrites, []string{"i"}},
+		{Impersonates, []string{"i", "p"}},
+		{Requests, []string{"i"}},
+		{Runs, []string{"i", "p"}},
+		{Mounts, []string{"i"}},
+		{Execs, []string{"i"}},
+		{Reads, []string{"i"}},
+		{Mints, []string{"i"}},
+		{Proxies, []string{"i"}},
+		{Certifies, []string{"i"}},
+		{Webhooks, []string{"i"}},
+		{Takes, nil},
 	} {
 		def.Actions = append(def.Actions, model.ActionOf[situation]{Name: string(a.how), Params: a.params, Next: action(a.how, len(a.params) == 2)})
 	}

@@ -20,8 +20,8 @@ func TestModels(t *testing.T) {
 // One size larger, with BULKHEAD_SOAK only.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
-		{File: "closure.bh", Define: constants{"MOST": "3"}},
-		{File: "escalation.bh", Define: constants{"ROLES": "3"}, Vacuous: []string{"Escalates", "Binds"}},
+		{File: "closure.bh", Define: constants{"MOST": "3"}, States: 37_062, Depth: 8},
+		{File: "escalation.bh", Define: constants{"ROLES": "3"}, States: 8_000, Depth: 12, Vacuous: []string{"Escalates", "Binds"}},
 	})
 }
 

@@ -160,8 +160,13 @@ func (a *actor) requests() {
 func workloads(namespace string) []Request {
 	out := on("", "pods", "", namespace, "", "create")
 	for _, w := range []struct{ group, resource string }{
-		{"", "replicationcontrollers"}, {"apps", "deployments"}, {"apps", "daemonsets"}, {"apps", "replicasets"}, {"apps", "statefulsets"},
-		{"batch", "jobs"}, {"batch", "cronjobs"},
+		{"", "replicationcontrollers"},
+		{"apps", "deployments"},
+		{"apps", "daemonsets"},
+		{"apps", "replicasets"},
+		{"apps", "statefulsets"},
+		{"batch", "jobs"},
+		{"batch", "cronjobs"},
 	} {
 		out = append(out, on(w.group, w.resource, "", namespace, "", "create")...)
 		out = append(out, on(w.group, w.resource, "", namespace, someName, "update", "patch")...)
