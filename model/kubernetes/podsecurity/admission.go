@@ -199,20 +199,22 @@ func (a *Admission) CreatePod(user, namespace, name string, p Pod) (Response, er
 	return a.put(user, namespace, name, p.clone())
 }
 
-// SetImage gives a container another image, which has the whole pod looked at again; the image that it has changes nothing.
+// SetImage gives a container another image, which has the whole pod looked at again; the image that it has changes nothing. That of
+// an ephemeral container cannot be changed.
 func (a *Admission) SetImage(user, namespace, name, container, image string) (Response, error) {
 	p, ok := a.Pod(namespace, name)
 	if !ok {
 		return Response{}, model.Refuse("there is no pod %q in namespace %q", name, namespace)
 	}
-	for c := range p.all() {
-		if c.Name != container {
+	for _, list := range [...][]Container{p.Init, p.Containers} {
+		i := slices.IndexFunc(list, func(c Container) bool { return c.Name == container })
+		if i < 0 {
 			continue
 		}
-		if c.Image == image {
+		if list[i].Image == image {
 			return Response{}, nil
 		}
-		c.Image = image
+		list[i].Image = image
 		return a.put(user, namespace, name, p)
 	}
 	return Response{}, model.Refuse("pod %q has no container %q", name, container)

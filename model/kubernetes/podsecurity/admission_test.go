@@ -150,6 +150,7 @@ func TestAdmission(t *testing.T) {
 		"a template in none":      second(a.Template("dev", "x", plain)),
 		"an image of none":        second(a.SetImage("dev", "app", "x", "c", "")),
 		"of no container":         second(a.SetImage("dev", "app", "p", "x", "")),
+		"an image for debugging":  second(a.SetImage("dev", "app", "p", "d", "x")),
 		"a name twice":            second(a.Debug("dev", "app", "p", Container{Name: "c"})),
 		"debugging nothing":       second(a.Debug("dev", "app", "x", Container{Name: "y"})),
 		"labelling nothing":       second(a.SetLabels("x", nil)),
