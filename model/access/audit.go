@@ -2,7 +2,6 @@ package access
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -18,16 +17,8 @@ type Entry struct {
 	Hash   Hash
 }
 
-// link is the hash of a record behind a hash. Both have a known length, so that no two pairs make the same text.
-func link(before Hash, record string) Hash {
-	h := sha256.New()
-	h.Write(before[:])
-	var n [8]byte
-	binary.BigEndian.PutUint64(n[:], uint64(len(record)))
-	h.Write(n[:])
-	h.Write([]byte(record))
-	return Hash(h.Sum(nil))
-}
+// link is the hash of a record behind a hash, which has one length, so that no two pairs make the same text.
+func link(before Hash, record string) Hash { return sha256.Sum256(append(before[:], record...)) }
 
 // Log is an audit log that only grows: a hash chain (Schneier and Kelsey, "Secure Audit Logs to Support Computer Forensics", ACM
 // TISSEC 2(2), 1999, without the keys that move on). Its last hash, kept where nobody who can write the log can write, is the
