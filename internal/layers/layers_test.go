@@ -68,6 +68,7 @@ var allowed = map[string][]string{
 	"internal/peers/suite/growth":     {"internal/peers/suite"},
 	"internal/peers/suite/reductions": {"internal/peers/suite"},
 	"internal/modelcheck":             {"model", "model/modeltest", "spec", "checker"},
+	"internal/oracles":                {"model/..."},
 	"internal/sliced":                 {"model", "spec", "checker"},
 	"cmd":                             {"model/...", "spec/...", "checker/...", "proofs/...", "internal/..."},
 }
