@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -152,5 +153,54 @@ func (c *Cluster) Remove(pod string) error {
 		return model.Refuse("pod %s is on no node", pod)
 	}
 	c.pods[i] = slices.Delete(c.pods[i], j, j+1)
+	return nil
+}
+
+// Rejection is why the kubelet fails a pod that is bound to its node: it does not fit beside those that were admitted before it.
+type Rejection struct {
+	Pod    string
+	Reason string // status.reason, such as "OutOfcpu"
+}
+
+// Error gives the reason.
+func (e *Rejection) Error() string { return fmt.Sprintf("pod %s was rejected: %s", e.Pod, e.Reason) }
+
+// Unwrap is model.ErrRefused.
+func (e *Rejection) Unwrap() error { return model.ErrRefused }
+
+// Admit is the check of the kubelet of a node, in a cluster of which it looks at the node alone and at the pods that it has
+// admitted: resources, the number of pods, host ports, the node's name, and node selector and affinity, but neither taints nor
+// what concerns other pods (pkg/kubelet/lifecycle/predicate.go). The error is a *Rejection. That the kubelet preempts for
+// critical pods is left out, and so is that it evicts for taints with NoExecute.
+func (c *Cluster) Admit(p *Pod, node string) error {
+	if p == nil {
+		return model.Refuse("there is no pod to admit")
+	}
+	if err := p.Valid(); err != nil {
+		return model.Refuse("admit: %w", err)
+	}
+	i, err := c.node(node)
+	if err != nil {
+		return err
+	}
+	for _, check := range []struct {
+		reason string
+		reject func(*Cluster, *Pod, int) (Code, string)
+	}{
+		{"", (*Cluster).fit}, {"NodeAffinity", (*Cluster).nodeAffinity}, {"NodeName", (*Cluster).nodeName}, {"NodePorts", (*Cluster).nodePorts},
+	} {
+		code, reason := check.reject(c, p, i)
+		if code == Feasible {
+			continue
+		}
+		if check.reason == "" {
+			resource, short := strings.CutPrefix(reason, "Insufficient ")
+			if !short {
+				resource = "pods"
+			}
+			return &Rejection{p.Name, "OutOf" + resource}
+		}
+		return &Rejection{p.Name, check.reason}
+	}
 	return nil
 }

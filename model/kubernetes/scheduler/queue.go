@@ -50,11 +50,11 @@ type Stage int
 
 // The stages.
 const (
-	Unknown      Stage = iota // it is not in the queue: it was never added, is bound, or is gone
-	Active                    // it is to be tried: activeQ
-	BackingOff                // it is tried again when its back-off is over: backoffQ
-	Parked                    // it waits for an event: unschedulablePods
-	Scheduling                // a cycle is under way for it
+	Unknown    Stage = iota // it is not in the queue: it was never added, is bound, or is gone
+	Active                  // it is to be tried: activeQ
+	BackingOff              // it is tried again when its back-off is over: backoffQ
+	Parked                  // it waits for an event: unschedulablePods
+	Scheduling              // a cycle is under way for it
 )
 
 var stages = [...]string{"unknown", "active", "backingOff", "parked", "scheduling"}
@@ -147,7 +147,9 @@ func (q *Queue) Order() []string {
 	return out
 }
 
-func older(a, b entry) int { return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.serial, b.serial)) }
+func older(a, b entry) int {
+	return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.serial, b.serial))
+}
 
 // before tells whether a is tried before b.
 func before(a, b entry) bool { return cmp.Or(cmp.Compare(b.priority, a.priority), older(a, b)) < 0 }
