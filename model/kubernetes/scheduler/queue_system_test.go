@@ -30,7 +30,9 @@ func (o lineOf) cap() int {
 	return n
 }
 
-func (o lineOf) times() QueueOptions { return QueueOptions{InitialBackoff: 1, MaxBackoff: int64(o.most)} }
+func (o lineOf) times() QueueOptions {
+	return QueueOptions{InitialBackoff: 1, MaxBackoff: int64(o.most)}
+}
 
 func pod(p int) string { return strconv.Itoa(p) }
 

@@ -299,7 +299,7 @@ const hostname = "kubernetes.io/hostname"
 
 func (c *Cluster) spreadSum(p *Pod, soft []Spread, at []int, i int) int64 {
 	whole := int64(0)
-	product := big.NewInt(1)
+	var logs []power
 	for _, s := range soft {
 		domains := map[string]bool{}
 		for _, j := range at {
@@ -317,47 +317,7 @@ func (c *Cluster) spreadSum(p *Pod, soft []Spread, at []int, i int) int64 {
 			}
 		}
 		whole += int64(s.MaxSkew) - 1
-		product.Mul(product, new(big.Int).Exp(big.NewInt(int64(len(domains))+2), big.NewInt(int64(n)), nil))
+		logs = append(logs, power{int64(len(domains)) + 2, int64(n)})
 	}
-	return whole + roundLog(product)
-}
-
-// roundLog is the natural logarithm of n > 0, rounded to the nearest integer. It is decided by comparing n with rational bounds
-// of e to the power of k - 1/2: squares of e are compared, as n*n with e^(2k-1), which is no integer, so that there is no tie.
-func roundLog(n *big.Int) int64 {
-	square := new(big.Rat).SetInt(new(big.Int).Mul(n, n))
-	k := int64(0)
-	for !below(square, 2*k+1) {
-		k++
-	}
-	return k
-}
-
-// below tells whether x, an integer, is below e to the power of n.
-func below(x *big.Rat, n int64) bool {
-	for terms := int64(20); ; terms *= 2 {
-		low, high := powerOfE(n, terms)
-		if x.Cmp(low) <= 0 {
-			return true
-		}
-		if x.Cmp(high) >= 0 {
-			return false
-		}
-	}
-}
-
-// powerOfE bounds e^n from below and above by so many terms of its series, whose rest is less than 2 / terms!.
-func powerOfE(n, terms int64) (low, high *big.Rat) {
-	sum, term := big.NewRat(1, 1), big.NewRat(1, 1)
-	for i := int64(1); i < terms; i++ {
-		term.Mul(term, big.NewRat(1, i))
-		sum.Add(sum, term)
-	}
-	low, high = big.NewRat(1, 1), big.NewRat(1, 1)
-	above := new(big.Rat).Add(sum, term)
-	for range n {
-		low.Mul(low, sum)
-		high.Mul(high, above)
-	}
-	return low, high
+	return whole + roundLog(logs)
 }
