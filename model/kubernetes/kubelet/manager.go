@@ -12,7 +12,7 @@ type Config struct {
 	Soft       Thresholds
 	Grace      [signals]int64 // for how long a soft threshold must be met; of each that is set
 	MinReclaim Thresholds     // by how much a threshold that was met must be passed before it is not
-	Transition int64          // evictionPressureTransitionPeriod: how long a condition stays after it was last seen
+	Transition int64          // evictionPressureTransitionPeriod: for how long a condition shows from when it was last seen; the API takes 0 for the default
 }
 
 // The times of the kubelet, in milliseconds.
@@ -114,7 +114,8 @@ func (m *Manager) Look(ms int64, observed [signals]Observation) (Decision, error
 	return out, nil
 }
 
-// Under tells whether the node is under the condition: it was seen at the last look, or less than the transition period before.
+// Under tells whether the node is under the condition: it was last seen less than the transition period ago
+// (nodeConditionsObservedSince). With a period of 0 no condition ever shows.
 func (m *Manager) Under(c Condition) bool {
-	return c >= 0 && c < conditions && m.seen[c] && (m.last[c] == m.now || m.now-m.last[c] < m.config.Transition)
+	return c >= 0 && c < conditions && m.seen[c] && m.now-m.last[c] < m.config.Transition
 }
