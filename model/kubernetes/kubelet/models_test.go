@@ -23,11 +23,11 @@ func TestModels(t *testing.T) {
 // One size larger, with BULKHEAD_SOAK only.
 func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
-		{File: "crashloop.bh", Define: constants{"MOST": "64"}},
-		{File: "loop.bh", Define: constants{"TRANSITION": "300"}},
-		{File: "manager.bh", Define: constants{"MOST": "20", "SOFT": "15", "HARD": "7", "RECLAIM": "3", "GRACE": "6", "TRANSITION": "30"}},
-		{File: "oom.bh", Define: constants{"NODE": "64", "RESERVED": "6", "THRESHOLD": "2", "STEADY": "20", "REQUEST": "20", "DAEMONS": "6", "BURST": "8"}},
-		{File: "rank.bh", Define: constants{"PODS": "4", "ENOUGH": "4", "REQUESTS": "4"}},
+		{File: "crashloop.bh", Define: constants{"MOST": "64"}, States: 1_175, Depth: 206},
+		{File: "loop.bh", Define: constants{"TRANSITION": "300"}, States: 625, Depth: 308},
+		{File: "manager.bh", Define: constants{"MOST": "20", "SOFT": "15", "HARD": "7", "RECLAIM": "3", "GRACE": "6", "TRANSITION": "30"}, States: 6_810, Depth: 34},
+		{File: "oom.bh", Define: constants{"NODE": "64", "RESERVED": "6", "THRESHOLD": "2", "STEADY": "20", "REQUEST": "20", "DAEMONS": "6", "BURST": "8"}, States: 357, Depth: 51},
+		{File: "rank.bh", Define: constants{"PODS": "4", "ENOUGH": "4", "REQUESTS": "4"}, States: 89_092, Depth: 6},
 	})
 }
 
