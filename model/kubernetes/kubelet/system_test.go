@@ -439,7 +439,8 @@ func (o nodeOf) system() model.System {
 				fate.Elems = append(fate.Elems, model.Elem{Key: name, Value: model.Text(fates[s.fate[w]])})
 			}
 			return []model.Binding{
-				{Name: "grown", Value: modelcheck.Int(int(s.grown))}, {Name: "daemons", Value: modelcheck.Int(int(s.daemons))},
+				{Name: "grown", Value: modelcheck.Int(int(s.grown))},
+				{Name: "daemons", Value: modelcheck.Int(int(s.daemons))},
 				{Name: "fate", Value: fate},
 			}
 		},

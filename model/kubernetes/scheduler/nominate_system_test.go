@@ -300,13 +300,14 @@ func (s *chain) preempt(p int, never bool) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range Pick(candidates) {
-		for _, v := range c.Victims {
-			s[slices.Index(chainNames, v)] = 1
-		}
-		return nil
+	best := Pick(candidates)
+	if len(best) == 0 {
+		return errNo
 	}
-	return errNo
+	for _, v := range best[0].Victims {
+		s[slices.Index(chainNames, v)] = 1
+	}
+	return nil
 }
 
 // chainSystem is the system of cascade.bh over Cluster; a may preempt or not.

@@ -161,7 +161,8 @@ func (s *selection) pick(n int) error {
 
 func (v victim) show() model.Value {
 	return model.Value{Shape: model.Record, Elems: []model.Elem{
-		{Key: "level", Value: modelcheck.Int(int(v.level))}, {Key: "guarded", Value: model.Bool(v.guarded)},
+		{Key: "level", Value: modelcheck.Int(int(v.level))},
+		{Key: "guarded", Value: model.Bool(v.guarded)},
 		{Key: "start", Value: modelcheck.Int(int(v.start))},
 	}}
 }

@@ -191,7 +191,8 @@ func (o lineOf) system() model.System {
 		},
 		Actions: []model.ActionOf[line]{
 			step("Create", (*line).create), step("Pop", (*line).pop), step("Bind", (*line).bind), step("Park", (*line).park),
-			step("Event", (*line).event), step("Fill", (*line).fill), {Name: "Tick", Next: modelcheck.Call(o.tick)},
+			step("Event", (*line).event), step("Fill", (*line).fill),
+			{Name: "Tick", Next: modelcheck.Call(o.tick)},
 		},
 		Terminal: func(l line) bool { return !slices.Contains(l.Placed, false) },
 		Show:     o.bindings,

@@ -127,7 +127,6 @@ func (p *Pod) reserve(of func(Container) Resources) Resources {
 	for _, c := range p.Init {
 		if c.Sidecar {
 			sidecars = sidecars.plus(of(c.Container))
-			inits = inits.most(sidecars)
 		} else {
 			inits = inits.most(sidecars.plus(of(c.Container)))
 		}
