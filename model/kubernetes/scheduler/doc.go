@@ -9,7 +9,7 @@
 //   - Cluster.Bind and binding.bh: several schedulers that bind to the same nodes; the kubelet has the last word.
 //   - Queue and queue.bh: who is tried next, back-off, and events that must not be lost.
 //   - Cluster.Candidates and preempt.bh, Pick and pick.bh: whom a preemption removes, and where.
-//   - Cluster.Eligible and FilterBeside, and nominate.bh, pingpong.bh and cascade.bh: what becomes of the room that was made.
+//   - Cluster.Eligible, FilterBeside and ScheduleNominated, and nominate.bh, pingpong.bh and cascade.bh: what becomes of the room that was made.
 //   - Pod.QoS, OOMScoreAdj and qos.bh: quality-of-service classes. What follows from them is in package kubelet.
 //
 // All of it is exact: scores are whole numbers as the scheduler has them, worked out without floating point, also where it uses

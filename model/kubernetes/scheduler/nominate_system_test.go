@@ -124,7 +124,8 @@ func (o waitingOf) put(s *waitingRoom, p *Pod, n int, as int8) error {
 }
 
 func (o waitingOf) place(s *waitingRoom, n int) error {
-	if s.placed() {
+	best, err := o.cluster(s).ScheduleNominated(preemptorPod, DefaultOptions, s.node())
+	if err != nil || s.placed() || !slices.Contains(best, pod(n)) {
 		return errNo
 	}
 	return o.put(s, preemptorPod, n, isPreemptor)

@@ -36,8 +36,8 @@ func (e *NotEligible) Unwrap() error { return model.ErrRefused }
 
 // Eligible tells whether the pod may preempt others. It may not if its policy is Never, nor while a pod of lower priority is
 // terminating on the node that it was nominated to, "" for none, unless that node can no longer be made to fit: it waits for
-// the one that it has chosen, however long that takes (plugins/defaultpreemption, PodEligibleToPreemptOthers). The error is a
-// *NotEligible.
+// the one that it has chosen, however long that takes (plugins/defaultpreemption, PodEligibleToPreemptOthers; since 1.27 or so only
+// pods count that end because of a preemption). The error is a *NotEligible.
 func (c *Cluster) Eligible(p *Pod, nominated string) error {
 	if p == nil {
 		return errors.New("there is no pod")

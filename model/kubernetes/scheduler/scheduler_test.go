@@ -186,6 +186,7 @@ func TestFilter(t *testing.T) {
 		p.Containers = containers(Resources{CPU: 500})
 	})
 	webs := Term{Labelled(map[string]string{"app": "web"}), "zone"}
+	hoarder := pod(func(p *Pod) { p.Name = "hoarder"; p.Containers = containers(Resources{Storage: 2000}) })
 	guarded := pod(func(p *Pod) { p.Name = "guarded"; p.AntiAffinity = []Term{webs} })
 	for _, test := range []struct {
 		name   string
@@ -228,6 +229,8 @@ func TestFilter(t *testing.T) {
 		{"too much", node, []*Pod{other}, pod(func(p *Pod) { p.Containers = containers(Resources{CPU: 501}) }), Unschedulable, "NodeResourcesFit"},
 		{"just enough", node, []*Pod{other}, pod(func(p *Pod) { p.Containers = containers(Resources{CPU: 500}) }), Feasible, ""},
 		{"more than there is", node, nil, pod(func(p *Pod) { p.Containers = containers(Resources{CPU: 1001}) }), Unresolvable, "NodeResourcesFit"},
+		{"overcommitted, in what it does not request", node, []*Pod{hoarder}, pod(same), Feasible, ""},
+		{"overcommitted", node, []*Pod{hoarder}, pod(func(p *Pod) { p.Containers = containers(Resources{Storage: 1}) }), Unschedulable, "NodeResourcesFit"},
 		{"too many pods", with(func(n *Node) { n.MaxPods = 1 }), []*Pod{other}, pod(same), Unschedulable, "NodeResourcesFit"},
 		{"no label for the spread", node, nil, pod(func(p *Pod) { p.Spread = []Spread{{Term: Term{nil, "rack"}, MaxSkew: 1}} }), Unresolvable, "PodTopologySpread"},
 		{"too few domains", node, []*Pod{other}, pod(func(p *Pod) {
@@ -706,5 +709,21 @@ func TestFilterBeside(t *testing.T) {
 	}
 	if _, err := c.FilterBeside(requesting("comes", 0, 1), []Nomination{{}}); err == nil || strings.Contains(err.Error(), "nil") {
 		t.Errorf("a nomination of nobody: got %v", err)
+	}
+}
+
+// A nominated pod goes to its node if that is feasible, and else to the best.
+func TestScheduleNominated(t *testing.T) {
+	node := func(name string, cpu int64) Node {
+		return Node{Name: name, MaxPods: 9, Allocatable: Resources{CPU: cpu}}
+	}
+	c := must(NewCluster(node("large", 9), node("small", 2), node("tiny", 0)))
+	for nominated, want := range map[string]string{"": "large", "small": "small", "tiny": "large", "gone": "large"} {
+		if got := must(c.ScheduleNominated(requesting("p", 0, 1), DefaultOptions, nominated)); !slices.Equal(got, []string{want}) {
+			t.Errorf("nominated to %q: got %v, want %s", nominated, got, want)
+		}
+	}
+	if _, err := c.ScheduleNominated(requesting("p", 0, 10), DefaultOptions, "large"); !errors.Is(err, model.ErrRefused) {
+		t.Errorf("got %v, want a refusal", err)
 	}
 }

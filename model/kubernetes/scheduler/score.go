@@ -77,6 +77,19 @@ func (c *Cluster) Schedule(p *Pod, o Options) ([]string, error) {
 	return best, nil
 }
 
+// ScheduleNominated is Schedule of a pod that was nominated to a node: if that is feasible, it is the one
+// (schedule_one.go, evaluateNominatedNode). A node that is not there, or "", is not.
+func (c *Cluster) ScheduleNominated(p *Pod, o Options, nominated string) ([]string, error) {
+	best, err := c.Schedule(p, o)
+	if err != nil {
+		return nil, err
+	}
+	if i, err := c.node(nominated); err == nil && c.verdict(p, i).Code == Feasible {
+		return []string{nominated}, nil
+	}
+	return best, nil
+}
+
 // Scores is the scores of the feasible nodes, in their order. Where there is none, the error is a *FitError.
 func (c *Cluster) Scores(p *Pod, o Options) ([]Score, error) {
 	if err := o.valid(); err != nil {
