@@ -69,6 +69,14 @@ func TestResourceScores(t *testing.T) {
 	if best := must(c.Schedule(p, DefaultOptions)); !slices.Equal(best, []string{"node2"}) {
 		t.Errorf("got %v, want node2", best)
 	}
+	// What is left is rounded down, not what is used: 2 of 3 is 66. A node without CPU counts memory alone.
+	thirds := must(NewCluster(
+		Node{Name: "thirds", MaxPods: 1, Allocatable: Resources{300, 600 << 20}}, Node{Name: "no cpu", MaxPods: 1, Allocatable: Resources{Memory: 800 << 20}}))
+	for i, want := range []int64{66, 75} {
+		if got := must(thirds.Scores(&Pod{Name: "p", Containers: make([]Container, 1)}, DefaultOptions))[i].LeastAllocated; got != want {
+			t.Errorf("node %d: got %d, want %d", i, got, want)
+		}
+	}
 	if got := (&Pod{Containers: make([]Container, 2)}).NonZeroRequests(); got != (Resources{200, 400 << 20, 0}) {
 		t.Errorf("two containers that request nothing count as %v", got)
 	}

@@ -65,9 +65,9 @@ func (c *Cluster) Schedule(p *Pod, o Options) ([]string, error) {
 		return nil, err
 	}
 	var best []string
-	most := int64(0)
+	most := int64(0) // no score is negative
 	for _, s := range scores {
-		if len(best) == 0 || s.Total > most {
+		if s.Total > most {
 			best, most = nil, s.Total
 		}
 		if s.Total == most {
