@@ -14,7 +14,7 @@ type removal struct {
 	asks, priority [4]int8
 	guarded        [4]bool
 	allowed        int8
-	need, rank     int8
+	need           int8
 	done           bool
 	candidate      bool
 	victims        [4]bool
@@ -51,7 +51,7 @@ func (o removalOf) preempt(s *removal) error {
 	}
 	s.done = true
 	budget := Budget{Labelled(guard), int(s.allowed)}
-	for _, c := range must(o.cluster(s).Candidates(requesting("new", int(s.rank), int64(s.need)), "", []Budget{budget})) {
+	for _, c := range must(o.cluster(s).Candidates(requesting("new", o.highest, int64(s.need)), "", []Budget{budget})) {
 		s.candidate = true
 		for _, v := range c.Victims {
 			s.victims[must(strconv.Atoi(v))-1] = true
@@ -71,8 +71,8 @@ func (o removalOf) start() iter.Seq[removal] {
 					sum += asks[i]
 				}
 				for need := 1; need <= o.room; need++ {
-					for rest := range 2 * o.highest {
-						s.need, s.rank, s.allowed = int8(need), int8(rest/2+1), int8(rest%2)
+					for allowed := range 2 {
+						s.need, s.allowed = int8(need), int8(allowed)
 						if sum <= o.room && sum+need > o.room && !yield(s) {
 							return
 						}
@@ -101,7 +101,6 @@ func (o removalOf) system() model.System {
 				each("guarded", func(i int) model.Value { return model.Bool(s.guarded[i-1]) }),
 				{Name: "allowed", Value: modelcheck.Int(int(s.allowed))},
 				{Name: "need", Value: modelcheck.Int(int(s.need))},
-				{Name: "rank", Value: modelcheck.Int(int(s.rank))},
 				{Name: "done", Value: model.Bool(s.done)},
 				{Name: "candidate", Value: model.Bool(s.candidate)},
 				{Name: "victims", Value: modelcheck.Set(victims)},

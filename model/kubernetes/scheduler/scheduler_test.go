@@ -269,6 +269,27 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// A pod on a node without the label is in no domain: the one that comes is still the first of its kind.
+func TestFirstOfItsKind(t *testing.T) {
+	web := map[string]string{"app": "web"}
+	p := &Pod{Name: "p", Labels: web, Containers: make([]Container, 1), Affinity: []Term{{Labelled(web), "zone"}}}
+	for zone, want := range map[string]Code{"": Feasible, "b": Unresolvable} {
+		there := Node{Name: "there", MaxPods: 9}
+		if zone != "" {
+			there.Labels = map[string]string{"zone": zone}
+		}
+		c := must(NewCluster(there, Node{Name: "here", MaxPods: 9, Labels: map[string]string{"zone": "a"}}))
+		q := *p
+		q.Name, q.Affinity = "q", nil
+		if err := c.Bind(&q, "there"); err != nil {
+			t.Fatal(err)
+		}
+		if got := must(c.Filter(p))[1].Code; got != want {
+			t.Errorf("one in zone %q: got %s, want %s", zone, got, want)
+		}
+	}
+}
+
 // A pod that is bound twice, a node that is not there, and nobody to remove.
 func TestRefusals(t *testing.T) {
 	c := must(NewCluster(Node{Name: "n", MaxPods: 1, Allocatable: Resources{CPU: 1}}))
