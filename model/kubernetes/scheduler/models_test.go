@@ -82,11 +82,8 @@ func TestSystems(t *testing.T) {
 func TestRunsAgree(t *testing.T) {
 	modelcheck.Drive(t, Models, []modelcheck.Pair{
 		shopOf{3, 2, [2]int64{2, 3}, [2]int64{3, 3}, 2, DefaultOptions}.pair("schedule"),
-		{Name: "spread", System: spreadSystem(4, 3, 3, 1), File: "spread.bh", Constants: constants{"NODES": "4", "ZONES": "3", "ROOM": "3"}},
-		{Name: "affinity", System: affinitySystem(4, 3, 2), File: "affinity.bh", Constants: constants{"NODES": "4", "ZONES": "3"}},
 		{Name: "binding", System: promisesOf{3, 3, 3, 2, 3}.system(), File: "binding.bh", Constants: constants{"SCHEDULERS": "3", "USED": "3", "ROOM": "3"}},
 		{Name: "queue", System: lineOf{3, 4}.system(), File: "queue.bh", Constants: constants{"PODS": "3", "MOST": "4"}},
-		qualityOf{2, 3, OOMFloor}.pair("quality of service"),
 		{Name: "victims", System: removalOf{3, 4, 2, 2}.system(), File: "preempt.bh"},
 	})
 }
