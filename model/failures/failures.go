@@ -79,6 +79,7 @@ func Table() []Failure {
 		attackSettings,
 		attackFlaws,
 		restarts,
+		pods,
 	)
 	slices.SortStableFunc(out, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number()))
