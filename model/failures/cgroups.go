@@ -1,0 +1,70 @@
+package failures
+
+import (
+	linuxcpu "github.com/bulkheadlang/bulkhead/model/linux/cpu"
+	"github.com/bulkheadlang/bulkhead/model/linux/resource"
+)
+
+// cgroups lists what goes wrong with the resources of containers on one kernel.
+var cgroups = []Failure{
+	{
+		ID:   "RS-1",
+		Name: "Throttling by cpu.max far below the limit",
+		Story: "A service with half a processor serves a request by n threads. They spend the 50 ms of the period in 50/n ms, and all of them wait for the " +
+			"rest of it, 100 - 50/n ms, though requests come so seldom that the service uses less than its limit.",
+		Breaks: []Promise{Guarantee},
+		Found: []Case{
+			throttled("the quota is 50 ms in periods of 100 ms, without a burst, and a request is 10 ms of work (in ticks of 5 ms) for each of 10 threads", nil),
+			throttled("the same with one thread and 55 ms of work", values{"THREADS": "1", "WORK": "11"}),
+			throttled("the same with 10 threads, and nobody minds 90 ms: the delay is 95 ms", values{"PATIENCE": "18"}),
+		},
+		Blocked: []Case{
+			throttled("a burst of 50 ms may be saved up", values{"BURST": "10"}),
+			throttled("the quota is a whole processor", values{"QUOTA": "20"}),
+			throttled("there is no limit", values{"LIMITED": "false"}),
+			throttled("nobody minds 95 ms, which is the longest delay with 10 threads", values{"PATIENCE": "19"}),
+		},
+		Source: "kubernetes issue 67577; Linux, Documentation/scheduler/sched-bwc.rst",
+	},
+	{
+		ID:   "RS-9",
+		Name: "Weights that drift with the runtime",
+		Story: "A container has 1024 CPU shares. The runtime is upgraded, and the container starts again: its cpu.weight was 39 and is 100, against siblings " +
+			"that have weights of their own, or that were not started again.",
+		Breaks: []Promise{Guarantee},
+		Found: []Case{
+			drift("weights are converted from CPU shares, and a container is started again after the upgrade", "Steady", false, "false"),
+			drift("weights are converted from CPU shares, and of two containers with the same shares one runs since before the upgrade", "Alike", false, "false"),
+			drift("the node is drained for the upgrade", "Steady", false, "true"),
+		},
+		Blocked: []Case{
+			drift("cpu.weight is given as such", "Steady", true, "false"),
+			drift("cpu.weight is given as such: containers are alike, whenever they started", "Alike", true, "false"),
+			drift("the node is drained for the upgrade: containers with the same shares are alike, though not what they were", "Alike", false, "true"),
+		},
+		Source: "opencontainers/cgroups, utils.go, ConvertCPUSharesToCgroupV2Value, before and after v0.0.4",
+	},
+}
+
+// throttled is a case of a service without a burst and without patience, but for what differs.
+func throttled(facts string, differs values) Case {
+	c := Case{
+		Facts: facts, Models: linuxcpu.Models, Dir: "linux/cpu", File: "requests.bh", Property: "Prompt",
+		Define: values{"BURST": "0"},
+	}
+	for name, value := range differs {
+		c.Define[name] = value
+	}
+	return c
+}
+
+func drift(facts, property string, explicit bool, drain string) Case {
+	given := "{web -> false, db -> false}"
+	if explicit {
+		given = "{web -> true, db -> true}"
+	}
+	return Case{
+		Facts: facts, Models: resource.Models, Dir: "linux/resource", File: "drift.bh", Property: property,
+		Define: values{"EXPLICIT": given, "DRAIN": drain},
+	}
+}
