@@ -1,7 +1,11 @@
 package failures
 
 import (
+	"fmt"
+	"strconv"
+
 	linuxcpu "github.com/bulkheadlang/bulkhead/model/linux/cpu"
+	linuxmemory "github.com/bulkheadlang/bulkhead/model/linux/memory"
 	"github.com/bulkheadlang/bulkhead/model/linux/resource"
 )
 
@@ -27,20 +31,39 @@ var cgroups = []Failure{
 		Source: "kubernetes issue 67577; Linux, Documentation/scheduler/sched-bwc.rst",
 	},
 	{
+		ID:   "RS-2",
+		Name: "Livelock at memory.high",
+		Story: "The working set of a container does not fit its memory.high. Each time that it reads the code it needs, it is held until the kernel has given " +
+			"that code back; nobody is killed, so nobody starts it again, and no work is done.",
+		Breaks: []Promise{Progress},
+		Found: []Case{
+			high("memory.high is 2 pages, the working set is 5, and there is no memory.max", "2", "15", false),
+			high("memory.high is 2, and memory.max is as large as the working set", "2", "5", false),
+			high("memory.high is 2, and memory.max is above what cannot be given back, 3, and below the working set", "2", "4", false),
+			high("there is no memory.high in the way, and memory.max is above what cannot be given back and below the working set", "5", "4", false),
+		},
+		Blocked: []Case{
+			high("memory.max is no more than what cannot be given back: the process is killed, and somebody sees it", "2", "3", false),
+			high("a monitor looks at containers that are held, and raises memory.high or ends them", "2", "15", true),
+			high("memory.high is as large as the working set", "5", "15", false),
+		},
+		Source: "Linux, Documentation/admin-guide/cgroup-v2.rst, memory.high; kubernetes enhancement 2570",
+	},
+	{
 		ID:   "RS-9",
 		Name: "Weights that drift with the runtime",
 		Story: "A container has 1024 CPU shares. The runtime is upgraded, and the container starts again: its cpu.weight was 39 and is 100, against siblings " +
 			"that have weights of their own, or that were not started again.",
 		Breaks: []Promise{Guarantee},
 		Found: []Case{
-			drift("weights are converted from CPU shares, and a container is started again after the upgrade", "Steady", false, "false"),
-			drift("weights are converted from CPU shares, and of two containers with the same shares one runs since before the upgrade", "Alike", false, "false"),
-			drift("the node is drained for the upgrade", "Steady", false, "true"),
+			drift("weights are converted from CPU shares, and a container is started again after the upgrade", "Steady", false, false),
+			drift("weights are converted from CPU shares, and of two containers with the same shares one runs since before the upgrade", "Alike", false, false),
+			drift("the node is drained for the upgrade", "Steady", false, true),
 		},
 		Blocked: []Case{
-			drift("cpu.weight is given as such", "Steady", true, "false"),
-			drift("cpu.weight is given as such: containers are alike, whenever they started", "Alike", true, "false"),
-			drift("the node is drained for the upgrade: containers with the same shares are alike, though not what they were", "Alike", false, "true"),
+			drift("cpu.weight is given as such", "Steady", true, false),
+			drift("cpu.weight is given as such: containers are alike, whenever they started", "Alike", true, false),
+			drift("the node is drained for the upgrade: containers with the same shares are alike, though not what they were", "Alike", false, true),
 		},
 		Source: "opencontainers/cgroups, utils.go, ConvertCPUSharesToCgroupV2Value, before and after v0.0.4",
 	},
@@ -58,13 +81,17 @@ func throttled(facts string, differs values) Case {
 	return c
 }
 
-func drift(facts, property string, explicit bool, drain string) Case {
-	given := "{web -> false, db -> false}"
-	if explicit {
-		given = "{web -> true, db -> true}"
-	}
+func drift(facts, property string, explicit, drain bool) Case {
+	given := fmt.Sprintf("{web -> %t, db -> %t}", explicit, explicit)
 	return Case{
 		Facts: facts, Models: resource.Models, Dir: "linux/resource", File: "drift.bh", Property: property,
-		Define: values{"EXPLICIT": given, "DRAIN": drain},
+		Define: values{"EXPLICIT": given, "DRAIN": strconv.FormatBool(drain)},
+	}
+}
+
+func high(facts, high, most string, monitor bool) Case {
+	return Case{
+		Facts: facts, Models: linuxmemory.Models, Dir: "linux/memory", File: "high.bh", Property: "Progress",
+		Define: values{"HIGH": high, "MAXES": "{" + most + "}", "MONITOR": strconv.FormatBool(monitor)},
 	}
 }
