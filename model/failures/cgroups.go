@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/bulkheadlang/bulkhead/model/linux/cgroup"
 	linuxcpu "github.com/bulkheadlang/bulkhead/model/linux/cpu"
 	linuxmemory "github.com/bulkheadlang/bulkhead/model/linux/memory"
 	"github.com/bulkheadlang/bulkhead/model/linux/resource"
@@ -50,6 +51,29 @@ var cgroups = []Failure{
 		Source: "Linux, Documentation/admin-guide/cgroup-v2.rst, memory.high; kubernetes enhancement 2570",
 	},
 	{
+		ID:   "RS-3",
+		Name: "Noisy neighbour",
+		Story: "A container has limits and keeps to them, and cannot fork: its neighbour, which has no pids.max, has filled the kernel's table of processes. So " +
+			"it is with whatever no cgroup divides; without cgroups, whoever has more threads has more of the processors.",
+		Breaks: []Promise{NonInterference, Guarantee},
+		Found: []Case{
+			pids("one of the containers of the host has no pids.max", "{red -> some(3), blue -> none, web -> some(2), db -> none}"),
+			pids("all have one, and they add up to more than the kernel's table, 5", "{red -> some(3), blue -> some(3), web -> some(2), db -> none}"),
+			{
+				Facts:  "processors are given to threads, not to containers by cpu.weight",
+				Models: linuxcpu.Models, Dir: "linux/cpu", File: "weights.bh", Mutant: "ByThreads", Property: "Sure",
+			},
+		},
+		Blocked: []Case{
+			pids("each container of the host has a pids.max, and together they fit the table", "{red -> some(3), blue -> some(2), web -> some(2), db -> none}"),
+			{
+				Facts:  "containers share processors by cpu.weight, however many threads they have",
+				Models: linuxcpu.Models, Dir: "linux/cpu", File: "weights.bh", Property: "Sure",
+			},
+		},
+		Source: "Linux, Documentation/admin-guide/cgroup-v2.rst, PID and CPU; CIS Docker Benchmark 1.6.0, 5.12 and 5.29",
+	},
+	{
 		ID:   "RS-9",
 		Name: "Weights that drift with the runtime",
 		Story: "A container has 1024 CPU shares. The runtime is upgraded, and the container starts again: its cpu.weight was 39 and is 100, against siblings " +
@@ -93,5 +117,12 @@ func high(facts, high, most string, monitor bool) Case {
 	return Case{
 		Facts: facts, Models: linuxmemory.Models, Dir: "linux/memory", File: "high.bh", Property: "Progress",
 		Define: values{"HIGH": high, "MAXES": "{" + most + "}", "MONITOR": strconv.FormatBool(monitor)},
+	}
+}
+
+func pids(facts, limits string) Case {
+	return Case{
+		Facts: facts, Models: cgroup.Models, Dir: "linux/cgroup", File: "pids.bh", Property: "Innocent",
+		Define: values{"LIMITS": limits},
 	}
 }
