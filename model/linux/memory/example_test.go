@@ -48,3 +48,19 @@ func ExampleThrottle() {
 	// refused: the process is not held, or there is more to give back
 	// <nil> <nil> 2
 }
+
+// A pod with memory.oom.group dies as one, but for the process that is never killed.
+func ExampleOOM() {
+	o, err := memory.NewOOM([]memory.KillGroup{{}, {Parent: 0, Together: true}, {Parent: 1}, {Parent: 1}}, []memory.Victim{
+		{In: 2, Pages: 900}, {In: 3, Pages: 10}, {In: 3, Pages: 20, Adjust: memory.NeverKill},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(o.Kill(1, 1000, o.Candidates(1, 1000)[0]))
+	fmt.Println(o.Kill(1, 1000, 2))
+	// Output:
+	// [0 1] <nil>
+	// [] group 1 is out of memory and has no killable processes
+}

@@ -70,7 +70,9 @@ func TestProtection(t *testing.T) {
 			took := false
 			switch rapid.IntRange(0, 5).Draw(t, "step") {
 			case 0:
-				err = p.Free(g)
+				if err := p.Free(g); (err == nil) != (!p.inner[g] && before.pages[g] > 0) {
+					t.Fatalf("free of %d: got %v", g, err)
+				}
 			case 1:
 				took = p.Take(g) == nil
 			case 2:
