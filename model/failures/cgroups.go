@@ -22,11 +22,13 @@ var cgroups = []Failure{
 			throttled("the quota is 50 ms in periods of 100 ms, without a burst, and a request is 10 ms of work (in ticks of 5 ms) for each of 10 threads", nil),
 			throttled("the same with one thread and 55 ms of work", values{"THREADS": "1", "WORK": "11"}),
 			throttled("the same with 10 threads, and nobody minds 90 ms: the delay is 95 ms", values{"PATIENCE": "18"}),
+			expiry("what processors keep of their slices expires at the end of the period, as before Linux 5.4: half of the quota is lost in every period", true),
 		},
 		Blocked: []Case{
 			throttled("a burst of 50 ms may be saved up", values{"BURST": "10"}),
 			throttled("the quota is a whole processor", values{"QUOTA": "20"}),
 			throttled("there is no limit", values{"LIMITED": "false"}),
+			expiry("what processors keep stays where it is, as since Linux 5.4: the quota is had, but for a slice less a tick, once", false),
 			throttled("nobody minds 95 ms, which is the longest delay with 10 threads", values{"PATIENCE": "19"}),
 		},
 		Source: "kubernetes issue 67577; Linux, Documentation/scheduler/sched-bwc.rst",
@@ -103,6 +105,14 @@ func throttled(facts string, differs values) Case {
 		c.Define[name] = value
 	}
 	return c
+}
+
+// expiry is a case of two processors, a quota of two ticks in periods of two, and slices of two.
+func expiry(facts string, expires bool) Case {
+	return Case{
+		Facts: facts, Models: linuxcpu.Models, Dir: "linux/cpu", File: "slices.bh", Property: "NothingLost",
+		Define: values{"QUOTA": "2", "SLICE": "2", "PERIOD": "2", "EXPIRES": strconv.FormatBool(expires)},
+	}
 }
 
 func drift(facts, property string, explicit, drain bool) Case {

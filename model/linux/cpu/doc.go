@@ -4,6 +4,7 @@
 //
 //   - Bandwidth and bandwidth.bh: cpu.max with its periods and bursts, and what a parent's limit makes of a child's. Max has
 //     the bounds: what is had in any interval, and how long a request is held up.
+//   - Slices and slices.bh: how the time of a quota gets to processors, and what was lost on the way before Linux 5.4.
 //   - Max.WorstDelay and requests.bh: what a quota does to the time of a request that several threads serve.
 //   - Weights and weights.bh: cpu.weight, the exact division of processors among the active groups of a tree.
 //   - EEVDF and eevdf.bh: the scheduler that comes close to that division, and how close.
