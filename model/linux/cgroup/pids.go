@@ -90,7 +90,8 @@ func (p *Pids) Max(g Cgroup) int64 {
 	return p.limits[g]
 }
 
-// Fork adds a process to g: one of g forks, or one is started in it (CLONE_INTO_CGROUP). The error is a *ForkRefused where a limit is in the way.
+// Fork adds a process to g: one of g forks, or one is started in it (CLONE_INTO_CGROUP). The error is a *ForkRefused where a
+// limit is in the way.
 func (p *Pids) Fork(g Cgroup) error {
 	if !p.has(g) {
 		return model.Refuse("no cgroup %d", g)

@@ -29,8 +29,8 @@ func longestDelay(t *testing.T, define constants) int64 {
 }
 
 // The golden case of throttling: half a processor in periods of 100 ms, and a request that needs a little more than 50 ms
-// from n threads: it is held up for 100 - 50/n ms, though requests come so seldom that less than the limit is used. WorstDelay and the checker
-// agree (kubernetes issue 67577).
+// from n threads: it is held up for 100 - 50/n ms, though requests come so seldom that less than the limit is used.
+// WorstDelay and the checker agree (kubernetes issue 67577).
 func TestThrottlingDelay(t *testing.T) {
 	for _, test := range []struct {
 		threads, quota, burst, work int64 // of half a processor: 10 ticks of 5 ms

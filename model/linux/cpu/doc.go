@@ -1,6 +1,6 @@
-// Package cpu models how the Linux kernel gives out processor time among control groups, version 2, and tasks, twice: as Go values,
-// and as .bh models of the same rules, which the checker explores exhaustively. The tests of this package hold the two
-// together: on small instances their state graphs are the same graph, and on random runs they agree after every step.
+// Package cpu models how the Linux kernel gives out processor time among control groups, version 2, and tasks, twice: as Go
+// values, and as .bh models of the same rules, which the checker explores exhaustively. The tests of this package hold the
+// two together: on small instances their state graphs are the same graph, and on random runs they agree after every step.
 //
 //   - Bandwidth and bandwidth.bh: cpu.max with its periods and bursts, and what a parent's limit makes of a child's. Max has
 //     the bounds: what is had in any interval, and how long a request is held up.

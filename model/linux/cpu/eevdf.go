@@ -17,11 +17,11 @@ type FairTask struct {
 	Slice  int // ticks that it wants at a time, at least 1
 }
 
-// EEVDF is the fair scheduler of Linux since 6.6 on one processor: of the tasks that are not ahead of what they are due, the one
-// with the earliest virtual deadline runs (I. Stoica and H. Abdel-Wahab, Earliest eligible virtual deadline first,
-// TR-95-22, 1995; Linux, kernel/sched/fair.c, pick_eevdf). The lag of a task is what it was due by its weight, while it was awake, less what it
-// had, in ticks. Lags are kept while tasks sleep, as by the feature PLACE_LAG, but not bounded. They are exact: their fractions get
-// longer with each sleep.
+// EEVDF is the fair scheduler of Linux since 6.6 on one processor: of the tasks that are not ahead of what they are due, the
+// one with the earliest virtual deadline runs (I. Stoica and H. Abdel-Wahab, Earliest eligible virtual deadline first,
+// TR-95-22, 1995; Linux, kernel/sched/fair.c, pick_eevdf). The lag of a task is what it was due by its weight, while it was
+// awake, less what it had, in ticks. Lags are kept while tasks sleep, as by the feature PLACE_LAG, but not bounded. They are
+// exact: their fractions get longer with each sleep.
 type EEVDF struct {
 	tasks  []FairTask
 	parity bool

@@ -46,7 +46,7 @@ type constants = map[string]string
 // pairs are instances small enough to compare whole.
 func pairs() []modelcheck.Pair {
 	return []modelcheck.Pair{
-		podPair(2, 2, 2, 1),
+		podPair(2, 2, 1, 1),
 		weightPair(2, 2, 1, 12),
 		hand{2, 2, 2, 2, 1, true}.pair(), hand{2, 3, 3, 3, 1, false}.pair(),
 		fair{2, 2, 2, 60, true}.pair(), fair{3, 1, 2, 60, false}.pair(),

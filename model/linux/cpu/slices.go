@@ -58,8 +58,8 @@ func (s *Slices) Local(c int) int64 {
 	return s.locals[c]
 }
 
-// Run lets a thread of the group run on processor c for so many microseconds, at most a slice. It gives how long it ran: less, and
-// the thread waits then, where neither the processor nor the pool had enough.
+// Run lets a thread of the group run on processor c for so many microseconds, at most a slice. It gives how long it ran:
+// less, and the thread waits then, where neither the processor nor the pool had enough.
 func (s *Slices) Run(c int, us int64) (int64, error) {
 	if c < 0 || c >= len(s.locals) || us < 0 || us > s.opt.Slice {
 		return 0, model.Refuse("got %d us on processor %d, want 0 to %d us on 0 to %d", us, c, s.opt.Slice, len(s.locals)-1)

@@ -85,8 +85,8 @@ func (o *OOM) within(g, a Group) bool {
 // oom_score_adj, a thousandth of total, rounded down, so that the setting is nothing where total is less than 1000.
 func Badness(v Victim, total int64) int64 { return v.Pages + int64(v.Adjust)*(total/1000) }
 
-// Candidates lists whom the killer may choose when group g, which has total pages, is out of memory: the living processes in it and
-// below with the most points. The kernel takes the last that it meets of them.
+// Candidates lists whom the killer may choose when group g, which has total pages, is out of memory: the living processes in
+// it and below with the most points. The kernel takes the last that it meets of them.
 func (o *OOM) Candidates(g Group, total int64) []int {
 	if g < 0 || int(g) >= len(o.groups) {
 		panic(fmt.Sprintf("memory: group %d: want 0 to %d", g, len(o.groups)-1))
@@ -106,9 +106,9 @@ func (o *OOM) Candidates(g Group, total int64) []int {
 	return out
 }
 
-// Kill kills for group g, which has total pages, 0 to 2^52, and is out of memory: victim, which is one of Candidates, and with it all in the
-// highest group from its own up to g whose memory.oom.group is set, but for those with NeverKill. It lists whom it killed. The
-// error is a *NoVictim where nobody can be killed.
+// Kill kills for group g, which has total pages, 0 to 2^52, and is out of memory: victim, which is one of Candidates, and
+// with it all in the highest group from its own up to g whose memory.oom.group is set, but for those with NeverKill. It lists
+// whom it killed. The error is a *NoVictim where nobody can be killed.
 func (o *OOM) Kill(g Group, total int64, victim int) ([]int, error) {
 	if g < 0 || int(g) >= len(o.groups) || total < 0 || total > maxPages {
 		return nil, model.Refuse("no group %d with %d pages", g, total)

@@ -30,8 +30,9 @@ type Protection struct {
 	pages     []int64 // of the group and all below it
 }
 
-// NewProtection makes a tree without memory in use on a host of so many pages. With recursive, as the mount option memory_recursiveprot has it, which
-// systemd sets, protection that children do not claim is shared by what they use beyond their claims.
+// NewProtection makes a tree without memory in use on a host of so many pages. With recursive, as the mount option
+// memory_recursiveprot has it, which systemd sets, protection that children do not claim is shared by what they use beyond
+// their claims.
 func NewProtection(groups []ProtectedGroup, host int64, recursive bool) (*Protection, error) {
 	if len(groups) == 0 {
 		return nil, fmt.Errorf("got no group")

@@ -131,8 +131,8 @@ func filled(t *testing.T, recursive bool, groups []ProtectedGroup, pages ...int6
 	return p
 }
 
-// What the kernel's comment on effective_protection says (mm/page_counter.c), with numbers: overcommitted protection is shared by what is used of
-// the claims, unclaimed protection by what is used beyond them, if the mount option says so.
+// What the kernel's comment on effective_protection says (mm/page_counter.c), with numbers: overcommitted protection is
+// shared by what is used of the claims, unclaimed protection by what is used beyond them, if the mount option says so.
 func TestEffectiveProtection(t *testing.T) {
 	tree := func(parent int64, claims ...int64) []ProtectedGroup {
 		out := []ProtectedGroup{{}, {Low: parent}}

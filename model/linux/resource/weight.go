@@ -41,8 +41,8 @@ func (c Conversion) String() string {
 	return "conversion " + strconv.Itoa(int(c))
 }
 
-// Weight is the cpu.weight for so many shares; 0 shares are no setting, for which it gives 0. Shares below 2 and above 262144 count as these, as
-// version 1 of control groups has it. It is an error if there is no such conversion.
+// Weight is the cpu.weight for so many shares; 0 shares are no setting, for which it gives 0. Shares below 2 and above 262144
+// count as these, as version 1 of control groups has it. It is an error if there is no such conversion.
 func (c Conversion) Weight(shares uint64) (uint64, error) {
 	if c != Logarithmic && c != Linear {
 		return 0, fmt.Errorf("got conversion %d, want %d or %d", c, Logarithmic, Linear)
@@ -146,8 +146,8 @@ func log2(n uint64, precision uint) enclosure {
 }
 
 // IOWeight is the io.weight of version 2 for a block IO weight of version 1, 10 to 1000: 1 + (weight - 10) * 9999 / 990
-// (opencontainers/cgroups, utils.go, ConvertBlkIOToIOWeightValue). 0 is no setting, for which it gives 0. Where the kernel has the BFQ
-// scheduler, io.bfq.weight takes the number as it is.
+// (opencontainers/cgroups, utils.go, ConvertBlkIOToIOWeightValue). 0 is no setting, for which it gives 0. Where the kernel
+// has the BFQ scheduler, io.bfq.weight takes the number as it is.
 func IOWeight(blkio uint16) (uint64, error) {
 	if blkio == 0 {
 		return 0, nil
