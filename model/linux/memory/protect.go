@@ -110,8 +110,8 @@ func (p *Protection) effective(g Group, setting func(ProtectedGroup) int64) int6
 	if all > above {
 		return share(claim, above, all)
 	}
-	// What is claimed is granted. What is left goes to who uses more than he claims, by how much more.
-	if beyond := p.pages[g] - claim; p.recursive && beyond > 0 && p.pages[parent] > all {
+	// What is claimed is granted. What is left goes to who uses more than he claims, by how much more: then all together do.
+	if beyond := p.pages[g] - claim; p.recursive && beyond > 0 {
 		return claim + share(above-all, beyond, p.pages[parent]-all)
 	}
 	return claim
