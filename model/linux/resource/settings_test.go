@@ -148,6 +148,7 @@ func TestKubernetes(t *testing.T) {
 			qos,
 			Settings{CPUWeight: 1, MemoryMax: 200 * mib, MemoryMin: 200 * mib, SwapMax: bytes(0)},
 		},
+		{"best effort, with the gate", KubernetesResources{}, qos, Settings{CPUWeight: 1, SwapMax: bytes(0)}},
 		{
 			"no limit, with the gate: of what the node has",
 			KubernetesResources{MemoryRequest: 192 * mib},
