@@ -160,3 +160,39 @@ func TestErrnos(t *testing.T) {
 		}
 	}
 }
+
+// A child of the root may be threaded while the root divides by domain controllers, which the child then has not; and
+// processes far below a domain keep its siblings from being threads.
+func TestThreadsBesideDomains(t *testing.T) {
+	h := newTree(1)
+	errno := func(err error) string {
+		var denied *Denied
+		if errors.As(err, &denied) {
+			return denied.Errno
+		}
+		return ""
+	}
+	deep, err := h.Make(Superuser, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Move(Superuser, 1, deep); err != nil {
+		t.Fatal(err)
+	}
+	if got := errno(h.MakeThreaded(Superuser, 3)); got != "EOPNOTSUPP" {
+		t.Errorf("threads beside a domain with processes far below: got %q", got)
+	}
+	child, err := h.Make(Superuser, Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(h.Enable(Superuser, Root, MemoryController|CPU), h.MakeThreaded(Superuser, child)); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Controllers(child); got != CPU {
+		t.Errorf("got controllers %b of a threaded cgroup, want %b", got, CPU)
+	}
+	if got := errno(h.Enable(Superuser, child, MemoryController)); got != "ENOENT" {
+		t.Errorf("memory in a threaded cgroup: got %q", got)
+	}
+}
