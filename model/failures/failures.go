@@ -80,6 +80,7 @@ func Table() []Failure {
 		attackFlaws,
 		restarts,
 		pods,
+		cgroups,
 	)
 	slices.SortStableFunc(out, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number()))

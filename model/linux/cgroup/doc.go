@@ -2,6 +2,8 @@
 // rules, which the checker explores exhaustively. The tests of this package hold the two together: on small instances
 // their state graphs are the same graph, and on random runs they agree after every step.
 //
+//   - Hierarchy and hierarchy.bh: controllers from the top, where processes may be, threaded subtrees and delegation.
+//   - Pids and pids.bh: the number of processes, over a tree.
 //   - Memory and cgroup.bh: memory accounting and the out-of-memory killer over a tree of cgroups.
 //
 // Everything is a plain value. A step that the present state does not allow returns an error and changes nothing. The model
