@@ -76,6 +76,7 @@ func Table() []Failure {
 		memory,
 		lifecycle,
 		scheduling,
+		networks,
 	)
 	slices.SortStableFunc(out, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number()))

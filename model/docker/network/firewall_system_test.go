@@ -319,8 +319,12 @@ func publishSystem(c publishConfig) model.System {
 				return named(publishPorts, func(i int) model.Value { return model.Bool(b[i]) })
 			}
 			return []model.Binding{
-				{Name: "up", Value: model.Bool(f.up)}, {Name: "running", Value: model.Bool(f.running)}, {Name: "ufw", Value: model.Bool(f.ufw)},
-				{Name: "reached", Value: two(f.reached)}, {Name: "served", Value: two(f.served)}, {Name: "early", Value: model.Bool(f.early)},
+				{Name: "up", Value: model.Bool(f.up)},
+				{Name: "running", Value: model.Bool(f.running)},
+				{Name: "ufw", Value: model.Bool(f.ufw)},
+				{Name: "reached", Value: two(f.reached)},
+				{Name: "served", Value: two(f.served)},
+				{Name: "early", Value: model.Bool(f.early)},
 			}
 		},
 	})

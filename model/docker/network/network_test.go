@@ -322,6 +322,76 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// Without rules and proxies nobody but the host gets to a published port; a port with the proxy off goes round by the bridge itself, where
+// icc and isolated ports count; and the address of a bridge is not reached from another host.
+func TestPublishedWays(t *testing.T) {
+	laptop, web, red := AtNeighbour("laptop"), AtContainer("web"), AtContainer("red")
+	for _, c := range []struct {
+		why     string
+		engine  Engine
+		net     Network
+		ip      string
+		from    Place
+		port    uint16
+		reached bool
+	}{
+		{"rules and proxy", Engine{Version: V28}, Network{}, "", laptop, 80, true},
+		{"no rules, a proxy", Engine{Version: V28, NoIPTables: true, ForwardDrop: true}, Network{}, "", laptop, 80, true},
+		{"neither", Engine{Version: V28, NoIPTables: true, NoProxy: true, ForwardDrop: true}, Network{}, "", laptop, 80, false},
+		{"round by the bridge, icc", Engine{Version: V28, NoProxy: true}, Network{}, "", red, 80, true},
+		{"round by the bridge, no icc", Engine{Version: V28, NoProxy: true}, Network{NoICC: true}, "", red, 80, false},
+		{"by the proxy, no icc", Engine{Version: V28}, Network{NoICC: true}, "", red, 80, true},
+		{"round by the bridge, isolated ports", Engine{Version: V28, NoProxy: true}, Network{Ports: true}, "", red, 80, false},
+		{"by the proxy, isolated ports", Engine{Version: V28}, Network{Ports: true}, "", red, 80, true},
+		{"on the address of the bridge, from the segment by a route", Engine{Version: V28}, Network{}, "10.0.0.1", laptop, 80, true},
+		{"on the address of the bridge, from a container of another host", Engine{Version: V28}, Network{}, "10.0.0.1", AtContainer("far"), 80, false},
+		{"on all addresses, from a container of another host", Engine{Version: V28}, Network{}, "", AtContainer("far"), 80, true},
+	} {
+		c.net.Name, c.net.Host, c.net.Subnet = "n", "A", prefix("10.0.0.0/24")
+		p := Publication{Network: "n", HostPort: 8080, Port: 80}
+		if c.ip != "" {
+			p.HostIP = addr(c.ip)
+		}
+		s := site(t, Config{
+			Hosts:      []Host{{Name: "A", Addr: addr("192.168.0.10"), Segment: "lan", Engine: c.engine}, {Name: "B", Addr: addr("192.168.0.11"), Segment: "lan", Engine: c.engine}},
+			Neighbours: []Neighbour{{"laptop", "lan", addr("192.168.0.99")}},
+			Networks:   []Network{c.net, {Name: "m", Host: "B", Subnet: prefix("10.0.1.0/24")}},
+			Containers: []Container{
+				{Name: "web", Host: "A", Attached: []Attachment{{Network: "n"}}, Published: []Publication{p}},
+				{Name: "red", Host: "A", Attached: []Attachment{{Network: "n"}}},
+				{Name: "far", Host: "B", Attached: []Attachment{{Network: "m"}}},
+			},
+		})
+		if got := s.Reaches(c.from, web, c.port); got != c.reached {
+			t.Errorf("%s: got %t", c.why, got)
+		}
+		delivered := false
+		for _, d := range []string{"192.168.0.10", "10.0.0.1", "10.0.0.2"} {
+			for _, port := range []uint16{80, 8080} {
+				conn := Connection{From: c.from, To: netip.AddrPortFrom(addr(d), port)}
+				switch c.from {
+				case laptop:
+					conn.Via = "A"
+				case red:
+					conn.Network = "n"
+				default:
+					conn.Network = "m"
+				}
+				to, at, err := s.Connect(conn)
+				delivered = delivered || err == nil && to == web && at == 80
+			}
+		}
+		direct := c.from == red && !c.net.NoICC && !c.net.Ports
+		if delivered != (c.reached || direct) {
+			t.Errorf("%s: a packet arrives: %t", c.why, delivered)
+		}
+	}
+	s := town(t, Engine{Version: V28})
+	if err := s.Run(Container{Name: "same", Host: "B", Stack: HostStack, Listens: []uint16{8080}}); err != nil {
+		t.Errorf("a port of another host: %v", err)
+	}
+}
+
 // A chain of containers: each is reached from the one before it only, and the last one from outside by all together.
 func TestTaken(t *testing.T) {
 	net := func(i int) Network {
@@ -371,8 +441,11 @@ func TestAllocation(t *testing.T) {
 	}
 	var allocated *PortAllocated
 	for _, p := range []Publication{
-		{"docker0", netip.Addr{}, 8080, 1}, {"docker0", loopback, 8080, 1}, {"docker0", netip.IPv4Unspecified(), 9090, 1},
-		{"docker0", netip.Addr{}, 22, 1}, {"docker0", addr("192.168.0.10"), 5000, 1},
+		{"docker0", netip.Addr{}, 8080, 1},
+		{"docker0", loopback, 8080, 1},
+		{"docker0", netip.IPv4Unspecified(), 9090, 1},
+		{"docker0", netip.Addr{}, 22, 1},
+		{"docker0", addr("192.168.0.10"), 5000, 1},
 	} {
 		if err := run(on("docker0", p)); !errors.As(err, &allocated) {
 			t.Errorf("%+v: got %v", p, err)
@@ -396,10 +469,15 @@ func TestAllocation(t *testing.T) {
 		}
 	}
 	for _, c := range []Container{
-		{Attached: []Attachment{{"docker0", addr("172.18.0.2")}}}, {Attached: []Attachment{{"docker0", addr("172.17.255.255")}}},
-		{Attached: []Attachment{{"there", netip.Addr{}}}}, {Attached: []Attachment{{"docker0", netip.Addr{}}, {"docker0", netip.Addr{}}}},
-		{Attached: []Attachment{{"vlan", addr("192.168.0.130")}}}, {Stack: HostStack, Attached: []Attachment{{"docker0", netip.Addr{}}}},
-		{Stack: JoinStack, Join: "far"}, {Stack: NoNetwork, Published: []Publication{{"docker0", netip.Addr{}, 1, 1}}}, {Stack: 9},
+		{Attached: []Attachment{{"docker0", addr("172.18.0.2")}}},
+		{Attached: []Attachment{{"docker0", addr("172.17.255.255")}}},
+		{Attached: []Attachment{{"there", netip.Addr{}}}},
+		{Attached: []Attachment{{"docker0", netip.Addr{}}, {"docker0", netip.Addr{}}}},
+		{Attached: []Attachment{{"vlan", addr("192.168.0.130")}}},
+		{Stack: HostStack, Attached: []Attachment{{"docker0", netip.Addr{}}}},
+		{Stack: JoinStack, Join: "far"},
+		{Stack: NoNetwork, Published: []Publication{{"docker0", netip.Addr{}, 1, 1}}},
+		{Stack: 9},
 		on("inside", Publication{"inside", netip.Addr{}, 1, 1}), on("docker0", Publication{"quiet", netip.Addr{}, 1, 1}),
 		on("docker0", Publication{"docker0", addr("192.168.0.11"), 1, 1}), on("docker0", Publication{"docker0", netip.Addr{}, 0, 1}),
 		on("docker0", Publication{"docker0", netip.Addr{}, 1, 0}),
@@ -442,8 +520,10 @@ func TestConfig(t *testing.T) {
 			Hosts:      []Host{{Name: "A", Addr: addr("192.168.0.10"), Segment: "lan"}, {Name: "B", Addr: addr("192.168.0.11"), Segment: "lan", Engine: Engine{Version: V28}}},
 			Neighbours: []Neighbour{{"laptop", "lan", addr("192.168.0.99")}},
 			Networks: []Network{
-				{Name: "n", Host: "A", Subnet: prefix("10.0.0.0/24"), Default: true}, {Name: "m", Host: "A", Subnet: prefix("10.0.1.0/24")},
-				{Name: "v", Driver: Macvlan, Host: "A", Subnet: prefix("192.168.0.128/25")}, {Name: "o", Driver: Overlay, Subnet: prefix("10.0.0.0/24")},
+				{Name: "n", Host: "A", Subnet: prefix("10.0.0.0/24"), Default: true},
+				{Name: "m", Host: "A", Subnet: prefix("10.0.1.0/24")},
+				{Name: "v", Driver: Macvlan, Host: "A", Subnet: prefix("192.168.0.128/25")},
+				{Name: "o", Driver: Overlay, Subnet: prefix("10.0.0.0/24")},
 			},
 		}
 	}
@@ -486,9 +566,16 @@ func TestUnknown(t *testing.T) {
 	s := town(t, Engine{})
 	web := netip.MustParseAddrPort("192.168.0.10:8080")
 	for _, c := range []Connection{
-		{}, {From: AtContainer("nobody"), To: web}, {From: AtContainer("plain"), Network: "quiet", To: web}, {From: AtContainer("plain"), To: web},
-		{From: AtHost("C"), To: web}, {From: AtNeighbour("x"), To: web}, {From: AtHost("A"), To: netip.MustParseAddrPort("[::1]:80")},
-		{From: AtHost("A"), To: netip.MustParseAddrPort("10.0.0.1:0")}, {From: AtNeighbour("laptop"), Via: "C", To: web}, {From: AtHost("A"), Via: "A", To: web},
+		{},
+		{From: AtContainer("nobody"), To: web},
+		{From: AtContainer("plain"), Network: "quiet", To: web},
+		{From: AtContainer("plain"), To: web},
+		{From: AtHost("C"), To: web},
+		{From: AtNeighbour("x"), To: web},
+		{From: AtHost("A"), To: netip.MustParseAddrPort("[::1]:80")},
+		{From: AtHost("A"), To: netip.MustParseAddrPort("10.0.0.1:0")},
+		{From: AtNeighbour("laptop"), Via: "C", To: web},
+		{From: AtHost("A"), Via: "A", To: web},
 	} {
 		if _, _, err := s.Connect(c); !errors.Is(err, model.ErrRefused) {
 			t.Errorf("%+v: got %v, want a refusal", c, err)

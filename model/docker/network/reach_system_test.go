@@ -74,7 +74,8 @@ func (r reach) site(e Engine) (*Site, error) {
 		Neighbours: []Neighbour{{"lan", "lan", addr("192.168.0.99")}},
 		Networks:   []Network{red, blue},
 		Containers: []Container{
-			{Name: "red1", Host: "host", Attached: []Attachment{{Network: "red"}}}, red2,
+			{Name: "red1", Host: "host", Attached: []Attachment{{Network: "red"}}},
+			red2,
 			{Name: "blue1", Host: "host", Attached: []Attachment{{Network: "blue"}}},
 		},
 	})

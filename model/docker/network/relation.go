@@ -226,7 +226,7 @@ func (s *Site) forwards(h Host, w arrival, n Network, published bool) bool {
 		return published || n.Gateway == Unprotected
 	}
 	fromBridge := w.in != Uplink
-	if fromBridge && s.parted[w.net.Name] && s.parted[n.Name] {
+	if fromBridge && s.parted[h.Name] {
 		return false
 	}
 	return published || fromBridge || !h.Engine.ForwardDrop

@@ -13,7 +13,7 @@ import (
 type Site struct {
 	config    Config
 	endpoints []endpoint
-	parted    map[string]bool // the bridges whose rules of isolation are there
+	parted    map[string]bool // the hosts whose rules that part bridges are there
 }
 
 // endpoint is a container on a network.
@@ -31,8 +31,8 @@ func New(c Config) (*Site, error) {
 	s := &Site{config: c, parted: map[string]bool{}}
 	s.config.Hosts, s.config.Networks = slices.Clone(c.Hosts), slices.Clone(c.Networks)
 	s.config.Neighbours, s.config.Containers = slices.Clone(c.Neighbours), nil
-	for _, n := range c.Networks {
-		s.parted[n.Name] = true
+	for _, h := range c.Hosts {
+		s.parted[h.Name] = true
 	}
 	for _, d := range c.Containers {
 		if err := s.Run(d); err != nil {
@@ -51,6 +51,7 @@ func (s *Site) Clone() *Site {
 
 func (s *Site) host(name string) (Host, bool)   { return find(s.config.Hosts, name, Host.name) }
 func (s *Site) net(name string) (Network, bool) { return find(s.config.Networks, name, Network.name) }
+
 func (s *Site) container(name string) (Container, bool) {
 	return find(s.config.Containers, name, Container.name)
 }
@@ -332,11 +333,11 @@ func (s *Site) remake(host string, keeps func(Engine) (guarded, parted bool)) er
 		return model.Refuse("there is no host %q", host)
 	}
 	guarded, parted := keeps(h.Engine)
+	s.parted[host] = parted
 	for _, n := range s.config.Networks {
 		if n.Host != host {
 			continue
 		}
-		s.parted[n.Name] = parted
 		for i := range s.endpoints {
 			if s.endpoints[i].network == n.Name {
 				s.endpoints[i].unguarded = !guarded

@@ -158,7 +158,7 @@ func (s *Site) before28(t Tables, h Host) {
 			Rule{Match: Match{Out: br}, Target: jump, chain: "DOCKER"},
 			Rule{Match: Match{In: br, Out: br, NotOut: true}},
 			Rule{Match: Match{In: br, Out: br}, Target: icc(n)})
-		if !s.parted[n.Name] {
+		if !s.parted[h.Name] {
 			continue
 		}
 		t.add("filter DOCKER-ISOLATION-STAGE-1", Rule{Match: Match{In: br, Out: br, NotOut: true}, Target: jump, chain: "DOCKER-ISOLATION-STAGE-2"})
