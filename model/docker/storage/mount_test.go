@@ -64,8 +64,13 @@ func TestGoldenPropagation(t *testing.T) {
 		err  error
 		want error
 	}{
-		{m.Unmount(host, "usb"), EBUSY}, {m.Unmount(slave, "deep"), EINVAL}, {m.Mount(host, "tmp", "x"), EBUSY}, {m.Mount(host, "own", "x"), EBUSY},
-		{m.Mount(99, "a", "x"), ENOENT}, {m.Mount(host, "", "x"), ENOENT}, {m.Unmount(99, "a"), EINVAL},
+		{m.Unmount(host, "usb"), EBUSY},
+		{m.Unmount(slave, "deep"), EINVAL},
+		{m.Mount(host, "tmp", "x"), EBUSY},
+		{m.Mount(host, "own", "x"), EBUSY},
+		{m.Mount(99, "a", "x"), ENOENT},
+		{m.Mount(host, "", "x"), ENOENT},
+		{m.Unmount(99, "a"), EINVAL},
 	} {
 		if !errors.Is(c.err, c.want) || !errors.Is(c.err, model.ErrRefused) {
 			t.Errorf("got %v, want %v", c.err, c.want)

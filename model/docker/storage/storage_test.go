@@ -450,12 +450,25 @@ func TestStoreRefuses(t *testing.T) {
 		err  error
 		want any
 	}{
-		{s.Begin("p", []Digest{d}), nil}, {s.Begin("p", []Digest{d}), &conflict}, {s.Finish("p", "x"), model.ErrRefused},
-		{s.Fetch("p", d, Tree{"f": {File, "2"}}), &wrong}, {s.Fetch("p", "sha256:0", base), model.ErrRefused}, {s.Fetch("p", d, base), nil},
-		{s.Finish("p", "x"), nil}, {s.Run("c", "x", Options{}), nil}, {s.Run("c", "x", Options{}), &conflict}, {s.Run("d", "y", Options{}), model.ErrRefused},
-		{s.Untag("x"), &conflict}, {s.Begin("q", nil), model.ErrRefused}, {s.Begin("q", make([]Digest, MaxLayers+1)), model.ErrRefused},
-		{s.Abort("q"), model.ErrRefused}, {s.Remove("d"), model.ErrRefused}, {s.Commit("d", "z"), model.ErrRefused},
-		{s.Remove("c"), nil}, {s.Untag("x"), nil}, {s.Untag("x"), model.ErrRefused},
+		{s.Begin("p", []Digest{d}), nil},
+		{s.Begin("p", []Digest{d}), &conflict},
+		{s.Finish("p", "x"), model.ErrRefused},
+		{s.Fetch("p", d, Tree{"f": {File, "2"}}), &wrong},
+		{s.Fetch("p", "sha256:0", base), model.ErrRefused},
+		{s.Fetch("p", d, base), nil},
+		{s.Finish("p", "x"), nil},
+		{s.Run("c", "x", Options{}), nil},
+		{s.Run("c", "x", Options{}), &conflict},
+		{s.Run("d", "y", Options{}), model.ErrRefused},
+		{s.Untag("x"), &conflict},
+		{s.Begin("q", nil), model.ErrRefused},
+		{s.Begin("q", make([]Digest, MaxLayers+1)), model.ErrRefused},
+		{s.Abort("q"), model.ErrRefused},
+		{s.Remove("d"), model.ErrRefused},
+		{s.Commit("d", "z"), model.ErrRefused},
+		{s.Remove("c"), nil},
+		{s.Untag("x"), nil},
+		{s.Untag("x"), model.ErrRefused},
 	}
 	for i, step := range steps {
 		switch want := step.want.(type) {

@@ -128,8 +128,11 @@ func layersSystem() model.System {
 		Terminal: func(s squashed) bool { return s.Flattened && s.Viewed },
 		Show: func(s squashed) []model.Binding {
 			return []model.Binding{
-				{Name: "above", Value: s.Above.shown()}, {Name: "base", Value: s.Base.shown()}, {Name: "files", Value: s.Files.shown()},
-				{Name: "flat", Value: option(s.Flattened, s.Flat)}, {Name: "view", Value: option(s.Viewed, s.View)},
+				{Name: "above", Value: s.Above.shown()},
+				{Name: "base", Value: s.Base.shown()},
+				{Name: "files", Value: s.Files.shown()},
+				{Name: "flat", Value: option(s.Flattened, s.Flat)},
+				{Name: "view", Value: option(s.Viewed, s.View)},
 			}
 		},
 	})
