@@ -6,10 +6,10 @@
 //   - Overlay and overlay.bh: overlayfs, with copy-up, whiteouts, EXDEV for directories of lower layers, and descriptors that do
 //     not see what is written after the copy.
 //   - Store and store.bh: layers by their digests, counted, while images are pulled, committed, removed and pruned.
+//   - Rootfs, Volume and volume.bh: volumes go past the overlay, are shared at once, and stay.
 //   - Mounts and propagate.bh: peer groups and slaves of mounts; rprivate, rslave and rshared volumes.
 //
-// A volume or a bind mount is no part of the overlay: what is written there is written to the source, for all that have it, and
-// Mounts says where what is mounted there appears. The parameter is Options.RedirectDir, as the kernel's default is a build option.
+// The parameter is Options.RedirectDir, as the kernel's default is a build option.
 // Left out: owners, modes, times, hard links, devices, the metacopy and xino options, symbolic links of the host that the source
 // of a bind mount goes by, and stacked mounts.
 //

@@ -14,6 +14,7 @@ func TestModels(t *testing.T) {
 		{File: "overlay.bh", Config: "redirect", States: 342, Depth: 8, Vacuous: []string{"StaysPut"}},
 		{File: "store.bh", States: 72, Depth: 9},
 		{File: "propagate.bh", States: 81, Depth: 5},
+		{File: "volume.bh", States: 2_100, Depth: 9},
 	})
 }
 
@@ -21,6 +22,7 @@ func TestModels(t *testing.T) {
 func TestLargerModels(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
 		{File: "overlay.bh", Define: constants{"CONTENTS": "4"}, States: 2_050, Depth: 9},
+		{File: "volume.bh", Define: constants{"CONTENTS": "3"}, States: 6_084, Depth: 9},
 		{File: "store.bh", Define: constants{"CONTAINERS": "3"}, States: 276, Depth: 11},
 		{File: "propagate.bh", Define: constants{"CONTAINERS": "4"}, States: 2_817, Depth: 9},
 	})
@@ -50,6 +52,7 @@ func TestSystems(t *testing.T) { modelcheck.Systems(t, pairs()[1:]) }
 // On instances too large to compare whole, random runs agree after every step.
 func TestRunsAgree(t *testing.T) {
 	modelcheck.Drive(t, Models, []modelcheck.Pair{
+		{Name: "volume", System: volumeSystem(2), File: "volume.bh"},
 		{Name: "store", System: storeSystem(2), File: "store.bh", Constants: constants{"CONTAINERS": "2"}},
 		{Name: "propagation", System: propagateSystem(3), File: "propagate.bh", Constants: constants{"CONTAINERS": "3"}},
 	})
