@@ -81,6 +81,7 @@ func Table() []Failure {
 		restarts,
 		pods,
 		cgroups,
+		networks,
 	)
 	slices.SortStableFunc(out, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.number(), b.number()))
