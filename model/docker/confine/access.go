@@ -253,7 +253,20 @@ func kernelFile(p string) bool {
 		return within(p, "/sys") && !within(p, "/sys/fs/cgroup")
 	}
 	name, _, _ := strings.Cut(p[len("/proc/"):], "/")
-	return strings.Trim(name, "0123456789") != "" && name != "self" && name != "thread-self"
+	return strings.Trim(name, "0123456789") != ""
+}
+
+// resolve follows the links in /proc to the process itself, for whose number any will do.
+func resolve(p string) string {
+	p = clean(p)
+	for _, link := range []struct{ from, to string }{
+		{"/proc/self", "/proc/1"}, {"/proc/thread-self", "/proc/1/task/1"}, {"/proc/net", "/proc/1/net"}, {"/proc/mounts", "/proc/1/mounts"},
+	} {
+		if within(p, link.from) {
+			return link.to + p[len(link.from):]
+		}
+	}
+	return p
 }
 
 // MayWrite gives what keeps the process from writing the file at a path of the container: what is masked, read-only or denied
@@ -261,7 +274,7 @@ func kernelFile(p string) bool {
 // looked at, nor what a process could change by mounting: see MayCall. Files of the kernel that belong to a namespace, such as
 // those below /proc/sys/net, count as those of the host.
 func (c Confinement) MayWrite(p string) Wall {
-	p = clean(p)
+	p = resolve(p)
 	if w := c.pathWall(p, 'w'); !w.Open() {
 		return w
 	}
@@ -300,7 +313,7 @@ func (c Confinement) MayWrite(p string) Wall {
 
 // MayRead gives what keeps the process from reading the file at a path of the container: that it is masked, or denied by
 // AppArmor. Permissions are not looked at.
-func (c Confinement) MayRead(p string) Wall { return c.pathWall(clean(p), 'r') }
+func (c Confinement) MayRead(p string) Wall { return c.pathWall(resolve(p), 'r') }
 
 func (c Confinement) pathWall(p string, access byte) Wall {
 	for _, masked := range c.Masked {
