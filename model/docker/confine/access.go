@@ -76,7 +76,8 @@ type demand struct {
 }
 
 func over(kind namespace.Kind, caps ...capability.Cap) demand { return demand{caps: caps, kind: kind} }
-func overHost(caps ...capability.Cap) demand                  { return demand{caps: caps, initial: true} }
+
+func overHost(caps ...capability.Cap) demand { return demand{caps: caps, initial: true} }
 
 // demands are those of the calls that the default profile does not let everybody make, and of chroot (their manual pages,
 // section 2; capabilities(7)). Calls that settings of the host open to everybody, such as perf_event_open, syslog and ptrace, have

@@ -182,7 +182,9 @@ func TestNamespaces(t *testing.T) {
 		{"remapped", Options{}, remap(t), of(namespace.TimeKind)},
 		{"rootless", Options{}, rootless(t), of(namespace.UserKind, namespace.TimeKind)},
 		{
-			"all of the host's", Options{NetworkMode: "host", PidMode: "host", IpcMode: "host", UTSMode: "host", CgroupnsMode: "host"}, Host{},
+			"all of the host's",
+			Options{NetworkMode: "host", PidMode: "host", IpcMode: "host", UTSMode: "host", CgroupnsMode: "host"},
+			Host{},
 			namespace.AllKinds &^ of(namespace.MountKind),
 		},
 		{"the daemon shares ipc", Options{}, Host{IpcMode: "host"}, of(namespace.UserKind, namespace.TimeKind, namespace.IPCKind)},
@@ -298,8 +300,12 @@ func TestPaths(t *testing.T) {
 		o    Options
 		want Wall
 	}{
-		{"/proc/kcore", Options{}, ByMask}, {"/proc/kcore", open, ByAppArmor}, {"/proc/kcore", bare, NoWall}, {core, Options{}, NoWall},
-		{"/sys/kernel/security/lsm", Options{}, ByAppArmor}, {"/sys/kernel/uevent_helper", Options{}, NoWall},
+		{"/proc/kcore", Options{}, ByMask},
+		{"/proc/kcore", open, ByAppArmor},
+		{"/proc/kcore", bare, NoWall},
+		{core, Options{}, NoWall},
+		{"/sys/kernel/security/lsm", Options{}, ByAppArmor},
+		{"/sys/kernel/uevent_helper", Options{}, NoWall},
 	} {
 		if got := must(t, test.o, Host{}).MayRead(test.path); got != test.want {
 			t.Errorf("reading %s: got %q, want %q", test.path, got, test.want)
