@@ -20,6 +20,17 @@ func TestModels(t *testing.T) {
 	})
 }
 
+// The same, larger.
+func TestLargerModels(t *testing.T) {
+	modelcheck.Larger(t, Models, []modelcheck.Count{
+		{File: "idmap.bh", Define: constants{"USERS": "4"}, States: 249_600, Depth: 1},
+		{File: "lifetime.bh", Define: constants{"SPACES": "3"}, States: 824_648, Depth: 26},
+		{File: "namespaces.bh", Define: constants{"CONTAINERS": "3", "AGENT": "1", "TENANT": "3"}, States: 340_413, Depth: 9},
+		{File: "pids.bh", Define: constants{"NUMBERS": "6"}, States: 495_891, Depth: 43},
+		{File: "users.bh", Define: constants{"NS": "2"}, States: 27_202, Depth: 11},
+	})
+}
+
 func TestMutantsAndScenarios(t *testing.T) { modelcheck.MutantsAndScenarios(t, Models) }
 
 type constants = map[string]string
@@ -30,7 +41,8 @@ func pairs() []modelcheck.Pair {
 		{Name: "a pod", System: engineSystem(2, 2, 0, 2), File: "namespaces.bh", Constants: constants{"CONTAINERS": "2", "AGENT": "0", "TENANT": "2"}},
 		{Name: "an agent", System: engineSystem(2, 0, 1, 0), File: "namespaces.bh", Constants: constants{"CONTAINERS": "2", "POD": "0", "AGENT": "1", "TENANT": "0"}},
 		{Name: "no pod", System: engineSystem(3, 0, 0, 2), File: "namespaces.bh", Constants: constants{"CONTAINERS": "3", "POD": "0", "AGENT": "0", "TENANT": "2"}},
-		{Name: "lifetimes", System: livesSystem(2, 2), File: "lifetime.bh"},
+		{Name: "lifetimes", System: livesSystem(2, 1), File: "lifetime.bh", Constants: constants{"SPACES": "1"}},
+		{Name: "owners", System: livesSystem(1, 2), File: "lifetime.bh", Constants: constants{"PROCS": "1"}},
 		{Name: "maps", System: idmapSystem(3), File: "idmap.bh"},
 		{Name: "users", System: usersSystem(2, 2, 2), File: "users.bh"},
 		{Name: "PIDs", System: pidSystem(3, 3, 4), File: "pids.bh", Constants: constants{"PROCS": "3", "NUMBERS": "4"}},
