@@ -54,11 +54,14 @@ func (c Confinement) InitialUsers() bool {
 }
 
 // HoldsOver tells whether the process has a capability over the container's namespace of a kind: it has it effective, and the
-// namespace belongs to its user namespace or to one below (user_namespaces(7)). The host's own namespaces belong to the user
-// namespace that the daemon is in.
+// namespace belongs to its user namespace or to one below (user_namespaces(7)). The host's own namespaces belong to the initial
+// one. Of what a rootless daemon counts as the host's, its user, mount and network namespaces belong to its own (RootlessKit).
 func (c Confinement) HoldsOver(k capability.Cap, kind namespace.Kind) bool {
-	return c.Cred.Effective.Has(k) && kind < namespace.KindCount &&
-		(!c.Namespaces[kind].Host || c.Namespaces[namespace.UserKind].Host)
+	if !c.Cred.Effective.Has(k) || kind >= namespace.KindCount {
+		return false
+	}
+	daemons := namespace.KindsOf(namespace.UserKind, namespace.MountKind, namespace.NetKind)
+	return !c.Namespaces[kind].Host || c.Namespaces[namespace.UserKind].Host && (c.Host.Rootless.Empty() || daemons.Has(kind))
 }
 
 // HoldsInitially tells whether the process has a capability over the host: over what belongs to no namespace, such as modules,
@@ -203,16 +206,16 @@ func (c Confinement) node(d Device) bool {
 // a node takes CAP_MKNOD in the initial user namespace, and the device cgroup; to open one takes a node, the device cgroup and
 // the permissions of the node (mknod(2), cgroups/devices). A device of a bind mount of /dev counts as one with a node.
 func (c Confinement) MayUseDevice(d Device, access byte) Wall {
-	make := c.mayMakeNode(d)
+	making := c.mayMakeNode(d)
 	if access == 'm' {
-		return make
+		return making
 	}
 	switch {
-	case !c.node(d) && !make.Open():
+	case !c.node(d) && !making.Open():
 		return ByNode
 	case !c.cgroupAllows(d, access):
 		return ByDeviceCgroup
-	case d.Open || make.Open() || c.HostRoot() || c.HoldsInitially(capability.DACOverride):
+	case d.Open || making.Open() || c.HostRoot() || c.HoldsInitially(capability.DACOverride):
 		return NoWall
 	}
 	return ByOwner
@@ -285,7 +288,7 @@ func (c Confinement) MayWrite(p string) Wall {
 	case mounted && m.ReadOnly:
 		return ByMount
 	case mounted && m.Type == Bind:
-		host = clean(clean(m.Source) + "/" + strings.TrimPrefix(p, clean(m.Target)))
+		host = clean(onHost(m.Source) + "/" + strings.TrimPrefix(p, clean(m.Target)))
 	case mounted:
 		return NoWall
 	case within(p, "/sys/fs/cgroup"):
@@ -335,29 +338,36 @@ func (c Confinement) pathWall(p string, access byte) Wall {
 	return NoWall
 }
 
+// onHost follows the link /var/run of the host, as the daemon does before it mounts.
+func onHost(p string) string {
+	p = clean(p)
+	if within(p, "/var/run") {
+		return p[len("/var"):]
+	}
+	return p
+}
+
 // HostPath gives a path of the container at which a bind mount shows the file at a path of the host, whether the mount can be
-// written, and whether there is one. One that can be written is preferred.
+// written, and whether there is one. One that can be written is preferred. No links of the host are followed but /var/run.
 func (c Confinement) HostPath(host string) (inside string, writable, ok bool) {
-	host = clean(host)
+	host = onHost(host)
 	for _, m := range c.Options.Mounts {
-		if m.Type == Bind && within(host, clean(m.Source)) && (!ok || !writable && !m.ReadOnly) {
-			inside = clean(clean(m.Target) + "/" + strings.TrimPrefix(host, clean(m.Source)))
+		if source := onHost(m.Source); m.Type == Bind && within(host, source) && (!ok || !writable && !m.ReadOnly) {
+			inside = clean(clean(m.Target) + "/" + strings.TrimPrefix(host, source))
 			writable, ok = !m.ReadOnly, true
 		}
 	}
 	return inside, writable, ok
 }
 
-// DockerSocket is where the daemon listens. /var/run is a link to /run.
+// DockerSocket is where the daemon listens.
 const DockerSocket = "/run/docker.sock"
 
 // MayCommandEngine gives what keeps the process from the daemon's socket: no mount that shows it, a read-only one or not, since
 // to write to a socket is no change of the file system; or that the process is neither root of the host nor in the socket's
 // group.
 func (c Confinement) MayCommandEngine() Wall {
-	_, _, run := c.HostPath(DockerSocket)
-	_, _, varRun := c.HostPath("/var" + DockerSocket)
-	if !run && !varRun {
+	if _, _, mounted := c.HostPath(DockerSocket); !mounted {
 		return ByAbsence
 	}
 	if c.HostRoot() || c.HoldsInitially(capability.DACOverride) {
@@ -372,9 +382,9 @@ func (c Confinement) MayCommandEngine() Wall {
 }
 
 // MayReachAbstract gives what keeps the process from the abstract sockets of the host, which belong to its network namespace
-// (unix(7)).
+// (unix(7)). That of a rootless daemon is another one.
 func (c Confinement) MayReachAbstract() Wall {
-	if c.Namespaces[namespace.NetKind].Host {
+	if c.Namespaces[namespace.NetKind].Host && c.Host.Rootless.Empty() {
 		return NoWall
 	}
 	return ByNamespace

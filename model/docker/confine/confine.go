@@ -38,7 +38,7 @@ type Confinement struct {
 
 // Namespace is the one of a kind that a container is in: one of its own where both fields are zero.
 type Namespace struct {
-	Host bool   // that of the daemon, which is the initial one unless the daemon is rootless
+	Host bool   // that of the daemon, which is the initial one unless the daemon is rootless; see Host.Rootless
 	Of   string // that of the container of this name
 }
 
@@ -73,6 +73,7 @@ func (h Host) arch() string {
 // Sources: Moby v2.0.0-beta.24, daemon/daemon_unix.go (adaptContainerSettings, verifyPlatformContainerSettings), daemon/oci_linux.go
 // and daemon/pkg/oci, whose rules Docker 28.5.2 has, too, where Host.Version does not say otherwise.
 func New(o Options, h Host) (Confinement, error) {
+	o.Mounts, o.Devices, o.DeviceCgroupRules = slices.Clone(o.Mounts), slices.Clone(o.Devices), slices.Clone(o.DeviceCgroupRules)
 	c := Confinement{Options: o, Host: h, Groups: slices.Clone(o.GroupAdd)}
 	for _, step := range []func() error{
 		c.checkModes, c.checkUsers, c.setCapabilities, c.setNamespaces, c.setDevices, c.checkMounts, c.setPaths, c.setSeccomp,

@@ -8,7 +8,8 @@
 //   - inside.bh: what a process inside can come to hold, whatever it executes, and what the operator's docker exec changes.
 //
 // Everything is a plain value, and nothing is looked up on a machine: what depends on the host is a field of Host. What is not
-// confinement is left out: resource limits, networks (what reaches whom) and images. The model texts are in Models.
+// confinement is left out: resource limits, networks (what reaches whom) and images; so are SELinux, which stands in AppArmor's
+// place on some hosts (Host.NoAppArmor), and the permissions of ordinary files. The model texts are in Models.
 //
 // Sources, cited where the rules stand: the Moby engine, v2.0.0-beta.24, and Docker 28.5.2 where it differs; moby/profiles,
 // seccomp v0.1.0 and v0.3.0, apparmor v0.1.0; runc, for the devices that every container may use; capabilities(7),

@@ -144,7 +144,8 @@ type Host struct {
 	// on.
 	UsernsRemap namespace.IDMap
 	// Rootless is the map of the user namespace that a rootless daemon is in, as RootlessKit writes it: 0 is the daemon's user,
-	// and 1 and so on are his subordinate users; empty for a daemon of root.
+	// and 1 and so on are his subordinate users; empty for a daemon of root. The daemon is in a mount and a network namespace of its
+	// own then, too, and in the host's of the other kinds.
 	Rootless namespace.IDMap
 
 	NoNewPrivileges   bool   // of the daemon: no-new-privileges in daemon.json

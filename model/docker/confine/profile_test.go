@@ -6,6 +6,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model/linux/capability"
 	"github.com/bulkheadlang/bulkhead/model/linux/errno"
+	"github.com/bulkheadlang/bulkhead/model/linux/namespace"
 	"github.com/bulkheadlang/bulkhead/model/linux/seccomp"
 )
 
@@ -175,6 +176,11 @@ func TestProfileByHost(t *testing.T) {
 	shared := must(t, Options{CapAdd: []string{"ALL"}, UTSMode: "host"}, remap(t))
 	if got := shared.MayCall(seccomp.Call{Name: "sethostname"}); got != ByCapability {
 		t.Errorf("the host's name from a remapped container: got %q", got)
+	}
+	// What a rootless daemon counts as the host's: its name is the host's own, its network is not.
+	own := must(t, Options{Privileged: true, UTSMode: "host", NetworkMode: "host"}, rootless(t))
+	if own.MayCall(seccomp.Call{Name: "sethostname"}) != ByCapability || !own.HoldsOver(capability.NetAdmin, namespace.NetKind) || own.MayReachAbstract().Open() {
+		t.Error("the namespaces of a rootless daemon")
 	}
 	// A new user namespace asks for nothing where no filter is in the way.
 	bare := must(t, Options{User: 1000, Seccomp: Unconfined}, Host{})
