@@ -150,6 +150,17 @@ func (c Confinement) MayCall(call seccomp.Call) Wall {
 	return NoWall
 }
 
+// MayMountProc gives what keeps the process from mounting a /proc of its own, which is past all that is masked or read-only in the
+// one that is there. In a user namespace other than the initial one the kernel refuses that where anything is
+// (fs/namespace.c, mount_too_revealing).
+func (c Confinement) MayMountProc() Wall {
+	w := c.MayCall(seccomp.Call{Name: "mount"})
+	if w.Open() && !c.InitialUsers() && len(c.Masked)+len(c.Readonly) > 0 {
+		return ByMask
+	}
+	return w
+}
+
 // MayOpenSocket gives what keeps the process from a socket of a family: not what a filter says of socket, where 32-bit programs
 // can have the same by socketcall, whose arguments are in memory and so beyond any filter.
 func (c Confinement) MayOpenSocket(family uint64) Wall {

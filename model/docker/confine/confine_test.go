@@ -339,7 +339,6 @@ func TestAppArmor(t *testing.T) {
 // Devices: node, capability, device cgroup, owner.
 func TestDevices(t *testing.T) {
 	null := Device{CharDevice, 1, 3, true}
-	sda := Device{BlockDevice, 8, 0, false}
 	fuse := Device{CharDevice, 10, 229, true}
 	tun := Device{CharDevice, 10, 200, true}
 	kvm := Device{CharDevice, 10, 232, false}

@@ -5,6 +5,7 @@
 //     from something (MayCall, MayUseDevice, MayWrite, MayCommandEngine, …), or none. DockerExec gives the same for a process that
 //     is started later.
 //   - Tweak and tweak.bh: which capabilities --cap-add, --cap-drop and --privileged leave.
+//   - device.bh and kernel_file.bh: which options let a process read a disk of the host, and write the kernel's core_pattern.
 //   - inside.bh: what a process inside can come to hold, whatever it executes, and what the operator's docker exec changes.
 //
 // Everything is a plain value, and nothing is looked up on a machine: what depends on the host is a field of Host. What is not

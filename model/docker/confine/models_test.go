@@ -10,7 +10,9 @@ import (
 // TestSame.
 func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
+		{File: "device.bh", States: 131, Depth: 3},
 		{File: "inside.bh", States: 10_656, Depth: 5},
+		{File: "kernel_file.bh", States: 478, Depth: 3},
 		{File: "tweak.bh", States: 1_024, Depth: 1},
 	})
 }
@@ -20,6 +22,8 @@ func TestMutantsAndScenarios(t *testing.T) { modelcheck.MutantsAndScenarios(t, M
 func pairs() []modelcheck.Pair {
 	return []modelcheck.Pair{
 		{Name: "tweak", System: tweakSystem(), File: "tweak.bh"},
+		{Name: "device", System: deviceSystem(), File: "device.bh"},
+		{Name: "kernel file", System: kernelFileSystem(), File: "kernel_file.bh"},
 		{Name: "inside", System: insideSystem(), File: "inside.bh"},
 	}
 }

@@ -18,7 +18,7 @@ func TestModels(t *testing.T) {
 // The same, larger: three users.
 func TestLargerModels(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
-		{File: "exec.bh", Define: constants{"OTHERS": "2"}, States: 13_825, Depth: 10},
+		{File: "exec.bh", Define: constants{"OTHERS": "2"}, States: 13_825, Depth: 9},
 		{File: "exec.bh", Define: constants{"BY_EFFECTIVE": "true"}, States: 4_097, Depth: 9},
 	})
 }
