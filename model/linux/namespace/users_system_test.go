@@ -21,7 +21,8 @@ type written struct {
 // line shows an extent as the models write it.
 func line(e Extent) model.Value {
 	return model.Value{Shape: model.Record, Elems: []model.Elem{
-		{Key: "inside", Value: model.Int(int64(e.Inside))}, {Key: "outside", Value: model.Int(int64(e.Outside))},
+		{Key: "inside", Value: model.Int(int64(e.Inside))},
+		{Key: "outside", Value: model.Int(int64(e.Outside))},
 		{Key: "n", Value: model.Int(int64(e.Count))},
 	}}
 }

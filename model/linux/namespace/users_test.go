@@ -86,11 +86,19 @@ func TestCapable(t *testing.T) {
 		n    NsID
 		want bool
 	}{
-		{"in its own", a, a.Ns, true}, {"below", a, b.Ns, true}, {"above", b, a.Ns, false}, {"the host", a, HostNs, false},
-		{"aside", a, other.Ns, false}, {"its maker, from the parent", host, a.Ns, true}, {"and what is below", host, b.Ns, true},
-		{"another user in the parent", Task{User: 2000}, a.Ns, false}, {"its own without the capability", Task{Ns: a.Ns, User: 1000}, a.Ns, false},
-		{"below, made by its own user", Task{Ns: a.Ns, User: 1000}, b.Ns, true}, {"root of the host", Task{Caps: capability.All}, b.Ns, true},
-		{"nowhere", a, 9, false}, {"from nowhere", Task{Ns: -1, Caps: capability.All}, a.Ns, false},
+		{"in its own", a, a.Ns, true},
+		{"below", a, b.Ns, true},
+		{"above", b, a.Ns, false},
+		{"the host", a, HostNs, false},
+		{"aside", a, other.Ns, false},
+		{"its maker, from the parent", host, a.Ns, true},
+		{"and what is below", host, b.Ns, true},
+		{"another user in the parent", Task{User: 2000}, a.Ns, false},
+		{"its own without the capability", Task{Ns: a.Ns, User: 1000}, a.Ns, false},
+		{"below, made by its own user", Task{Ns: a.Ns, User: 1000}, b.Ns, true},
+		{"root of the host", Task{Caps: capability.All}, b.Ns, true},
+		{"nowhere", a, 9, false},
+		{"from nowhere", Task{Ns: -1, Caps: capability.All}, a.Ns, false},
 	} {
 		if got := u.Capable(test.t, test.n, k); got != test.want {
 			t.Errorf("%s: got %t", test.name, got)
