@@ -128,9 +128,22 @@ func (c Confinement) demandOf(call seccomp.Call) (demand, bool) {
 // compat are the system calls that only 32-bit programs have on the architectures with 64 bits.
 var compat = map[string]bool{"socketcall": true, "ipc": true, "stime": true, "clock_settime64": true, "umount": true}
 
+// since are the versions of Linux that the calls of the newer way of mounting, and clone3, came with (their manual pages).
+var since = map[string]Kernel{
+	"fsopen": {5, 2}, "fsconfig": {5, 2}, "fsmount": {5, 2}, "fspick": {5, 2}, "move_mount": {5, 2}, "open_tree": {5, 2},
+	"clone3": {5, 3}, "mount_setattr": {5, 12},
+}
+
+// known tells whether the kernel has a call.
+func (h Host) known(name string) bool {
+	narrow := h.arch() == "386" || h.arch() == "arm"
+	from := since[name]
+	return h.kernel().AtLeast(from.Major, from.Minor) && (!compat[name] || !h.NoCompat || narrow)
+}
+
 // MayCall gives what keeps the process from a system call with these arguments: seccomp, AppArmor, or a capability that it lacks.
 func (c Confinement) MayCall(call seccomp.Call) Wall {
-	if compat[call.Name] && c.Host.NoCompat && c.Host.arch() != "386" && c.Host.arch() != "arm" {
+	if !c.Host.known(call.Name) {
 		return ByKernel
 	}
 	if !c.Seccomp.Of(call).Action.Runs() {
@@ -144,17 +157,25 @@ func (c Confinement) MayCall(call seccomp.Call) Wall {
 	switch {
 	case !holds:
 		return ByCapability
-	case c.AppArmor == DockerDefault && call.Name == "mount":
+	case c.AppArmor == DockerDefault && (call.Name == "mount" || call.Name == "move_mount" && !c.Host.MoveMountUnseen):
 		return ByAppArmor
 	}
 	return NoWall
+}
+
+// MayMount gives what keeps the process from mounting, by mount or by move_mount.
+func (c Confinement) MayMount() Wall {
+	if w := c.MayCall(seccomp.Call{Name: "move_mount"}); w.Open() {
+		return w
+	}
+	return c.MayCall(seccomp.Call{Name: "mount"})
 }
 
 // MayMountProc gives what keeps the process from mounting a /proc of its own, which is past all that is masked or read-only in the
 // one that is there. In a user namespace other than the initial one the kernel refuses that where anything is
 // (fs/namespace.c, mount_too_revealing).
 func (c Confinement) MayMountProc() Wall {
-	w := c.MayCall(seccomp.Call{Name: "mount"})
+	w := c.MayMount()
 	if w.Open() && !c.InitialUsers() && len(c.Masked)+len(c.Readonly) > 0 {
 		return ByMask
 	}
@@ -286,7 +307,7 @@ func resolve(p string) string {
 
 // MayWrite gives what keeps the process from writing the file at a path of the container: what is masked, read-only or denied
 // by AppArmor, and that it is not root of the host, where the file is one of the kernel's. Permissions of other files are not
-// looked at, nor what a process could change by mounting: see MayCall. Files of the kernel that belong to a namespace, such as
+// looked at, nor what a process could change by mounting: see MayMountProc. Files of the kernel that belong to a namespace, such as
 // those below /proc/sys/net, count as those of the host.
 func (c Confinement) MayWrite(p string) Wall {
 	p = resolve(p)
@@ -406,7 +427,7 @@ func (c Confinement) MayReachAbstract() Wall {
 func (c Confinement) MayMountOntoHost() Wall {
 	for _, m := range c.Options.Mounts {
 		if m.Type == Bind && (m.Propagation == Shared || m.Propagation == RShared) && c.Namespaces[namespace.UserKind].Host {
-			return c.MayCall(seccomp.Call{Name: "mount"})
+			return c.MayMount()
 		}
 	}
 	return ByAbsence

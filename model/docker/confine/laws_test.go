@@ -17,6 +17,8 @@ var questions = func() map[string]func(Confinement) Wall {
 		"engine":   Confinement.MayCommandEngine,
 		"abstract": Confinement.MayReachAbstract,
 		"onto":     Confinement.MayMountOntoHost,
+		"mount":    Confinement.MayMount,
+		"proc":     Confinement.MayMountProc,
 		"alg":      func(c Confinement) Wall { return c.MayOpenSocket(AlgFamily) },
 	}
 	calls := []string{"read", "ptrace", "pivot_root", "keyctl"}
@@ -105,6 +107,7 @@ func anyHost(t *rapid.T, hosts []Host) Host {
 	h.CgroupV1 = rapid.Bool().Draw(t, "v1")
 	h.NoAppArmor = rapid.IntRange(0, 3).Draw(t, "noapparmor") == 0
 	h.NoCompat = rapid.Bool().Draw(t, "nocompat")
+	h.MoveMountUnseen = rapid.Bool().Draw(t, "unseen")
 	return h
 }
 

@@ -139,6 +139,9 @@ type Host struct {
 	NoSeccomp   bool // the kernel has none
 	NoCompat    bool // the kernel runs no 32-bit programs (CONFIG_IA32_EMULATION)
 	PrivateTree bool // mounts of the host are private: systemd makes them shared
+	// MoveMountUnseen says that AppArmor does not see what move_mount does, as in Linux from 5.2 to 6.6.2 ("apparmor: Fix
+	// regression in mount mediation").
+	MoveMountUnseen bool
 
 	// UsernsRemap is the map of userns-remap; empty without it. What inside is 0 is by default a subordinate user from 100000
 	// on.

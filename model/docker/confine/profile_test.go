@@ -182,6 +182,24 @@ func TestProfileByHost(t *testing.T) {
 	if own.MayCall(seccomp.Call{Name: "sethostname"}) != ByCapability || !own.HoldsOver(capability.NetAdmin, namespace.NetKind) || own.MayReachAbstract().Open() {
 		t.Error("the namespaces of a rootless daemon")
 	}
+	// docker-default denies mounting, and kernels differ in whether it sees the newer way.
+	admin := Options{CapAdd: []string{"SYS_ADMIN"}}
+	for _, test := range []struct {
+		h            Host
+		mount, other Wall
+		any          Wall
+	}{
+		{Host{}, ByAppArmor, ByAppArmor, ByAppArmor},
+		{Host{MoveMountUnseen: true}, ByAppArmor, NoWall, NoWall},
+		{Host{MoveMountUnseen: true, Kernel: Kernel{5, 1}}, ByAppArmor, ByKernel, ByAppArmor},
+		{Host{NoAppArmor: true, Kernel: Kernel{5, 2}}, NoWall, NoWall, NoWall},
+	} {
+		c := must(t, admin, test.h)
+		mount, other := c.MayCall(seccomp.Call{Name: "mount"}), c.MayCall(seccomp.Call{Name: "move_mount"})
+		if mount != test.mount || other != test.other || c.MayMount() != test.any {
+			t.Errorf("%+v: got %q, %q, %q", test.h, mount, other, c.MayMount())
+		}
+	}
 	// A new user namespace asks for nothing where no filter is in the way.
 	bare := must(t, Options{User: 1000, Seccomp: Unconfined}, Host{})
 	for flags, want := range map[uint64]Wall{0x10000000: NoWall, 0x10020000: NoWall, 0x20000: ByCapability, 0: NoWall} {

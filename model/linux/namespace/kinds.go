@@ -65,14 +65,10 @@ func IsolatedBy(t Thing) (Kind, bool) {
 // Share tells whether two running containers have a thing in common, or a container and the host, which is 0. Who does not run
 // shares nothing.
 func (n *Namespaces) Share(a, b ID, t Thing) bool {
-	inA, okA := n.Of(a, PIDKind)
-	inB, okB := n.Of(b, PIDKind)
-	if k, isolates := IsolatedBy(t); isolates {
-		inA, _ = n.Of(a, k)
-		inB, _ = n.Of(b, k)
-		return okA && okB && inA == inB
-	}
-	return okA && okB
+	k, isolates := IsolatedBy(t)
+	inA, okA := n.Of(a, k)
+	inB, okB := n.Of(b, k)
+	return okA && okB && (!isolates || inA == inB)
 }
 
 // MayCreate tells whether a task may make a namespace of a kind by itself: one of users needs nothing but to be somebody, any other

@@ -45,6 +45,9 @@ func TestConditions(t *testing.T) {
 		{Names: []string{"clone"}, Args: []Condition{{Op: MaskedEqual, Value: newNamespaces}}, Action: Allow},
 		{Names: []string{"socket"}, Args: []Condition{{Op: NotEqual, Value: 40}, {Index: 1, Op: Less, Value: 3}}, Action: Allow},
 		{Names: []string{"personality", "other"}, Args: []Condition{{Op: Equal, Value: 8}}, Action: Log},
+		{Names: []string{"twice"}, Action: Log},
+		{Names: []string{"twice"}, Args: []Condition{{Op: Less, Value: 5}}, Action: Allow},
+		{Names: []string{"twice"}, Action: Trap},
 	}}
 	for _, test := range []struct {
 		call Call
@@ -60,6 +63,8 @@ func TestConditions(t *testing.T) {
 		{Call{"personality", []uint64{8}}, Log},
 		{Call{Name: "personality"}, Errno},
 		{Call{"other", []uint64{8}}, Log},
+		{Call{Name: "twice"}, Allow},
+		{Call{"twice", []uint64{5}}, Log},
 		{Call{Name: "reboot"}, Errno},
 	} {
 		if got := f.Of(test.call); got.Action != test.want || (test.want == Errno) != (got.Number == errno.EPERM) {
