@@ -68,7 +68,8 @@ func (h Host) arch() string {
 	return h.Arch
 }
 
-// New gives the confinement of a container. The errors are Refusals with the daemon's words.
+// New gives the confinement of a container. The errors are Refusals with the daemon's words; a map of userns-remap that does not fit
+// into that of a rootless daemon is refused with the kernel's EPERM.
 //
 // Sources: Moby v2.0.0-beta.24, daemon/daemon_unix.go (adaptContainerSettings, verifyPlatformContainerSettings), daemon/oci_linux.go
 // and daemon/pkg/oci, whose rules Docker 28.5.2 has, too, where Host.Version does not say otherwise.

@@ -1,11 +1,13 @@
 package confine
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/linux/capability"
 	"github.com/bulkheadlang/bulkhead/model/linux/namespace"
 	"github.com/bulkheadlang/bulkhead/model/linux/seccomp"
@@ -177,6 +179,54 @@ func TestLaws(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whatever is written into the options, New gives a confinement or a refusal, and every question an answer.
+func TestHostile(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "host", "container:", "container:x", "ALL", "CAP_", "c *:* rwm", "a :: ", "/..", "/proc/../"}))
+	hosts := []Host{{}, remap(t), rootless(t)}
+	both := rootless(t)
+	both.UsernsRemap = hosts[1].UsernsRemap
+	hosts = append(hosts, both)
+	made := 0
+	rapid.Check(t, func(t *rapid.T) {
+		some := func(what string) string {
+			if rapid.IntRange(0, 5).Draw(t, what+"?") > 0 {
+				return ""
+			}
+			return text.Draw(t, what)
+		}
+		list := func(what string) []string {
+			if s := some(what); s != "" {
+				return []string{s}
+			}
+			return nil
+		}
+		o := Options{
+			User: capability.ID(rapid.Uint32().Draw(t, "user")), Privileged: rapid.Bool().Draw(t, "privileged"), CapAdd: list("add"),
+			CapDrop: list("drop"), Seccomp: some("seccomp"), AppArmor: some("apparmor"), DeviceCgroupRules: list("rule"),
+			NetworkMode: some("net"), PidMode: some("pid"), IpcMode: some("ipc"), UTSMode: some("uts"), UsernsMode: some("userns"),
+			CgroupnsMode: some("cgroupns"), Mounts: []Mount{{Source: some("source"), Target: "/" + some("target") + "x", Propagation: Propagation(some("propagation"))}},
+			Devices: []DeviceMapping{{Device{DeviceType(rapid.Byte().Draw(t, "type")), rapid.Uint32().Draw(t, "major"), 1, false}, some("permissions")}},
+		}
+		c, err := New(o, rapid.SampledFrom(hosts).Draw(t, "host"))
+		if err != nil {
+			if !errors.Is(err, model.ErrRefused) {
+				t.Fatal(err)
+			}
+			return
+		}
+		made++
+		for _, ask := range questions {
+			ask(c)
+			ask(c.DockerExec(ExecOptions{User: o.User}))
+		}
+		c.MayWrite(text.Draw(t, "path"))
+		c.HostPath(text.Draw(t, "host path"))
+	})
+	if made == 0 {
+		t.Error("everything was refused")
+	}
 }
 
 // The device cgroup as the kernel's version 1 keeps it, written down for every device of a small world and every access, rule

@@ -25,7 +25,7 @@ type Options struct {
 	NoNewPrivileges *bool
 	// WritableCgroups is the writable-cgroups of --security-opt; nil for writable exactly where privileged.
 	WritableCgroups *bool
-	// SystemPaths is the systempaths=unconfined of --security-opt: nothing is masked and nothing read-only.
+	// SystemPathsUnconfined is the systempaths=unconfined of --security-opt: nothing is masked and nothing read-only.
 	SystemPathsUnconfined bool
 
 	ReadonlyRootfs    bool
