@@ -76,7 +76,7 @@ type Rules struct {
 	// EffectiveChange says that execve takes a program for one that changes identity where the effective user or group
 	// becomes another one. Otherwise it does where the effective one becomes other than the real one was, so that a process
 	// with two different ones loses its ambient set at every execve (security/commoncap.c; the rule of the change "exec: Correct
-	// the permission check for unsafe exec" of 2025).
+	// the permission check for unsafe exec" of 2025, but for supplementary groups, which are left out).
 	EffectiveChange bool
 }
 
