@@ -177,6 +177,18 @@ func TestProfileByHost(t *testing.T) {
 	if got := shared.MayCall(seccomp.Call{Name: "sethostname"}); got != ByCapability {
 		t.Errorf("the host's name from a remapped container: got %q", got)
 	}
+	// A /proc of one's own shows what is masked, so that the kernel refuses it in a user namespace where anything is.
+	if got := inner.MayMountProc(); got != ByMask {
+		t.Errorf("remapped, a /proc of its own: got %q", got)
+	}
+	for _, open := range []Confinement{
+		must(t, Options{CapAdd: []string{"ALL"}, AppArmor: Unconfined, SystemPathsUnconfined: true}, remap(t)),
+		must(t, Options{CapAdd: []string{"ALL"}, AppArmor: Unconfined}, Host{}),
+	} {
+		if got := open.MayMountProc(); got != NoWall {
+			t.Errorf("a /proc of its own: got %q", got)
+		}
+	}
 	// What a rootless daemon counts as the host's: its name is the host's own, its network is not.
 	own := must(t, Options{Privileged: true, UTSMode: "host", NetworkMode: "host"}, rootless(t))
 	if own.MayCall(seccomp.Call{Name: "sethostname"}) != ByCapability || !own.HoldsOver(capability.NetAdmin, namespace.NetKind) || own.MayReachAbstract().Open() {

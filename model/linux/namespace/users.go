@@ -128,11 +128,11 @@ func (u *Users) Capable(t Task, n NsID, k capability.Cap) bool {
 	if !u.has(n) || !u.has(t.Ns) {
 		return false
 	}
-	for depth := u.Depth(t.Ns); ; n = u.spaces[n].parent {
+	for ; ; n = u.spaces[n].parent {
 		switch {
 		case n == t.Ns:
 			return t.Caps.Has(k)
-		case u.Depth(n) <= depth:
+		case n == HostNs:
 			return false
 		case u.spaces[n].parent == t.Ns && u.spaces[n].owner == t.User:
 			return true
