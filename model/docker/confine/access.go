@@ -274,11 +274,6 @@ func (c Confinement) mountOf(p string) (Mount, bool) {
 			out, found = m, true
 		}
 	}
-	for _, kernel := range []string{"/proc", "/sys", "/dev"} { // these are mounted over what is mounted further up
-		if found && within(p, kernel) && len(clean(out.Target)) < len(kernel) {
-			return Mount{}, false
-		}
-	}
 	return out, found
 }
 

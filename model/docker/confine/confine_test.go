@@ -398,6 +398,8 @@ func TestHost(t *testing.T) {
 	}
 	group := socket("/var/run/docker.sock", false)
 	group.User, group.GroupAdd = 1000, []capability.ID{998}
+	rootGroup := group
+	rootGroup.GroupAdd = []capability.ID{0}
 	for _, test := range []struct {
 		name string
 		o    Options
@@ -414,6 +416,7 @@ func TestHost(t *testing.T) {
 		{"remapped", socket("/run/docker.sock", false), remap(t), ByOwner},
 		{"in its group", group, Host{SocketGroup: 998}, NoWall},
 		{"in another group", group, Host{SocketGroup: 997}, ByOwner},
+		{"in root's group, where the socket's is not known", rootGroup, Host{}, ByOwner},
 	} {
 		if got := must(t, test.o, test.h).MayCommandEngine(); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)

@@ -156,7 +156,7 @@ type Host struct {
 	CgroupnsMode      string // of the daemon: default-cgroupns-mode; "" for private with cgroup v2, host with v1
 	IpcMode           string // of the daemon: default-ipc-mode; "" for private
 
-	SocketGroup capability.ID // of docker.sock: the group docker
+	SocketGroup capability.ID // of docker.sock: the group docker; 0 for not known
 	// InheritableCaps says that containers start with inheritable capabilities, as before Moby 20.10.14 (CVE-2022-24769).
 	InheritableCaps bool
 	// NoTun says that runc leaves 10:200 out of the devices that every container may use: runc 1.2.0 to 1.2.3.
