@@ -3,6 +3,7 @@ package namespace_test
 import (
 	"fmt"
 
+	"github.com/bulkheadlang/bulkhead/model/linux/capability"
 	"github.com/bulkheadlang/bulkhead/model/linux/namespace"
 )
 
@@ -34,5 +35,28 @@ func ExamplePIDs() {
 	fmt.Println(pids.Visible(home, namespace.HostInit))
 	// Output:
 	// 1 3
+	// false
+}
+
+// Anybody may make a user namespace, is root in it, and remains who he is on the host.
+func ExampleUsers() {
+	spaces, err := namespace.NewUsers(2)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	me, err := spaces.Create(namespace.Task{User: 1000})
+	fmt.Println(me.Caps, err)
+
+	root, _ := namespace.NewIDMap(namespace.Extent{Inside: 0, Outside: 0, Count: 1})
+	fmt.Println(spaces.WriteMap(me, me.Ns, root))
+
+	self, _ := namespace.NewIDMap(namespace.Extent{Inside: 0, Outside: 1000, Count: 1})
+	fmt.Println(spaces.WriteMap(me, me.Ns, self), spaces.HostMap(me.Ns).RootSafe())
+	fmt.Println(spaces.Capable(me, namespace.HostNs, capability.SysAdmin))
+	// Output:
+	// {ALL} <nil>
+	// EPERM: to map root of the parent takes CAP_SETFCAP
+	// <nil> true
 	// false
 }
