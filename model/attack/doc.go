@@ -4,7 +4,8 @@
 //
 // In Go: Facts is a configuration, a Book the rules, a Principal one run through them. Of a book can be asked what a principal
 // can come to hold (Closure), by which shortest way (Path), which sets of facts are the least that suffice (Causes), and which
-// must be mended so that none does (Fixes). Hardened tells whether a configuration keeps the host whole.
+// must be mended so that none does (Fixes). Hardened tells whether a configuration keeps the host whole. Confined gives the facts of
+// a container of package confine.
 //
 // The .bh models have the same rules by theme. A fact is a weakness, so that its absence is what hardens; all configurations
 // are initial states. Each proves that the host falls only where one of the listed causes is there, that it can fall wherever

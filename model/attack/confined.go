@@ -1,0 +1,98 @@
+package attack
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bulkheadlang/bulkhead/model/docker/confine"
+	"github.com/bulkheadlang/bulkhead/model/linux/capability"
+	"github.com/bulkheadlang/bulkhead/model/linux/namespace"
+	"github.com/bulkheadlang/bulkhead/model/linux/seccomp"
+)
+
+// SensitivePaths are the directories of the host of which a mount counts as Facts.SensitiveMount: those that the CIS Docker
+// Benchmark names (5.6), and others from which root runs or reads something.
+var SensitivePaths = []string{
+	"/boot", "/dev", "/etc", "/lib", "/proc", "/sys", "/usr",
+	"/bin", "/lib64", "/sbin", "/root", "/run", "/var/run", "/var/lib/docker", "/var/lib/containerd",
+}
+
+// sockets are where the engine listens.
+var sockets = []string{confine.DockerSocket, "/var" + confine.DockerSocket}
+
+// below tells whether p is dir or below it. Both are clean.
+func below(p, dir string) bool {
+	return p == dir || dir == "/" || strings.HasPrefix(p, dir+"/")
+}
+
+// sensitive tells whether a mount from a path shows something of SensitivePaths, more than the engine's socket.
+func sensitive(source string) bool {
+	source = path.Clean("/" + source)
+	return !slices.Contains(sockets, source) &&
+		slices.ContainsFunc(SensitivePaths, func(p string) bool { return below(source, p) || below(p, source) })
+}
+
+// Confined gives the facts of a process in a container of a Docker engine: those that its confinement decides, and the others,
+// of the host, the releases and the use, from base. Where the confinement leaves something open the worse is taken: a profile
+// of AppArmor that is not docker-default counts as none, and so does one that does not see move_mount; a seccomp filter that lets anybody make a user namespace as none, and a
+// device cgroup that allows some disk as one that allows the host's.
+func Confined(c confine.Confinement, base Facts) Facts {
+	f := base
+	f.Root = c.Cred.EUID == 0 || c.HostRoot()
+	f.NoNewPrivileges = c.Cred.NoNewPrivs
+	switch {
+	case c.InitialUsers() || c.HostRoot():
+		f.Users = HostIDs
+	case !c.Host.Rootless.Empty():
+		f.Users = Rootless
+	default:
+		f.Users = Remapped
+	}
+
+	f.Privileged = c.Options.Privileged
+	caps := c.Cred.Effective | c.Cred.Bounding // what it has, and what a setuid program could give it
+	f.SysAdmin, f.SysModule = caps.Has(capability.SysAdmin), caps.Has(capability.SysModule)
+	f.SysPtrace, f.DacReadSearch = caps.Has(capability.SysPtrace), caps.Has(capability.DACReadSearch)
+	f.Mknod = caps.Has(capability.Mknod)
+	f.Seccomp = !slices.ContainsFunc([]string{"unshare", "clone"}, func(name string) bool {
+		return c.Seccomp.Of(seccomp.Call{Name: name, Args: []uint64{newUser, newUser}}).Action.Runs()
+	})
+	f.AppArmor = c.AppArmor == confine.DockerDefault && !c.Host.MoveMountUnseen
+	f.UnmaskedProc = !slices.Contains(c.Readonly, "/proc/sys")
+	f.HostPID, f.HostNet = c.Namespaces[namespace.PIDKind].Host, c.Namespaces[namespace.NetKind].Host
+	f.OnBridge = !f.HostNet && c.Options.NetworkMode != "none"
+	f.CgroupV1 = base.CgroupV1 || c.Host.CgroupV1
+
+	_, _, nodes := c.HostPath("/dev")
+	nodes = nodes || slices.ContainsFunc(c.Options.Devices, func(m confine.DeviceMapping) bool { return m.Type == confine.BlockDevice })
+	f.DeviceRule = c.Devices == nil || slices.ContainsFunc(c.Devices, func(r confine.DeviceRule) bool {
+		return r.Allow && r.Type != confine.CharDevice && strings.ContainsAny(r.Permissions, "rw")
+	})
+	f.Device = nodes && f.DeviceRule // a --device comes with its rule
+	mounts(&f, c)
+	return f
+}
+
+// newUser is CLONE_NEWUSER, the flags of unshare and of clone; on some architectures clone has them second.
+const newUser = 0x10000000
+
+// mounts gives what the mounts of a container decide.
+func mounts(f *Facts, c confine.Confinement) {
+	f.Socket = slices.ContainsFunc(sockets, func(p string) bool { _, _, ok := c.HostPath(p); return ok })
+	f.SocketGroup = slices.ContainsFunc(c.Groups, func(g capability.ID) bool {
+		outside, ok := c.Users.Out(uint32(g))
+		return ok && capability.ID(outside) == c.Host.SocketGroup
+	})
+	f.Shared, f.SensitiveMount, f.ReadOnlyMount, f.SeparateMounts = false, false, true, false
+	for _, m := range c.Options.Mounts {
+		if m.Type != confine.Bind {
+			continue
+		}
+		f.Shared = f.Shared || m.Propagation == confine.Shared || m.Propagation == confine.RShared
+		if sensitive(m.Source) {
+			f.SensitiveMount = true
+			f.ReadOnlyMount = f.ReadOnlyMount && m.ReadOnly
+		}
+	}
+}
