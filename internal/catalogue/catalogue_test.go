@@ -28,11 +28,23 @@ const library = "../../model"
 
 // parts are the folders of the library, in the order in which the map shows them.
 var parts = []struct{ heading, dir string }{
+	{"Virtual machine monitors", "vmm"},
 	{"An ESXi host", "esxi"},
 	{"A vSphere cluster", "vsphere"},
 	{"The Linux kernel", "linux"},
-	{"Containers", "docker"},
+	{"Container runtimes", "oci"},
+	{"A container engine", "docker"},
+	{"Kubernetes", "kubernetes"},
+	{"Swarm", "swarm"},
+	{"What an attacker can come to", "attack"},
 	{"What isolates tenants", "isolation"},
+	{"Access control", "access"},
+	{"Scheduling", "sched"},
+	{"Balancing", "balance"},
+	{"Allocation", "alloc"},
+	{"Deployment", "deploy"},
+	{"Operations", "ops"},
+	{"Replication", "replica"},
 }
 
 // domains lists the folders with models below one, and those of packages that use them, in the order of their names.

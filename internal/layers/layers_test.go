@@ -61,6 +61,7 @@ var allowed = map[string][]string{
 
 	"examples":                        {"model/...", "spec", "checker/..."},
 	"internal/report":                 {"model", "checker"},
+	"internal/register":               {},
 	"internal/render":                 {},
 	"internal/peers":                  {"spec", "checker", "model"},
 	"internal/peers/suite":            {},
