@@ -30,8 +30,11 @@ func (s beside) bindings() []model.Binding {
 			mode = "supervisor"
 		}
 		return model.Value{Shape: model.Record, Elems: []model.Elem{
-			{Key: "mode", Value: model.Text(mode)}, {Key: "base", Value: model.Int(int64(r.Base))}, {Key: "length", Value: model.Int(int64(r.Bound))},
-			{Key: "masked", Value: model.Bool(r.Masked)}, {Key: "acc", Value: model.Int(int64(r.Acc))},
+			{Key: "mode", Value: model.Text(mode)},
+			{Key: "base", Value: model.Int(int64(r.Base))},
+			{Key: "length", Value: model.Int(int64(r.Bound))},
+			{Key: "masked", Value: model.Bool(r.Masked)},
+			{Key: "acc", Value: model.Int(int64(r.Acc))},
 		}}
 	}
 	memory := func(m []int8) model.Value {
