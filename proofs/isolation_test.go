@@ -64,6 +64,35 @@ isolated Tenants { t, u in T where t != u }
 	}
 }
 
+// What passes through others is kept in both sequences of an experiment, and has a partition of its own.
+func TestThroughOthers(t *testing.T) {
+	p := of(t, `
+type Role = enum { Low, High, Other, Guard }
+state { box: 0..2 = 0; out: 0..2 = 0; note: 0..1 = 0 }
+action Put(v: 0..2) { box = v }
+action Note { note = 1 - note }
+action Release when box != 2 { out = box }
+observe role(r: Role) { if r == Low then out else 0 }
+acts role(r) = { Put where r == High, Note where r == Other, Release where r == Guard }
+isolated Guarded { t, u in Role where t == Low and u in {High, Other} via d in Role where d == Guard and u == High }
+`)
+	s := search(t, p, 1)
+	if err := verify(t, p, s.write(t)); err != nil || !claim(&s.header, "Guarded").Holds {
+		t.Fatal(err)
+	}
+	c := claim(&s.header, "Guarded")
+	c.Holds, c.Experiment = false, &proofs.Experiment{
+		Domain: "role(Low)", Start: []proofs.Given{{Name: "box", Value: "0"}, {Name: "out", Value: "0"}, {Name: "note", Value: "0"}},
+		Inputs: []string{"Put(v=1)", "Release"}, Removed: 1,
+	}
+	for range 2 {
+		if err := verify(t, p, s.write(t)); err == nil || !strings.Contains(err.Error(), "shows nothing that role(Low) is not to find out") {
+			t.Errorf("got %v of what has passed the guard", err)
+		}
+		c.Experiment.Inputs = append(c.Experiment.Inputs, "Note") // after it
+	}
+}
+
 // Evidence that a certificate of a property that holds must have is not left out, nor of other states.
 func TestAlteredPartition(t *testing.T) {
 	p := of(t, `
