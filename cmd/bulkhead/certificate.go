@@ -125,7 +125,7 @@ func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
 	case f.Verdict == checker.Undecided:
 		return claim, "it is undecided"
 	case !proofs.Certifiable(f.Property.Kind):
-		return claim, "certificates say nothing of what compares two models"
+		return claim, "certificates say nothing of its kind"
 	}
 	if x := f.Experiment; x != nil && f.Verdict == checker.Violated {
 		claim.Experiment = experimentOf(x)
