@@ -4,7 +4,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
-.PHONY: run test check bench bench-all growth reductions channels failures catalogue soak fuzz build
+.PHONY: run test check bench bench-all growth reductions channels failures catalogue register soak fuzz build
 
 # The main job on a model that ships: every property of an ESXi host's CPU scheduler, and its mutants.
 run:
@@ -17,8 +17,8 @@ build:
 test:
 	$(GO) test -timeout 30m ./...
 
-# What CI adds: the linters, the race detector where goroutines meet, the layout of all Go and .bh files, and SPIN and rumur as
-# second opinions where they are installed.
+# What CI adds: the linters, the race detector where goroutines meet, the layout of all Go and .bh files, every
+# reduction on every model, and SPIN and rumur as second opinions where they are installed.
 check:
 	$(GO) build ./...
 	$(GO) vet ./...
@@ -26,6 +26,7 @@ check:
 	@out=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
 	$(GO) run ./cmd/bulkhead fmt --check $$(git ls-files '*.bh' ':!:*testdata*')
 	$(GO) test -race -timeout 60m ./checker/... ./model/ ./model/modeltest
+	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./spec -run 'OfModels|ModelsAgree|OfRunsOfModels'
 	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/...
 
 # Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
@@ -56,6 +57,10 @@ failures:
 # The map of all models: seconds.
 catalogue:
 	$(GO) test ./internal/catalogue -count 1 -args -update
+
+# What became of the claims that the library set out from, and what standards ask for: seconds.
+register:
+	$(GO) test ./internal/register -run TestRegister -count 1 -args -update
 
 # Larger instances, longer random tests: some minutes to an hour.
 soak:

@@ -10,7 +10,9 @@
 // Of whole runs there is evidence that is checked on each step alone, too: how far away is what can be reached (see ranks), an order with
 // reasons why no fair run makes a formula false (levels), and what is left of a wait (waits). Prove finds it, and need not be trusted.
 //
-// A certificate of a violation is a run of the system to it, which may be repeated for ever (lasso).
+// Of domains there is a partition of the states for each that is protected, with the unwinding conditions checked on each step (unwinding).
+//
+// A certificate of a violation is a run of the system to it, which may be repeated for ever (lasso), or two side by side (Experiment).
 //
 // Verify runs the system that it is given. For a model of the language that is its plain interpreter
 // (spec.Program.Plain), which shares nothing with the compiled code, the tables and the storage of the engine but the

@@ -133,7 +133,7 @@ func TestShipped(t *testing.T) {
 		"ticket_lock.bh", "retry.bh", "retry_livelock.bh", "starving_lock.bh", "stabilising_ring.bh", "resend.bh", "peterson.bh",
 		"bakery.bh", "nested_vm.bh", "transactions.bh", "delivery.bh", "load_balancing.bh",
 		"isolation.bh", "../model/isolation/kernel.bh", "../model/isolation/levels.bh", "../model/isolation/firewall.bh", "../model/isolation/vcenter.bh",
-		"../model/isolation/cpu.bh", "../model/isolation/guest.bh", "../model/isolation/images.bh", "../model/isolation/mounts.bh",
+		"placement.bh", "resend.bh", "../model/isolation/cpu.bh", "../model/isolation/guest.bh", "../model/isolation/images.bh", "../model/isolation/mounts.bh",
 	}
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		files = append(files, "failover.bh", "boot_storm.bh", "container_security.bh", "../model/esxi/cpu/round_robin.bh")

@@ -34,7 +34,7 @@ func (v *verifier) run(claim *Claim, id model.PropertyID) error {
 		}
 		at = next
 	}
-	if !v.shows(r, at, id) {
+	if claim.Kind == model.Refines && len(steps) > 1 || !v.shows(r, at, id, len(steps) == 1) {
 		return refused("the run for %s does not show what it is there for", claim.Property)
 	}
 	return nil
@@ -77,7 +77,7 @@ func (v *verifier) follow(r model.Runner, from model.State, want Taken, id model
 		switch {
 		case f != nil:
 			one.to, one.shows = nil, kind == model.FaultFree
-		case kind == model.Step || kind == model.Ensures && v.info.Properties[id].Action == l.Action:
+		case kind == model.Step || kind == model.Refines || kind == model.Ensures && v.info.Properties[id].Action == l.Action:
 			ok, f := r.HoldsStep(id)
 			one.shows = f == nil && !ok
 		case kind == model.FaultFree:
@@ -99,7 +99,7 @@ func (v *verifier) follow(r model.Runner, from model.State, want Taken, id model
 // faultsOn tells whether a property of steps faults on the transition that is being emitted.
 func (v *verifier) faultsOn(r model.Runner) bool {
 	for id, p := range v.info.Properties {
-		if p.Kind == model.Step || p.Kind == model.Ensures {
+		if p.Kind == model.Step || p.Kind == model.Ensures || p.Kind == model.Refines {
 			if _, f := r.HoldsStep(model.PropertyID(id)); f != nil {
 				return true
 			}
@@ -108,12 +108,12 @@ func (v *verifier) faultsOn(r model.Runner) bool {
 	return false
 }
 
-// shows tells whether a state shows what a run to it is there for.
-func (v *verifier) shows(r model.Runner, s model.State, id model.PropertyID) bool {
+// shows tells whether a state, which may be an initial one, shows what a run to it is there for.
+func (v *verifier) shows(r model.Runner, s model.State, id model.PropertyID, initial bool) bool {
 	p := v.info.Properties[id]
 	r.Load(s)
 	switch p.Kind {
-	case model.Invariant:
+	case model.Invariant, model.Refines:
 		ok, f := r.Holds(id)
 		return f == nil && !ok
 	case model.Reachable:
@@ -128,19 +128,19 @@ func (v *verifier) shows(r model.Runner, s model.State, id model.PropertyID) boo
 		ok, f := r.Holds(id)
 		return stuck && f == nil && !ok
 	case model.FaultFree:
-		return v.faultsIn(r)
+		return v.faultsIn(r, initial)
 	}
 	return false // a step must show it
 }
 
-// faultsIn tells whether a property of states faults in the current one.
-func (v *verifier) faultsIn(r model.Runner) bool {
+// faultsIn tells whether a property of states faults in the current one, or one of initial states where it is one.
+func (v *verifier) faultsIn(r model.Runner, initial bool) bool {
 	for id, p := range v.info.Properties {
 		var f *model.Fault
-		switch p.Kind {
-		case model.Invariant, model.Reachable:
+		switch {
+		case p.Kind == model.Invariant, p.Kind == model.Reachable, p.Kind == model.Refines && initial:
 			_, f = r.Holds(model.PropertyID(id))
-		case model.Bound:
+		case p.Kind == model.Bound:
 			_, f = r.Value(model.PropertyID(id))
 		}
 		if f != nil {

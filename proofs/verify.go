@@ -72,11 +72,11 @@ type seen struct {
 	known    bool   // extreme is of some state
 }
 
-// Certifiable says which kinds of properties certificates may claim something of: those of states, of steps, of whole runs and of
-// domains.
+// Certifiable says which kinds of properties certificates may claim something of: those of states, of steps, of whole runs, of
+// domains and of two models.
 func Certifiable(k model.Kind) bool {
 	switch k {
-	case model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock, model.FaultFree, model.Isolated:
+	case model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock, model.FaultFree, model.Isolated, model.Refines:
 		return true
 	}
 	return ofRuns(k)
@@ -259,6 +259,10 @@ func (l *looker) state(number int64) error {
 			l.holds(model.PropertyID(id), p.Kind)
 		case model.Bound:
 			l.bound(model.PropertyID(id))
+		case model.Refines: // of initial states, that they are mapped to initial ones
+			if l.walk.depth == 0 {
+				l.judge(id, func() (bool, *model.Fault) { return l.runner.Holds(model.PropertyID(id)) })
+			}
 		}
 	}
 	var err error
@@ -294,7 +298,7 @@ func (l *looker) state(number int64) error {
 			}
 		}
 		for id, p := range l.info.Properties {
-			if p.Kind == model.Step || p.Kind == model.Ensures && p.Action == label.Action {
+			if p.Kind == model.Step || p.Kind == model.Refines || p.Kind == model.Ensures && p.Action == label.Action {
 				l.judge(id, func() (bool, *model.Fault) { return l.runner.HoldsStep(model.PropertyID(id)) })
 			}
 		}

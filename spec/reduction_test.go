@@ -49,12 +49,17 @@ func ofDrawn(t *testing.T, generators map[string]func(*rapid.T) string, test fun
 	}
 }
 
-// eachShipped calls test for each model in the repository.
+// eachShipped calls test for each model in the repository, where BULKHEAD_MODELS or BULKHEAD_SOAK is set as in make check, and
+// otherwise for all but two of three of the library's, which are many.
 func eachShipped(t *testing.T, test func(t *testing.T, dir fs.FS, file string)) {
+	all, number := os.Getenv("BULKHEAD_MODELS") != "" || os.Getenv("BULKHEAD_SOAK") != "", 0
 	for _, dir := range []string{"../examples", "../model", "../internal/peers/suite/models"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".bh" {
 				return err
+			}
+			if number++; dir == "../model" && number%3 > 0 && !all {
+				return nil
 			}
 			t.Run(strings.TrimPrefix(path, "../"), func(t *testing.T) { test(t, os.DirFS(filepath.Dir(path)), filepath.Base(path)) })
 			return nil

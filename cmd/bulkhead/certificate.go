@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 
@@ -34,6 +35,26 @@ func (c *checkCommand) certifiable() error {
 	return nil
 }
 
+// begin makes the file of the certificate, so that a search is not in vain where that cannot be. end removes it, unless the
+// certificate has come to be written.
+func (c *checkCommand) begin() (file *os.File, end func(), err error) {
+	if c.Certificate == "" {
+		return nil, func() {}, nil
+	}
+	if file, err = os.Create(c.Certificate); err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return nil, nil, fmt.Errorf("cannot write %s: %w", c.Certificate, err)
+	}
+	return file, func() {
+		if file.Close() == nil { // certify has not
+			_ = os.Remove(c.Certificate)
+		}
+	}, nil
+}
+
 // states is what a certificate keeps of a search, or nil.
 func (c *checkCommand) states(program *spec.Program, cfg *checker.Config) (*proofs.Closure, error) {
 	if c.Certificate == "" {
@@ -49,8 +70,8 @@ func (c *checkCommand) states(program *spec.Program, cfg *checker.Config) (*proo
 	return states, err
 }
 
-// certify writes the certificate of a search.
-func (c *checkCommand) certify(ctx context.Context, t *terminal, m loaded, res *checker.Result, states *proofs.Closure) error {
+// certify writes the certificate of a search to a file.
+func (c *checkCommand) certify(ctx context.Context, t *terminal, m loaded, res *checker.Result, states *proofs.Closure, out *os.File) error {
 	if states == nil {
 		return nil
 	}
@@ -80,10 +101,6 @@ func (c *checkCommand) certify(ctx context.Context, t *terminal, m loaded, res *
 		fmt.Fprintf(t.stderr, "bulkhead: no certificate is written: %s\n", none(h))
 		return nil
 	}
-	out, err := os.Create(c.Certificate)
-	if err != nil {
-		return fmt.Errorf("cannot write the certificate: %w", err)
-	}
 	if err := errors.Join(proofs.Write(out, h, states), out.Close()); err != nil {
 		_ = os.Remove(c.Certificate)
 		return fmt.Errorf("cannot write the certificate: %w", err)
@@ -108,7 +125,7 @@ func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
 	case f.Verdict == checker.Undecided:
 		return claim, "it is undecided"
 	case !proofs.Certifiable(f.Property.Kind):
-		return claim, "certificates say nothing of what compares two models"
+		return claim, "certificates say nothing of its kind"
 	}
 	if x := f.Experiment; x != nil && f.Verdict == checker.Violated {
 		claim.Experiment = experimentOf(x)

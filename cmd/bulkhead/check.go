@@ -78,6 +78,11 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 	cfg.Only = c.Property
 	cfg.FailFast = c.FailFast
 	cfg.NoWitnesses = !c.Witnesses && c.Certificate == "" // one shows the longest wait
+	out, end, err := c.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	states, err := c.states(program, &cfg)
 	if err != nil {
 		return nil, err
@@ -87,7 +92,7 @@ func (c *checkCommand) check(ctx context.Context, t *terminal, m loaded) (*repor
 		return nil, err
 	}
 	c.report(t, res)
-	if err := c.certify(ctx, t, m, res, states); err != nil {
+	if err := c.certify(ctx, t, m, res, states, out); err != nil {
 		return nil, err
 	}
 	for i := range res.Properties {

@@ -14,8 +14,7 @@ func TestModels(t *testing.T) {
 		{File: "lifetime.bh", States: 6_932, Depth: 19},
 		{File: "namespaces.bh", States: 10_373, Depth: 4},
 		{File: "namespaces.bh", Config: "three", States: 340_413, Depth: 9},
-		{File: "pids.bh", States: 111_749, Depth: 32},
-		{File: "pids.bh", Config: "deep", States: 54_868, Depth: 24},
+		{File: "pids.bh", States: 14_395, Depth: 22},
 		{File: "users.bh", States: 420, Depth: 7},
 	})
 }
@@ -26,6 +25,8 @@ func TestLargerModels(t *testing.T) {
 		{File: "idmap.bh", Define: constants{"USERS": "4"}, States: 249_600, Depth: 1},
 		{File: "lifetime.bh", Define: constants{"SPACES": "3"}, States: 824_648, Depth: 26},
 		{File: "namespaces.bh", Define: constants{"CONTAINERS": "3", "AGENT": "1", "TENANT": "3"}, States: 340_413, Depth: 9},
+		{File: "pids.bh", Define: constants{"NUMBERS": "5"}, States: 111_749, Depth: 32},
+		{File: "pids.bh", Define: constants{"SPACES": "4"}, States: 54_868, Depth: 24},
 		{File: "pids.bh", Define: constants{"NUMBERS": "6"}, States: 495_891, Depth: 43},
 		{File: "users.bh", Define: constants{"NS": "2"}, States: 27_202, Depth: 11},
 	})
