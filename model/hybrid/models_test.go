@@ -17,6 +17,7 @@ func TestModels(t *testing.T) {
 	modelcheck.Holds(t, Models, []modelcheck.Count{
 		{File: "budget.bh", States: 11, Depth: 2},
 		{File: "coordinator.bh", States: 45, Depth: 5},
+		{File: "domains.bh", States: 85, Depth: 11},
 		{File: "forest.bh", States: 342, Depth: 13},
 		{File: "forest.bh", Config: "large", States: 728, Depth: 16},
 		{File: "mechanism.bh", States: 5, Depth: 2},
@@ -32,6 +33,7 @@ func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
 		{File: "budget.bh", Define: constants{"ROOT": "true", "BUDGET": "1"}, States: 5, Depth: 1},
 		{File: "coordinator.bh", Define: constants{"REQUESTS": "9", "CAP": "12"}, States: 13_682, Depth: 13},
+		{File: "domains.bh", Define: constants{"LIMIT": "12"}, States: 2_380, Depth: 38},
 		{File: "forest.bh", Define: constants{"HOST": "24", "MACHINE": "17", "BOX": "12", "KERNEL": "2"}, States: 31_120, Depth: 41},
 		{File: "mechanism.bh", Define: constants{"FLAW": "threads"}, States: 5, Depth: 2},
 		{File: "pages.bh", Define: constants{"SAME_FILE": "false"}, States: 64, Depth: 8},
