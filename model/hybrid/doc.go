@@ -8,7 +8,7 @@
 //   - Placement and placement.bh: machines on a host and containers in machines, and under which fairness what has room is placed.
 //   - Setup and budget.bh: in how many interfaces there must be a flaw for a tenant to reach the host, from a container, a sandbox or a
 //     virtual machine.
-//   - mechanism.bh, pool.bh and pages.bh: what two tenants notice of each other in each of the three. README.md has the matrix of
+//   - mechanism.bh, pool.bh, pages.bh and globals.bh: what two tenants notice of each other in each of the three. README.md has the matrix of
 //     that, which the checker makes. These have no Go values beside them: none is the model of an algorithm.
 //
 // That machines with disks, whose memory is kept for them, refine one that a tenant has alone is claimed in isolation/hybrid.bh, of
