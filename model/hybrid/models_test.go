@@ -22,6 +22,7 @@ func TestModels(t *testing.T) {
 		{File: "forest.bh", Config: "large", States: 728, Depth: 16},
 		{File: "globals.bh", States: 36, Depth: 6},
 		{File: "mechanism.bh", States: 5, Depth: 2},
+		{File: "mechanism.bh", Config: "sandboxed", States: 5, Depth: 2},
 		{File: "pages.bh", States: 64, Depth: 8},
 		{File: "placement.bh", States: 52, Depth: 4},
 		{File: "placement.bh", Config: "roomy", States: 40, Depth: 5},
