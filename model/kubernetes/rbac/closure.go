@@ -281,13 +281,13 @@ func (w *world) settle() {
 func (w *world) user(p Power) User {
 	switch namespace, name, account := splitServiceAccount(p.Name); {
 	case p.Group != "":
-		return User{p.Name, []string{p.Group}}
+		return User{p.Name, []string{p.Group}}.authenticated()
 	case p.Name == w.start.Name:
 		return w.start
 	case account:
 		return ServiceAccount(namespace, name)
 	}
-	return User{p.Name, []string{"system:authenticated"}}
+	return User{Name: p.Name}.authenticated()
 }
 
 // actor is an identity that is held, and collects the steps that it can take.

@@ -174,3 +174,14 @@ func TestPath(t *testing.T) {
 		t.Error("v comes to everything")
 	}
 }
+
+// Who acts with a group has what everybody has who is authenticated, besides: here it takes both.
+func TestGroupIsAuthenticated(t *testing.T) {
+	all, ab := bound("all", "", Subject{Kind: GroupSubject, Name: "system:authenticated"}, rule(list{"create"}, list{Group}, list{"clusterrolebindings"}))
+	g, gb := bound("g", "", Subject{Kind: GroupSubject, Name: "g"}, rule(list{"bind"}, list{Group}, list{"clusterroles"}))
+	r, b := bound("own", "", forUser("u"), rule(list{"impersonate"}, list{""}, list{"users"}, "v"), rule(list{"impersonate"}, list{""}, list{"groups"}, "g"))
+	c := cluster(t, []Role{all, g, r, {Key: Key{"", "cluster-admin"}, Rules: everything}}, []Binding{ab, gb, b, {Key{"", "v"}, r.Key, []Subject{forUser("v")}}})
+	if !Close(c, Surroundings{}, User{Name: "u"}).Holds(anyone) {
+		t.Error("u does not come to everything")
+	}
+}
