@@ -104,7 +104,7 @@ func (c *Cluster) verdict(p *Pod, i int) Verdict {
 }
 
 func tolerated(ts []Toleration, taint Taint) bool {
-	return slices.ContainsFunc(ts, func(t Toleration) bool { return t.tolerates(taint) })
+	return slices.ContainsFunc(ts, func(t Toleration) bool { return t.Tolerates(taint) })
 }
 
 func (c *Cluster) nodeUnschedulable(p *Pod, i int) (Code, []string) {
