@@ -65,6 +65,24 @@ func TestHierarchy(t *testing.T) {
 	must(t, r.Grant("eve", "auditor", "audit"))
 }
 
+// A hierarchy in which each of many roles inherits all before it is gone through once a role, not once a path.
+func TestDenseHierarchy(t *testing.T) {
+	c := RolesConfig{Juniors: map[string][]string{}}
+	for i := range 300 {
+		name := fmt.Sprint("r", i)
+		c.Juniors[name] = slices.Clone(c.Roles)
+		c.Roles = append(c.Roles, name)
+	}
+	c.Officer = "r0"
+	if _, err := NewRoles(c); err != nil {
+		t.Error(err)
+	}
+	c.Juniors["r0"] = []string{"r299"}
+	if _, err := NewRoles(c); err == nil {
+		t.Error("a circle: got no error")
+	}
+}
+
 func TestNewRolesRefuses(t *testing.T) {
 	for name, change := range map[string]func(*RolesConfig){
 		"a user twice":         func(c *RolesConfig) { c.Users = append(c.Users, "ann") },
@@ -76,6 +94,7 @@ func TestNewRolesRefuses(t *testing.T) {
 		"nothing excluded":     func(c *RolesConfig) { c.Static[0].Most = 2 },
 		"everything excluded":  func(c *RolesConfig) { c.Dynamic[0].Most = 0 },
 		"exclusion of nothing": func(c *RolesConfig) { c.Static[0].Roles[0] = "x" },
+		"an exclusion's twice": func(c *RolesConfig) { c.Dynamic[0].Roles[1] = "doctor" },
 		"no officer":           func(c *RolesConfig) { c.Officer = "" },
 		"nobody assigned":      func(c *RolesConfig) { c.Assigned["x"] = []string{"nurse"} },
 		"assigned nothing":     func(c *RolesConfig) { c.Assigned["ben"] = []string{"x"} },

@@ -59,19 +59,17 @@ func NewRoles(c RolesConfig) (*Roles, error) {
 		}
 	}
 	for _, role := range c.Roles {
-		for _, j := range c.Juniors[role] {
-			if slices.Contains(r.inherited(j), role) {
-				return nil, fmt.Errorf("role %q inherits itself", role)
-			}
+		if slices.Contains(r.inherited(c.Juniors[role]...), role) {
+			return nil, fmt.Errorf("role %q inherits itself", role)
 		}
 	}
 	for _, e := range slices.Concat(c.Static, c.Dynamic) {
 		if e.Most < 1 || e.Most >= len(e.Roles) {
 			return nil, fmt.Errorf("%+v excludes nothing, or everything", e)
 		}
-		for _, role := range e.Roles {
-			if !slices.Contains(c.Roles, role) {
-				return nil, fmt.Errorf("there is no role %q", role)
+		for i, role := range e.Roles {
+			if !slices.Contains(c.Roles, role) || slices.Contains(e.Roles[:i], role) {
+				return nil, fmt.Errorf("there is no role %q, or an exclusion has it twice", role)
 			}
 		}
 	}
@@ -113,13 +111,18 @@ func order(all, some []string) []string {
 
 // inherited is a role with all that it inherits from. There is no cycle but where NewRoles looks for one.
 func (r *Roles) inherited(roles ...string) []string {
-	out := slices.Clone(roles)
-	for i := 0; i < len(out); i++ {
-		for _, j := range r.config.Juniors[out[i]] {
-			if !slices.Contains(out, j) {
-				out = append(out, j)
+	var out []string
+	seen := map[string]bool{}
+	add := func(roles []string) {
+		for _, role := range roles {
+			if !seen[role] {
+				seen[role], out = true, append(out, role)
 			}
 		}
+	}
+	add(roles)
+	for i := 0; i < len(out); i++ {
+		add(r.config.Juniors[out[i]])
 	}
 	return out
 }

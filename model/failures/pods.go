@@ -80,12 +80,12 @@ var pods = []Failure{
 		Breaks: []Promise{Progress},
 		Found: []Case{
 			circle("the pressure transition period is shorter than two looks of the kubelet, so that no taint is there when the pod comes back", nil),
-			circle("the pod tolerates the taint, as every pod that requests anything tolerates memory pressure, however long the period is",
-				values{"TRANSITION": "3", "TOLERATES": "true"}),
+			circle("the pod tolerates the taint, as every pod that requests anything tolerates memory pressure, though the period is five minutes",
+				values{"TRANSITION": "30", "TOLERATES": "true"}),
 		},
 		Blocked: []Case{
 			circle("it requests what it uses", values{"REQUESTS": "4"}),
-			circle("it requests what it uses: no taint is needed", values{"REQUESTS": "4", "TOLERATES": "true"}),
+			circle("the same, and the pod tolerates the taint: none is needed", values{"REQUESTS": "4", "TRANSITION": "30", "TOLERATES": "true"}),
 			circle("the pressure transition period is five minutes, and the pod does not tolerate the taint", values{"TRANSITION": "30"}),
 		},
 		Source: "Node-pressure Eviction in the documentation of Kubernetes, Node condition oscillation; Taints and Tolerations, Taint Nodes by Condition",
@@ -113,7 +113,7 @@ var pods = []Failure{
 		Breaks: []Promise{Progress},
 		Found:  []Case{nominated("nothing limits how long the pod waits, as in Kubernetes", values{"LIMIT": "false"})},
 		Blocked: []Case{
-			nominated("the victim is given up after some time, and another node is tried", nil),
+			nominated("a victim is given up after some time, though its kubelet may only be slow, and another node is tried", nil),
 			nominated("there is a limit, and three nodes, two of which go down", values{"NODES": "3", "FAILS": "2"}),
 			nominated("no kubelet goes down", values{"LIMIT": "false", "FAILS": "0"}),
 		},

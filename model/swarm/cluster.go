@@ -208,32 +208,22 @@ func (c *Cluster) less(service string, a, b Node) bool {
 
 // Choices gives the nodes that the next task of a service may be put on. There are several where the order of nodes and branches
 // does not decide: swarmkit goes through maps, whose order is any. With preferences, a branch is taken that has fewer of the
-// service's tasks than its share, which need not be the one with the fewest; if no node in it will do, another one.
+// service's tasks than its share, which need not be the one with the fewest; if no node in it will do, another one. The tasks of a
+// branch are those of all its nodes, also of nodes that will not do (manager/scheduler/nodeset.go, tree).
 func (c *Cluster) Choices(service string) []string {
 	s, ok := c.Service(service)
 	if !ok {
 		return nil
 	}
-	var nodes []Node
-	for _, n := range c.Nodes {
-		if c.refusal(s, n) == None {
-			nodes = append(nodes, n)
-		}
-	}
-	return c.choices(s, nodes, s.Preferences)
+	return c.choices(s, c.Nodes, s.Preferences, 1)
 }
 
-func (c *Cluster) choices(s Service, nodes []Node, preferences []string) []string {
-	var out []string
+// choices are those of some nodes, which are to get so many tasks (manager/scheduler/scheduler.go, scheduleNTasksOnSubtree).
+func (c *Cluster) choices(s Service, nodes []Node, preferences []string, more int) []string {
 	if len(preferences) == 0 {
-		for _, n := range nodes {
-			if !slices.ContainsFunc(nodes, func(m Node) bool { return c.less(s.Name, m, n) }) {
-				out = append(out, n.ID)
-			}
-		}
-		return out
+		return c.best(s, nodes)
 	}
-	branches := map[string][]Node{} // of nodes that will do
+	branches := map[string][]Node{}
 	tasks, total := map[string]int{}, 0
 	for _, n := range nodes {
 		v := n.label(preferences[0])
@@ -241,16 +231,37 @@ func (c *Cluster) choices(s Service, nodes []Node, preferences []string) []strin
 		tasks[v] += c.count(n.ID, s.Name)
 		total += c.count(n.ID, s.Name)
 	}
-	if len(branches) == 0 {
-		return nil
-	}
-	share, remainder := (total+1)/len(branches), (total+1)%len(branches)
-	for _, v := range slices.Sorted(maps.Keys(branches)) {
-		if tasks[v] < share || tasks[v] == share && remainder > 0 {
-			out = append(out, c.choices(s, branches[v], preferences[1:])...)
+	for len(branches) > 0 {
+		share, remainder := (total+more)/len(branches), (total+more)%len(branches)
+		var out []string
+		for _, v := range slices.Sorted(maps.Keys(branches)) {
+			if tasks[v] > share || tasks[v] == share && remainder == 0 {
+				continue
+			}
+			found := c.choices(s, branches[v], preferences[1:], share-tasks[v]+min(remainder, 1))
+			out = append(out, found...)
+			if len(found) == 0 { // it has no room: the others share its tasks
+				delete(branches, v)
+				total -= tasks[v]
+			}
+		}
+		if len(out) > 0 {
+			slices.Sort(out)
+			return out
 		}
 	}
-	slices.Sort(out)
+	return nil
+}
+
+// best are the nodes that will do, of which none comes before.
+func (c *Cluster) best(s Service, nodes []Node) []string {
+	will := slices.DeleteFunc(slices.Clone(nodes), func(n Node) bool { return c.refusal(s, n) != None })
+	var out []string
+	for _, n := range will {
+		if !slices.ContainsFunc(will, func(m Node) bool { return c.less(s.Name, m, n) }) {
+			out = append(out, n.ID)
+		}
+	}
 	return out
 }
 

@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -113,7 +114,12 @@ const (
 var filterNames = [...]string{"none", "ready", "resource", "plugin", "constraint", "platform", "host_port", "max_replicas"}
 
 // String names a filter.
-func (f Filter) String() string { return filterNames[f] }
+func (f Filter) String() string {
+	if f < 0 || int(f) >= len(filterNames) {
+		return fmt.Sprintf("filter(%d)", int(f))
+	}
+	return filterNames[f]
+}
 
 // constraint is one condition of a placement.
 type constraint struct {

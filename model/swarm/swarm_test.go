@@ -201,20 +201,32 @@ func TestChoices(t *testing.T) {
 			if zoned {
 				branch = zones[i]
 			}
+			own[branch] += k.own
 			if held >= 4 || s.MaxReplicas > 0 && k.own >= s.MaxReplicas {
 				continue
 			}
 			keys[n.ID] = k
-			own[branch] += k.own
 			b, ok := best[branch]
 			if !ok || k.failed < b.failed || k.failed == b.failed && (k.own < b.own || k.own == b.own && k.all < b.all) {
 				best[branch] = k
 			}
 			room[branch] = true
 		}
-		total := 1
-		for _, x := range own {
-			total += x
+		// With the new task, a branch has at most its share, rounded up, of what there is in branches that are not known to be full.
+		chosen := map[string]bool{}
+		for len(chosen) == 0 && len(own) > 0 {
+			total := 1
+			for _, x := range own {
+				total += x
+			}
+			many := len(own)
+			for branch, x := range own {
+				if x*many < total && room[branch] {
+					chosen[branch] = true
+				} else if x*many < total {
+					delete(own, branch)
+				}
+			}
 		}
 		var want []string
 		for i, n := range f.Nodes {
@@ -223,8 +235,7 @@ func TestChoices(t *testing.T) {
 				branch = zones[i]
 			}
 			k, ok := keys[n.ID]
-			// With the new task, a branch has at most its share, rounded up.
-			if ok && k == best[branch] && own[branch]*len(room) < total {
+			if ok && k == best[branch] && chosen[branch] {
 				want = append(want, n.ID)
 			}
 		}
@@ -232,6 +243,25 @@ func TestChoices(t *testing.T) {
 			t.Fatalf("got %v, want %v, of %v", got, want, keys)
 		}
 	})
+}
+
+// What runs on a node that will not do counts for its branch (swarmkit nodeset.go, tree): with three tasks on a full node, its zone is
+// not the one with the fewest.
+func TestFullNodesCount(t *testing.T) {
+	f := fleet(t, Service{MaxReplicas: 3, Preferences: []string{"node.labels.zone"}}, 10, "a", "a", "b")
+	for i, node := range []string{"n0", "n0", "n0", "n2"} {
+		f.Tasks = append(f.Tasks, Task{ID: i, Service: "s", Slot: i + 1, Node: node, State: Running, Desired: Running})
+	}
+	if got := f.Choices("s"); !slices.Equal(got, []string{"n2"}) {
+		t.Errorf("got %v, want the other zone", got)
+	}
+	check(t, f.SetAvailability("n2", Drain))
+	if got := f.Choices("s"); !slices.Equal(got, []string{"n1"}) {
+		t.Errorf("the other zone will not do: got %v, want the node with room", got)
+	}
+	if got := Filter(99).String() + Filter(-1).String(); got != "filter(99)filter(-1)" || State(-1).Number() != -1 {
+		t.Errorf("no filters, and no state: got %s and %d", got, State(-1).Number())
+	}
 }
 
 // Two run: a replica is made again while its node is only cut off. Nothing is moved back when the node returns.

@@ -40,9 +40,9 @@ func (s State) String() string {
 	return stateNames[s]
 }
 
-// Number is that of api/types.proto.
+// Number is that of api/types.proto, -1 for what is no state.
 func (s State) Number() int {
-	if s <= Orphaned {
+	if s >= New && s <= Orphaned {
 		return [...]int{0, 64, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 800, 832}[s]
 	}
 	return -1

@@ -151,3 +151,10 @@ func TestExpectations(t *testing.T) {
 		t.Errorf("got %v, want a refusal", err)
 	}
 }
+
+// The delay comes to an end with any limits.
+func TestDelayOfNothing(t *testing.T) {
+	if got := (Limits{First: -1, Most: 10}).Delay(math.MaxInt); got > 10 {
+		t.Errorf("got %d, want 10 at most", got)
+	}
+}

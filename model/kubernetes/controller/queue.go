@@ -22,7 +22,7 @@ func (l Limits) Delay(failures int) int64 {
 		return 0
 	}
 	d := l.First
-	for range failures - 1 {
+	for range min(failures-1, 64) { // more doublings make no difference
 		if d >= l.Most-d {
 			return l.Most
 		}

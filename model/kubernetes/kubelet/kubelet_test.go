@@ -62,6 +62,30 @@ func TestBelow(t *testing.T) {
 	}
 }
 
+// Minimum reclaim is for thresholds by which pods go: before its grace period is over, a soft one ends when it is no longer met
+// (eviction_manager.go, synchronize: thresholdsMet are those whose grace period was over at the last look).
+func TestReclaimAfterGrace(t *testing.T) {
+	c := Config{Transition: DefaultTransition}
+	c.Soft[MemoryAvailable], c.MinReclaim[MemoryAvailable], c.Grace[MemoryAvailable] = Quantity{Amount: 100}, Quantity{Amount: 50}, 6*Interval
+	m := must(NewManager(c))
+	evicts := func(available int64) bool {
+		return must(m.Look(Interval, [signals]Observation{MemoryAvailable: {available, 1000}})).Evict
+	}
+	for i := range 20 { // once below, and then between the threshold and what is to be reclaimed
+		if available := int64(120); evicts(available - 30*int64(1-min(i, 1))) {
+			t.Fatalf("look %d: a pod is evicted, though %d are available", i, available)
+		}
+	}
+	for i := range 9 { // below for the grace period, then above
+		if got, want := evicts(90+30*int64(i/7)), i >= 6; got != want {
+			t.Errorf("look %d: got %t, want %t", i, got, want)
+		}
+	}
+	if evicts(150) {
+		t.Error("enough is reclaimed, and a pod is evicted")
+	}
+}
+
 // Several signals: memory first; hard before soft; a condition of each.
 func TestSignals(t *testing.T) {
 	c := DefaultConfig
@@ -116,6 +140,9 @@ func TestVictims(t *testing.T) {
 		{MemoryAvailable, []Usage{within, critical}, []string{"within"}},
 		{MemoryAvailable, []Usage{critical}, nil},
 		{MemoryAvailable, []Usage{over, of("equal", 5, 25, 15), {Pod: "new", Unknown: true, Priority: 9}}, []string{"new"}},
+		{MemoryAvailable, []Usage{{Pod: "high", Unknown: true, Priority: 9}, over, {Pod: "low", Unknown: true, Priority: 6}}, []string{"low"}},
+		{PIDAvailable, []Usage{over, far, {Pod: "new", Unknown: true, Priority: 5}}, []string{"new"}},
+		{PIDAvailable, []Usage{over, {Pod: "new", Unknown: true, Priority: 6}}, []string{"over"}},
 		{MemoryAvailable, []Usage{over, of("equal", 5, 25, 15)}, []string{"over", "equal"}},
 		{PIDAvailable, []Usage{over, within, far}, []string{"within"}},
 		{PIDAvailable, []Usage{over, far}, []string{"far"}},
@@ -248,6 +275,14 @@ func TestPressureTaints(t *testing.T) {
 				t.Errorf("%s: a critical pod, or no pressure: want it to be admitted", c)
 			}
 		}
+	}
+	tolerant := requesting(0)
+	tolerant.Tolerations = []scheduler.Toleration{{Exists: true, AnyEffect: true}}
+	if !Admits([]Condition{MemoryPressure}, tolerant) || Admits([]Condition{DiskPressure}, tolerant) {
+		t.Error("a best-effort pod that tolerates all taints: want it to be admitted under memory pressure, and no other")
+	}
+	if got := conditions.Taint(); got != (scheduler.Taint{}) {
+		t.Errorf("no condition: got %v", got)
 	}
 	if Admits([]Condition{MemoryPressure, DiskPressure}, requesting(1)) {
 		t.Error("memory and disk pressure: want it to be turned away")

@@ -11,7 +11,7 @@ type Config struct {
 	Hard       Thresholds
 	Soft       Thresholds
 	Grace      [signals]int64 // for how long a soft threshold must be met; of each that is set
-	MinReclaim Thresholds     // by how much a threshold that was met must be passed before it is not
+	MinReclaim Thresholds     // by how much a threshold by which pods were evicted must be passed before it is no longer met
 	Transition int64          // evictionPressureTransitionPeriod: for how long a condition shows from when it was last seen; the API takes 0 for the default
 }
 
@@ -76,8 +76,8 @@ type Decision struct {
 }
 
 // Look is one turn, so many ms after the last: observations of signals that are not watched may be zero. A threshold is met while
-// less is available than it says; one that was met before is met until MinReclaim more is available. A condition shows at once,
-// also by a soft threshold whose grace period is not over.
+// less is available than it says; one by which the last look evicted, or would have, whose grace period was over then, is met until
+// MinReclaim more is available. A condition shows at once, also by a soft threshold whose grace period is not over.
 func (m *Manager) Look(ms int64, observed [signals]Observation) (Decision, error) {
 	if ms < 1 || ms > maxTime-m.now {
 		return Decision{}, model.Refuse("got %d ms, want 1 to %d", ms, maxTime-m.now)
@@ -87,12 +87,15 @@ func (m *Manager) Look(ms int64, observed [signals]Observation) (Decision, error
 			return Decision{}, model.Refuse("%s: %w", Signal(s), err)
 		}
 	}
+	last := m.now
 	m.now += ms
 	out := Decision{}
 	for s := range signals {
 		for kind, thresholds := range []Thresholds{m.config.Hard, m.config.Soft} {
+			hard := kind == 0
+			ripe := func(now int64) bool { return hard || now-m.since[kind][s] >= m.config.Grace[s] }
 			more := Quantity{}
-			if m.met[kind][s] {
+			if m.met[kind][s] && ripe(last) {
 				more = m.config.MinReclaim[s]
 			}
 			met := observed[s].below(thresholds[s], more)
@@ -105,8 +108,7 @@ func (m *Manager) Look(ms int64, observed [signals]Observation) (Decision, error
 			}
 			c := s.Condition()
 			m.seen[c], m.last[c] = true, m.now
-			hard := kind == 0
-			if (hard || m.now-m.since[kind][s] >= m.config.Grace[s]) && (!out.Evict || out.Signal == s && hard) {
+			if ripe(m.now) && (!out.Evict || out.Signal == s && hard) {
 				out = Decision{Evict: true, Signal: s, Hard: hard}
 			}
 		}

@@ -13,7 +13,7 @@ type Usage struct {
 	Pod            string
 	Priority       int
 	Used, Requests int64
-	Unknown        bool // there are no statistics of it: it comes first
+	Unknown        bool // there are no statistics of it: it comes first, of its priority where the signal is of process numbers
 }
 
 // Critical tells whether the kubelet never evicts the pod: system-cluster-critical and system-node-critical ones.
@@ -31,18 +31,21 @@ func (u Usage) valid() error {
 
 // rank orders pods for eviction, whoever goes first first; 0 for those of which any may go. By memory and disk those go first that
 // use more than they request; then the lowest priority; then who is most above its request. By inodes the same, with no requests.
-// By process numbers priority, then their number (pkg/kubelet/eviction/helpers.go, rankMemoryPressure, rankDiskPressureFunc,
+// By process numbers priority, then their number. Of two without statistics, priority decides (pkg/kubelet/eviction/helpers.go, rankMemoryPressure, rankDiskPressureFunc,
 // rankPIDPressure). The class of a pod is not looked at.
 func rank(s Signal, a, b Usage) int {
-	if s == PIDAvailable {
-		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(b.Used, a.Used))
-	}
-	if a.Unknown || b.Unknown {
-		return first(a.Unknown, b.Unknown)
+	unknown, priority := first(a.Unknown, b.Unknown), cmp.Compare(a.Priority, b.Priority)
+	switch {
+	case s == PIDAvailable && (a.Unknown || b.Unknown):
+		return cmp.Or(priority, unknown)
+	case s == PIDAvailable:
+		return cmp.Or(priority, cmp.Compare(b.Used, a.Used))
+	case a.Unknown || b.Unknown:
+		return cmp.Or(unknown, priority)
 	}
 	return cmp.Or(
 		first(a.Used > a.Requests, b.Used > b.Requests),
-		cmp.Compare(a.Priority, b.Priority),
+		priority,
 		cmp.Compare(b.Used-b.Requests, a.Used-a.Requests),
 	)
 }
@@ -81,8 +84,11 @@ func Victims(s Signal, pods []Usage) ([]string, error) {
 	return out, nil
 }
 
-// Taint is what the control plane puts on a node that is under the condition.
+// Taint is what the control plane puts on a node that is under the condition; the zero Taint for what is none.
 func (c Condition) Taint() scheduler.Taint {
+	if c < 0 || c >= conditions {
+		return scheduler.Taint{}
+	}
 	return scheduler.Taint{
 		Key:    "node.kubernetes.io/" + [...]string{"memory-pressure", "disk-pressure", "pid-pressure"}[c],
 		Effect: scheduler.NoSchedule,
@@ -99,10 +105,11 @@ func Tolerations(p *scheduler.Pod) []scheduler.Toleration {
 }
 
 // Admits tells whether a kubelet under these conditions lets a new pod in: critical ones always; under memory pressure alone all
-// that are not best-effort; else none (eviction_manager.go, Admit).
+// that are not best-effort, or that tolerate its taint; else none (eviction_manager.go, Admit).
 func Admits(under []Condition, p *scheduler.Pod) bool {
 	if len(under) == 0 || p.Priority >= SystemCritical {
 		return true
 	}
-	return p.QoS() != scheduler.BestEffort && !slices.ContainsFunc(under, func(c Condition) bool { return c != MemoryPressure })
+	tolerates := func(t scheduler.Toleration) bool { return t.Tolerates(MemoryPressure.Taint()) }
+	return (p.QoS() != scheduler.BestEffort || slices.ContainsFunc(p.Tolerations, tolerates)) && !slices.ContainsFunc(under, func(c Condition) bool { return c != MemoryPressure })
 }

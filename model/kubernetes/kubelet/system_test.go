@@ -88,8 +88,12 @@ func (o watchOf) look(w *watch) error {
 			w.Evicts = 2
 		}
 	}
+	limit := o.soft
+	if w.Streak > int(o.grace) {
+		limit += o.reclaim
+	}
 	w.Streak = min(w.Streak+1, int(o.grace)+1)
-	if w.Available >= o.soft+o.reclaim {
+	if w.Available >= limit {
 		w.Streak = 0
 	}
 	w.Looked = true

@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -103,6 +104,26 @@ func TestAggregation(t *testing.T) {
 	}, nil)
 }
 
+// Of three that select one another in a circle, each would hand on what it has, for ever: the circle comes to an end, and all have all.
+func TestAggregationInACircle(t *testing.T) {
+	var roles []Role
+	for i := range 3 {
+		roles = append(roles, Role{
+			Key: Key{"", fmt.Sprint("r", i)}, Labels: map[string]string{fmt.Sprint(i): ""},
+			Aggregates: []map[string]string{{fmt.Sprint((i + 1) % 3): ""}}, Rules: []Rule{rule(list{"get"}, list{""}, list{fmt.Sprint(i)})},
+		})
+	}
+	// Those of the first are gone before anybody looks at them.
+	want := []Rule{roles[1].Rules[0], roles[2].Rules[0]}
+	c := cluster(t, roles, nil)
+	for _, r := range roles {
+		got, _ := c.Role(r.Key)
+		if ok, missing := Covers(got.Rules, want); !ok || len(got.Rules) != len(want) {
+			t.Errorf("%s: got %v, want %v; %v is missing", r.Key, got.Rules, want, missing)
+		}
+	}
+}
+
 // Who may change roles and bindings (kubernetes pkg/registry/rbac/clusterrole/policybased, rolebinding/policybased).
 func TestGuard(t *testing.T) {
 	editRoles := rule(list{"create", "update", "delete"}, list{Group}, list{"roles", "rolebindings", "clusterroles", "clusterrolebindings"})
@@ -132,8 +153,18 @@ func TestGuard(t *testing.T) {
 	}{
 		{"what one has", set("ns", editRoles, pods), role("ns", "r", pods), true, 0},
 		{"not what one has not", set("ns", editRoles), role("ns", "r", pods), false, 1},
-		{"with escalate", set("ns", editRoles, escalate), role("ns", "r", pods), true, 0},
-		{"escalate of another name", set("ns", editRoles, escalate), role("ns", "s", pods), false, 1},
+		{"with escalate", set("ns", editRoles, rule(list{"escalate"}, list{Group}, list{"roles"})), role("ns", "r", pods), true, 0},
+		{"escalate of a name, of what is not there yet", set("ns", editRoles, escalate), role("ns", "r", pods), false, 1},
+		{"of what is there", set("ns", editRoles, rule(list{"escalate"}, list{Group}, list{"roles"}, "own")), role("ns", "own", pods), true, 0},
+		{"escalate of another name", set("ns", editRoles, escalate), role("ns", "own", pods), false, 1},
+		{"to change nothing takes no more than update", set("", editRoles), role("", "view", pods), true, 0},
+		{"to change labels does", set("", editRoles), func(c *Cluster) error {
+			return c.PutRole(u, Role{Key: view, Labels: map[string]string{"a": "b"}, Rules: []Rule{pods}})
+		}, false, 1},
+		{"to change no subject of a binding", set("", editRoles), func(c *Cluster) error {
+			c.bindings = put(c.bindings, Binding{Key{"", "b"}, view, []Subject{forUser("v")}})
+			return binding("", view)(c)
+		}, true, 0},
 		{"without the right to edit", set("ns", pods, escalate), role("ns", "r", pods), false, 0},
 		{"the right to create one of a name is none", set("ns", rule(list{"create"}, list{Group}, list{"roles"}, "r"), pods), role("ns", "r", pods), false, 0},
 		{"to update one of a name", set("ns", rule(list{"update"}, list{Group}, list{"roles"}, "own"), pods), role("ns", "own", pods), true, 0},
@@ -194,11 +225,12 @@ func TestImpersonate(t *testing.T) {
 		{"a user", rule(list{"impersonate"}, list{""}, list{"users"}), "v", nil, User{"v", list{"system:authenticated"}}, true},
 		{"another user", rule(list{"impersonate"}, list{""}, list{"users"}, "w"), "v", nil, User{}, false},
 		{"a group takes a right", rule(list{"impersonate"}, list{""}, list{"users"}), "v", list{"g"}, User{}, false},
-		{"with it", rule(list{"impersonate"}, list{""}, list{"users", "groups"}), "v", list{Masters}, User{"v", list{Masters}}, true},
+		{"with it", rule(list{"impersonate"}, list{""}, list{"users", "groups"}), "v", list{Masters}, User{"v", list{Masters, "system:authenticated"}}, true},
 		{"a group alone", rule(list{"impersonate"}, list{""}, list{"groups"}), "", list{"g"}, User{}, false},
 		{"a service account", rule(list{"impersonate"}, list{""}, list{"serviceaccounts"}, "sa"), "system:serviceaccount:ns:sa", nil, ServiceAccount("ns", "sa"), true},
 		{"it is no user", rule(list{"impersonate"}, list{""}, list{"users"}), "system:serviceaccount:ns:sa", nil, User{}, false},
-		{"the anonymous", rule(list{"impersonate"}, list{""}, list{"users"}), "system:anonymous", nil, User{Name: "system:anonymous"}, true},
+		{"the anonymous", rule(list{"impersonate"}, list{""}, list{"users"}), "system:anonymous", nil, User{"system:anonymous", list{"system:unauthenticated"}}, true},
+		{"one that says so", rule(list{"impersonate"}, list{""}, list{"users", "groups"}), "v", list{"system:unauthenticated"}, User{"v", list{"system:unauthenticated"}}, true},
 	} {
 		r, b := bound("own", "", forUser("u"), test.rule)
 		got, err := cluster(t, []Role{r}, []Binding{b}).Impersonate(User{Name: "u"}, test.as, test.with...)

@@ -62,6 +62,7 @@ const (
 	Impersonates How = "Impersonates" // acts as another, or as a member of a group
 	Requests     How = "Requests"     // requests a token of a service account (serviceaccounts/token)
 	Runs         How = "Runs"         // runs a pod: as any service account of its namespace, with any secret and, where admission lets it, any path of the node
+	Relabels     How = "Relabels"     // runs a pod in a namespace whose labels it has changed, so that admission lets it have any path of the node
 	Execs        How = "Execs"        // runs a program in a pod that is there (pods/exec, pods/attach, pods/ephemeralcontainers)
 	Reads        How = "Reads"        // reads the secrets of a namespace, and the token in one
 	Mints        How = "Mints"        // makes a secret of type kubernetes.io/service-account-token and reads it
@@ -281,13 +282,13 @@ func (w *world) settle() {
 func (w *world) user(p Power) User {
 	switch namespace, name, account := splitServiceAccount(p.Name); {
 	case p.Group != "":
-		return User{p.Name, []string{p.Group}}
+		return User{p.Name, []string{p.Group}}.authenticated()
 	case p.Name == w.start.Name:
 		return w.start
 	case account:
 		return ServiceAccount(namespace, name)
 	}
-	return User{p.Name, []string{"system:authenticated"}}
+	return User{Name: p.Name}.authenticated()
 }
 
 // actor is an identity that is held, and collects the steps that it can take.

@@ -45,6 +45,9 @@ func TestWays(t *testing.T) {
 		{"create pods by name is nothing", nil, []Rule{rule(list{"create"}, core, list{"pods"}, "x")}, nil},
 		{"create pods, privileged", func(s *Surroundings) { s.Privileged = list{"ns"} }, []Rule{rule(list{"create"}, core, list{"pods"})}, []Power{actsA, actsB, secrets, nodes}},
 		{"create pods, privileged elsewhere", func(s *Surroundings) { s.Privileged = list{"other"} }, []Rule{rule(list{"create"}, core, list{"pods"})}, []Power{actsA, actsB, secrets}},
+		{"create pods, relabel the namespace", nil, []Rule{rule(list{"create"}, core, list{"pods"}), rule(list{"patch"}, core, list{"namespaces"}, "ns")}, []Power{actsA, actsB, secrets, nodes}},
+		{"relabel another", nil, []Rule{rule(list{"create"}, core, list{"pods"}), rule(list{"patch"}, core, list{"namespaces"}, "other")}, []Power{actsA, actsB, secrets}},
+		{"relabel alone", nil, []Rule{rule(list{"patch"}, core, list{"namespaces"})}, nil},
 		{"volumes", nil, []Rule{rule(list{"create"}, core, list{"persistentvolumes", "persistentvolumeclaims"})}, nil},
 		{"exec", nil, []Rule{rule(list{"create"}, core, list{"pods/exec"})}, []Power{actsA, actsB, nodes}},
 		{"exec into one", nil, []Rule{rule(list{"create"}, core, list{"pods/exec"}, "pod-a")}, []Power{actsA}},
@@ -172,5 +175,16 @@ func TestPath(t *testing.T) {
 	}
 	if Close(c, here(), User{Name: "v"}).Path(anyone) != nil {
 		t.Error("v comes to everything")
+	}
+}
+
+// Who acts with a group has what everybody has who is authenticated, besides: here it takes both.
+func TestGroupIsAuthenticated(t *testing.T) {
+	all, ab := bound("all", "", Subject{Kind: GroupSubject, Name: "system:authenticated"}, rule(list{"create"}, list{Group}, list{"clusterrolebindings"}))
+	g, gb := bound("g", "", Subject{Kind: GroupSubject, Name: "g"}, rule(list{"bind"}, list{Group}, list{"clusterroles"}))
+	r, b := bound("own", "", forUser("u"), rule(list{"impersonate"}, list{""}, list{"users"}, "v"), rule(list{"impersonate"}, list{""}, list{"groups"}, "g"))
+	c := cluster(t, []Role{all, g, r, {Key: Key{"", "cluster-admin"}, Rules: everything}}, []Binding{ab, gb, b, {Key{"", "v"}, r.Key, []Subject{forUser("v")}}})
+	if !Close(c, Surroundings{}, User{Name: "u"}).Holds(anyone) {
+		t.Error("u does not come to everything")
 	}
 }

@@ -29,7 +29,7 @@ const serviceAccountPrefix = "system:serviceaccount:"
 func ServiceAccount(namespace, name string) User {
 	return User{
 		serviceAccountPrefix + namespace + ":" + name,
-		[]string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
+		[]string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, allAuthenticated},
 	}
 }
 
@@ -234,15 +234,21 @@ func (r Role) clone() Role {
 }
 
 // aggregate is the controller of aggregated ClusterRoles: their rules become those of all that they select, which may aggregate
-// themselves, until nothing changes (kubernetes pkg/controller/clusterroleaggregation).
+// themselves, until nothing changes (kubernetes pkg/controller/clusterroleaggregation). Where roles select one another in a circle it
+// need not come to an end: three may hand their rules on for ever. Here they keep what they got once the rounds are over after
+// which roles that are in no circle are settled, so that all of a circle have the rules that went round in it.
 func (c *Cluster) aggregate() {
-	for changed := true; changed; {
+	round := 0
+	for changed := true; changed; round++ {
 		changed = false
 		for i, r := range c.roles {
 			if len(r.Aggregates) == 0 {
 				continue
 			}
 			var rules []Rule
+			if round > len(c.roles) {
+				rules = slices.Clone(r.Rules)
+			}
 			for j, o := range c.roles {
 				if o.Namespace != "" || i == j || !slices.ContainsFunc(r.Aggregates, func(s map[string]string) bool { return selects(s, o.Labels) }) {
 					continue
@@ -258,6 +264,12 @@ func (c *Cluster) aggregate() {
 			}
 		}
 	}
+}
+
+// equal tells whether two roles are the same.
+func (r Role) equal(o Role) bool {
+	return r.Key == o.Key && maps.Equal(r.Labels, o.Labels) && slices.EqualFunc(r.Rules, o.Rules, Rule.equal) &&
+		slices.EqualFunc(r.Aggregates, o.Aggregates, maps.Equal[map[string]string])
 }
 
 func (r Rule) equal(o Rule) bool {

@@ -187,6 +187,7 @@ func (a *actor) runs() {
 		if slices.Contains(a.here.Privileged, n) {
 			a.step(Power{Kind: Nodes}, Runs, pods)
 		}
+		a.step(Power{Kind: Nodes}, Relabels, pods, on("", "namespaces", "", n, n, "update", "patch"))
 		a.step(Power{Kind: Nodes}, Mounts, pods, on("", "persistentvolumes", "", "", "", "create"),
 			on("", "persistentvolumeclaims", "", n, "", "create"))
 	}

@@ -169,9 +169,10 @@ func (e *Rejection) Error() string { return fmt.Sprintf("pod %s was rejected: %s
 func (e *Rejection) Unwrap() error { return model.ErrRefused }
 
 // Admit is the check of the kubelet of a node, in a cluster of which it looks at the node alone and at the pods that it has
-// admitted: resources, the number of pods, host ports, the node's name, and node selector and affinity, but neither taints nor
-// what concerns other pods (pkg/kubelet/lifecycle/predicate.go). The error is a *Rejection. That the kubelet preempts for
-// critical pods is left out, and so is that it evicts for taints with NoExecute.
+// admitted: resources, the number of pods, node selector and affinity, the node's name, host ports, and taints with NoExecute, but
+// neither other taints nor what concerns other pods (pkg/kubelet/lifecycle/predicate.go). The error is a *Rejection for the first
+// of these. That the kubelet preempts for critical pods and lets static ones past taints is left out, and so is that pods that run
+// are evicted for taints with NoExecute.
 func (c *Cluster) Admit(p *Pod, node string) error {
 	if p == nil {
 		return model.Refuse("there is no pod to admit")
@@ -183,24 +184,27 @@ func (c *Cluster) Admit(p *Pod, node string) error {
 	if err != nil {
 		return err
 	}
+	if code, reasons := c.fit(p, i); code != Feasible {
+		resource, short := strings.CutPrefix(reasons[0], "Insufficient ")
+		if !short {
+			resource = "pods"
+		}
+		return &Rejection{p.Name, "OutOf" + resource}
+	}
 	for _, check := range []struct {
 		reason string
-		reject func(*Cluster, *Pod, int) (Code, string)
+		reject func(*Cluster, *Pod, int) (Code, []string)
 	}{
-		{"", (*Cluster).fit}, {"NodeAffinity", (*Cluster).nodeAffinity}, {"NodeName", (*Cluster).nodeName}, {"NodePorts", (*Cluster).nodePorts},
+		{"NodeAffinity", (*Cluster).nodeAffinity}, {"NodeName", (*Cluster).nodeName}, {"NodePorts", (*Cluster).nodePorts},
 	} {
-		code, reason := check.reject(c, p, i)
-		if code == Feasible {
-			continue
+		if code, _ := check.reject(c, p, i); code != Feasible {
+			return &Rejection{p.Name, check.reason}
 		}
-		if check.reason == "" {
-			resource, short := strings.CutPrefix(reason, "Insufficient ")
-			if !short {
-				resource = "pods"
-			}
-			return &Rejection{p.Name, "OutOf" + resource}
+	}
+	for _, t := range c.nodes[i].Taints {
+		if t.Effect == NoExecute && !tolerated(p.Tolerations, t) {
+			return &Rejection{p.Name, "TaintToleration"}
 		}
-		return &Rejection{p.Name, check.reason}
 	}
 	return nil
 }

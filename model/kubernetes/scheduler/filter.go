@@ -32,10 +32,10 @@ func (c Code) String() string {
 
 // Verdict is what the filters say of a pod on a node: of the first that rejects it, which it is and why.
 type Verdict struct {
-	Node   string
-	Code   Code
-	Plugin string // such as "TaintToleration"
-	Reason string // as the scheduler words it, such as "Insufficient cpu"
+	Node    string
+	Code    Code
+	Plugin  string   // such as "TaintToleration"
+	Reasons []string // as the scheduler words them, such as "Insufficient cpu": several of NodeResourcesFit only
 }
 
 // FitError says that no node is feasible for a pod, which is then Unschedulable.
@@ -48,7 +48,9 @@ type FitError struct {
 func (e *FitError) Error() string {
 	reasons := map[string]int{}
 	for _, v := range e.Verdicts {
-		reasons[v.Reason]++
+		for _, r := range v.Reasons {
+			reasons[r]++
+		}
 	}
 	var parts []string
 	for _, r := range slices.Sorted(maps.Keys(reasons)) {
@@ -64,7 +66,7 @@ func (e *FitError) Unwrap() error { return model.ErrRefused }
 // (pkg/scheduler/apis/config/v1/default_plugins.go), without those of volumes, images, claims and gates.
 var filters = []struct {
 	name   string
-	reject func(*Cluster, *Pod, int) (Code, string)
+	reject func(*Cluster, *Pod, int) (Code, []string)
 }{
 	{"NodeUnschedulable", (*Cluster).nodeUnschedulable},
 	{"NodeName", (*Cluster).nodeName},
@@ -94,38 +96,38 @@ func (c *Cluster) Filter(p *Pod) ([]Verdict, error) {
 
 func (c *Cluster) verdict(p *Pod, i int) Verdict {
 	for _, f := range filters {
-		if code, reason := f.reject(c, p, i); code != Feasible {
-			return Verdict{c.nodes[i].Name, code, f.name, reason}
+		if code, reasons := f.reject(c, p, i); code != Feasible {
+			return Verdict{c.nodes[i].Name, code, f.name, reasons}
 		}
 	}
 	return Verdict{Node: c.nodes[i].Name}
 }
 
 func tolerated(ts []Toleration, taint Taint) bool {
-	return slices.ContainsFunc(ts, func(t Toleration) bool { return t.tolerates(taint) })
+	return slices.ContainsFunc(ts, func(t Toleration) bool { return t.Tolerates(taint) })
 }
 
-func (c *Cluster) nodeUnschedulable(p *Pod, i int) (Code, string) {
+func (c *Cluster) nodeUnschedulable(p *Pod, i int) (Code, []string) {
 	if c.nodes[i].Unschedulable && !tolerated(p.Tolerations, UnschedulableTaint) {
-		return Unresolvable, "node(s) were unschedulable"
+		return Unresolvable, []string{"node(s) were unschedulable"}
 	}
-	return Feasible, ""
+	return Feasible, nil
 }
 
-func (c *Cluster) nodeName(p *Pod, i int) (Code, string) {
+func (c *Cluster) nodeName(p *Pod, i int) (Code, []string) {
 	if p.NodeName != "" && p.NodeName != c.nodes[i].Name {
-		return Unresolvable, "node(s) didn't match the requested node name"
+		return Unresolvable, []string{"node(s) didn't match the requested node name"}
 	}
-	return Feasible, ""
+	return Feasible, nil
 }
 
-func (c *Cluster) taints(p *Pod, i int) (Code, string) {
+func (c *Cluster) taints(p *Pod, i int) (Code, []string) {
 	for _, t := range c.nodes[i].Taints {
 		if t.Effect != PreferNoSchedule && !tolerated(p.Tolerations, t) {
-			return Unresolvable, "node(s) had untolerated taint(s)"
+			return Unresolvable, []string{"node(s) had untolerated taint(s)"}
 		}
 	}
-	return Feasible, ""
+	return Feasible, nil
 }
 
 // selects tells whether the pod's node selector and required node affinity allow node i. A term without requirements matches no
@@ -136,41 +138,44 @@ func (c *Cluster) selects(p *Pod, i int) bool {
 		slices.ContainsFunc(p.NodeAffinity, func(s Selector) bool { return len(s) > 0 && s.Matches(labels) }))
 }
 
-func (c *Cluster) nodeAffinity(p *Pod, i int) (Code, string) {
+func (c *Cluster) nodeAffinity(p *Pod, i int) (Code, []string) {
 	if !c.selects(p, i) {
-		return Unresolvable, "node(s) didn't match Pod's node affinity/selector"
+		return Unresolvable, []string{"node(s) didn't match Pod's node affinity/selector"}
 	}
-	return Feasible, ""
+	return Feasible, nil
 }
 
-func (c *Cluster) nodePorts(p *Pod, i int) (Code, string) {
+func (c *Cluster) nodePorts(p *Pod, i int) (Code, []string) {
 	for _, q := range c.pods[i] {
 		for _, have := range q.HostPorts {
 			if slices.ContainsFunc(p.HostPorts, have.conflicts) {
-				return Unschedulable, "node(s) didn't have free ports for the requested pod ports"
+				return Unschedulable, []string{"node(s) didn't have free ports for the requested pod ports"}
 			}
 		}
 	}
-	return Feasible, ""
+	return Feasible, nil
 }
 
 // fit is NodeResourcesFit: requests only, whatever is in use. A resource of which the pod requests nothing is not looked at, even
-// where the node has less than nothing left.
-func (c *Cluster) fit(p *Pod, i int) (Code, string) {
+// where the node has less than nothing left. All that is short is named, and no preemption helps where one of it is more than the
+// node has (plugins/noderesources/fit.go, Filter and fitsRequest).
+func (c *Cluster) fit(p *Pod, i int) (Code, []string) {
 	n := c.nodes[i]
+	code, reasons := Feasible, []string(nil)
 	if len(c.pods[i])+1 > n.MaxPods {
-		return Unschedulable, "Too many pods"
+		code, reasons = Unschedulable, []string{"Too many pods"}
 	}
 	want, have := p.Requests(), requested(c.pods[i])
 	for r, amount := range want {
-		if amount > 0 && amount > n.Allocatable[r]-have[r] {
-			if amount > n.Allocatable[r] {
-				return Unresolvable, "Insufficient " + Resource(r).String()
-			}
-			return Unschedulable, "Insufficient " + Resource(r).String()
+		if amount == 0 || amount <= n.Allocatable[r]-have[r] {
+			continue
+		}
+		code, reasons = max(code, Unschedulable), append(reasons, "Insufficient "+Resource(r).String())
+		if amount > n.Allocatable[r] {
+			code = Unresolvable
 		}
 	}
-	return Feasible, ""
+	return code, reasons
 }
 
 // matching counts the pods on node i that a selector matches. Those that end do not count.
@@ -185,7 +190,7 @@ func (c *Cluster) matching(s Selector, i int) int {
 }
 
 // spread is PodTopologySpread: on node i the constraint's count would be above the least of all domains by more than maxSkew.
-func (c *Cluster) spread(p *Pod, i int) (Code, string) {
+func (c *Cluster) spread(p *Pod, i int) (Code, []string) {
 	var hard []Spread
 	for _, s := range p.Spread {
 		if !s.Soft {
@@ -195,7 +200,7 @@ func (c *Cluster) spread(p *Pod, i int) (Code, string) {
 	for _, s := range hard {
 		domain, has := c.nodes[i].Labels[s.TopologyKey]
 		if !has {
-			return Unresolvable, "node(s) didn't match pod topology spread constraints (missing required label)"
+			return Unresolvable, []string{"node(s) didn't match pod topology spread constraints (missing required label)"}
 		}
 		counts := c.domains(p, hard, s)
 		least := 0
@@ -207,10 +212,10 @@ func (c *Cluster) spread(p *Pod, i int) (Code, string) {
 			self = 1
 		}
 		if counts[domain]+self-least > s.MaxSkew {
-			return Unschedulable, "node(s) didn't match pod topology spread constraints"
+			return Unschedulable, []string{"node(s) didn't match pod topology spread constraints"}
 		}
 	}
-	return Feasible, ""
+	return Feasible, nil
 }
 
 // domains counts the matching pods of a constraint in each domain of nodes that count: those that the pod's selector and affinity
@@ -233,25 +238,25 @@ func (c *Cluster) sameDomain(key string, i, j int) bool {
 }
 
 // interPodAffinity is InterPodAffinity. The first pod of a group that has affinity to itself may go anywhere where the labels are.
-func (c *Cluster) interPodAffinity(p *Pod, i int) (Code, string) {
+func (c *Cluster) interPodAffinity(p *Pod, i int) (Code, []string) {
 	if len(p.Affinity) > 0 && !c.affine(p, i) {
-		return Unresolvable, "node(s) didn't match pod affinity rules"
+		return Unresolvable, []string{"node(s) didn't match pod affinity rules"}
 	}
 	for _, t := range p.AntiAffinity {
 		if c.anyWith(t, i) {
-			return Unschedulable, "node(s) didn't match pod anti-affinity rules"
+			return Unschedulable, []string{"node(s) didn't match pod anti-affinity rules"}
 		}
 	}
 	for j, pods := range c.pods {
 		for _, q := range pods {
 			for _, t := range q.AntiAffinity {
 				if t.Selector.Matches(p.Labels) && c.sameDomain(t.TopologyKey, i, j) {
-					return Unschedulable, "node(s) didn't satisfy existing pods anti-affinity rules"
+					return Unschedulable, []string{"node(s) didn't satisfy existing pods anti-affinity rules"}
 				}
 			}
 		}
 	}
-	return Feasible, ""
+	return Feasible, nil
 }
 
 // anyWith tells whether some pod that the term matches is in the domain of node i.
@@ -299,14 +304,18 @@ type Nomination struct {
 }
 
 // FilterBeside is Filter where pods of equal or higher priority that are nominated to a node count as if they were on it, and as
-// if they were not: the pod must fit both ways (runtime/framework.go, RunFilterPluginsWithNominatedPods). Nominations of the pod
+// if they were not: the pod must fit both ways (runtime/framework.go, RunFilterPluginsWithNominatedPods). On each node only those
+// count that are nominated to it, also for what looks at other nodes, such as anti-affinity within a zone. Nominations of the pod
 // itself do not count, and a scheduler knows those of its own pods only.
 func (c *Cluster) FilterBeside(p *Pod, nominations []Nomination) ([]Verdict, error) {
 	out, err := c.Filter(p)
 	if err != nil {
 		return nil, err
 	}
-	beside := c.Clone()
+	beside := make([]*Cluster, len(c.nodes))
+	for i := range beside {
+		beside[i] = c.Clone()
+	}
 	for _, n := range nominations {
 		if n.Pod == nil {
 			return nil, errors.New("a nomination has no pod")
@@ -314,13 +323,17 @@ func (c *Cluster) FilterBeside(p *Pod, nominations []Nomination) ([]Verdict, err
 		if n.Pod.Name == p.Name || n.Pod.Priority < p.Priority {
 			continue
 		}
-		if err := beside.Bind(n.Pod, n.Node); err != nil {
+		i, err := c.node(n.Node)
+		if err == nil {
+			err = beside[i].Bind(n.Pod, n.Node)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("nomination of %s: %w", n.Pod.Name, err)
 		}
 	}
 	for i := range out {
 		if out[i].Code == Feasible {
-			out[i] = beside.verdict(p, i)
+			out[i] = beside[i].verdict(p, i)
 		}
 	}
 	return out, nil

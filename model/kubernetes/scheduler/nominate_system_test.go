@@ -98,7 +98,7 @@ func (o waitingOf) ends(s *waitingRoom, n int) error {
 	if s.on[n-1] != isEnding || s.down[n-1] {
 		return errNo
 	}
-	s.on[n-1] = isFree
+	s.on[n-1], s.hopeless[n-1] = isFree, false
 	s.waiting++
 	return nil
 }
@@ -176,7 +176,7 @@ func (o waitingOf) goesDown(s *waitingRoom, n int) error {
 }
 
 func (o waitingOf) givesUp(s *waitingRoom) error {
-	if n := s.nominated; !o.limit || n == 0 || s.on[n-1] != isEnding || !s.down[n-1] {
+	if n := s.nominated; !o.limit || n == 0 || s.on[n-1] != isEnding {
 		return errNo
 	}
 	s.hopeless[s.nominated-1] = true

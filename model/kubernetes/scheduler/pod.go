@@ -35,7 +35,8 @@ type Toleration struct {
 	AnyEffect  bool
 }
 
-func (t Toleration) tolerates(taint Taint) bool {
+// Tolerates tells whether the toleration is of the taint.
+func (t Toleration) Tolerates(taint Taint) bool {
 	return (t.AnyEffect || t.Effect == taint.Effect) && (t.Key == "" && t.Exists || t.Key == taint.Key) &&
 		(t.Exists || t.Value == taint.Value)
 }

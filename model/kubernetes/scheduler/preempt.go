@@ -136,7 +136,8 @@ func split(pods []*Pod, budgets []Budget) (violating, others []*Pod) {
 	for _, q := range pods {
 		violates := false
 		for i, b := range budgets {
-			if len(b.Selector) == 0 || !b.Selector.Matches(q.Labels) { // an empty selector of a budget selects no pod here
+			// An empty selector of a budget selects no pod here, and none selects a pod without labels.
+			if len(b.Selector) == 0 || len(q.Labels) == 0 || !b.Selector.Matches(q.Labels) {
 				continue
 			}
 			left[i]--

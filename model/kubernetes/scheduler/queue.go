@@ -36,7 +36,7 @@ func (o QueueOptions) Backoff(attempts int) int64 {
 		return 0
 	}
 	d := o.InitialBackoff
-	for range attempts - 1 {
+	for range min(attempts-1, 64) { // more doublings make no difference
 		if d > o.MaxBackoff-d {
 			return o.MaxBackoff
 		}

@@ -263,7 +263,7 @@ func TestFilter(t *testing.T) {
 			}
 		}
 		got := must(c.Filter(test.pod))[0]
-		if got.Code != test.code || got.Plugin != test.plugin || (got.Reason == "") != (test.code == Feasible) {
+		if got.Code != test.code || got.Plugin != test.plugin || (len(got.Reasons) == 0) != (test.code == Feasible) {
 			t.Errorf("%s: got %+v, want %s by %s", test.name, got, test.code, test.plugin)
 		}
 	}
@@ -303,7 +303,7 @@ func TestRefusals(t *testing.T) {
 	}
 	var fit *FitError
 	q := requesting("q", 5, 1)
-	if _, err := c.Schedule(q, DefaultOptions); !errors.As(err, &fit) || !errors.Is(err, model.ErrRefused) || err.Error() != "Unschedulable: 0/1 nodes are available: 1 Too many pods" {
+	if _, err := c.Schedule(q, DefaultOptions); !errors.As(err, &fit) || !errors.Is(err, model.ErrRefused) || err.Error() != "Unschedulable: 0/1 nodes are available: 1 Insufficient cpu, 1 Too many pods" {
 		t.Errorf("got %v, want a FitError", err)
 	}
 	var rejection *Rejection

@@ -179,11 +179,12 @@ func (c *Cluster) disliked(p *Pod, i int) int64 {
 	return n
 }
 
-// preferred is the weights of the preferences that node i meets.
+// preferred is the weights of the preferences that node i meets. One without requirements is none
+// (component-helpers/scheduling/corev1/nodeaffinity, NewPreferredSchedulingTerms).
 func (c *Cluster) preferred(p *Pod, i int) int64 {
 	n := int64(0)
 	for _, s := range p.PreferredNodes {
-		if s.Nodes.Matches(c.nodes[i].Labels) {
+		if len(s.Nodes) > 0 && s.Nodes.Matches(c.nodes[i].Labels) {
 			n += int64(s.Weight)
 		}
 	}
