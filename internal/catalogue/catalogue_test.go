@@ -38,6 +38,7 @@ var parts = []struct{ heading, dir string }{
 	{"Swarm", "swarm"},
 	{"What an attacker can come to", "attack"},
 	{"What isolates tenants", "isolation"},
+	{"Containers in machines", "hybrid"},
 	{"Access control", "access"},
 	{"Scheduling", "sched"},
 	{"Balancing", "balance"},
