@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model/docker/confine"
 	"github.com/bulkheadlang/bulkhead/model/linux/capability"
+	"github.com/bulkheadlang/bulkhead/model/linux/errno"
 	"github.com/bulkheadlang/bulkhead/model/linux/namespace"
 	"github.com/bulkheadlang/bulkhead/model/linux/seccomp"
 )
@@ -240,5 +241,61 @@ func TestConfinedByDefault(t *testing.T) {
 	}
 	if f := Confined(plain.DockerExec(confine.ExecOptions{Privileged: true}), Default()); !f.SysModule || !f.SysAdmin {
 		t.Errorf("docker exec --privileged: got %+v", f)
+	}
+}
+
+// A filter of one's own that leaves one way open to make a user namespace counts as none, however it treats the others.
+func TestConfinedByOwnFilter(t *testing.T) {
+	fails := func(name string, args ...seccomp.Condition) seccomp.Rule {
+		return seccomp.Rule{Names: []string{name}, Args: args, Action: seccomp.Errno, Number: errno.EPERM}
+	}
+	unshare, clone3 := fails("unshare"), fails("clone3")
+	masked := fails("clone", seccomp.Condition{Op: seccomp.MaskedEqual, Value: newUser, ValueTwo: newUser})
+	exact := fails("clone", seccomp.Condition{Op: seccomp.Equal, Value: newUser})
+	for _, test := range []struct {
+		name   string
+		rules  []seccomp.Rule
+		kernel confine.Kernel
+		want   bool
+	}{
+		{"all three", []seccomp.Rule{unshare, masked, clone3}, confine.Kernel{}, true},
+		{"clone3 is forgotten", []seccomp.Rule{unshare, masked}, confine.Kernel{}, false},
+		{"clone3 is forgotten, and the kernel has none", []seccomp.Rule{unshare, masked}, confine.Kernel{Major: 5, Minor: 2}, true},
+		{"clone is", []seccomp.Rule{unshare, clone3}, confine.Kernel{}, false},
+		{"unshare is", []seccomp.Rule{masked, clone3}, confine.Kernel{}, false},
+		{"clone, but for a child without a signal", []seccomp.Rule{unshare, exact, clone3}, confine.Kernel{}, false},
+	} {
+		o := confine.Options{Seccomp: confine.Custom, SeccompFilter: seccomp.Filter{Default: seccomp.Allow, Rules: test.rules}, AppArmor: confine.Unconfined}
+		c, err := confine.New(o, confine.Host{CgroupV1: true, Kernel: test.kernel})
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := Default()
+		base.Kernel, base.Mended = MustRelease("5.16.5"), []Fact{CVE2022_0847}
+		f := Confined(c, base)
+		hardened, _, err := Hardened(f)
+		if err != nil || f.Seccomp != test.want || hardened != test.want {
+			t.Errorf("%s: got seccomp %t, hardened %t, %v, want %t", test.name, f.Seccomp, hardened, err, test.want)
+		}
+	}
+}
+
+// A container may be in the host's namespaces by way of another one.
+func TestConfinedByJoining(t *testing.T) {
+	o := confine.Options{PidMode: "container:x", NetworkMode: "container:x", CapAdd: []string{"SYS_PTRACE"}, AppArmor: confine.Unconfined}
+	c, err := confine.New(o, confine.Host{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Confined(c, Default())
+	if hardened, _, err := Hardened(f); err != nil || hardened || !f.HostPID || !f.HostNet || !f.OnBridge {
+		t.Errorf("got %+v, hardened %t, %v", f, hardened, err)
+	}
+	c, err = confine.New(o, confine.Host{UsernsRemap: remapped})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hardened, _, err := Hardened(Confined(c, Default())); err != nil || !hardened {
+		t.Errorf("with userns-remap: got hardened %t, %v", hardened, err)
 	}
 }
