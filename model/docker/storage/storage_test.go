@@ -134,10 +134,12 @@ func (f *plain) remove(p string) error {
 
 func (f *plain) rename(from, to string, redirect bool) error {
 	switch {
-	case from == to || below(to, from):
+	case below(to, from):
 		return EINVAL
 	case !f.exists(from):
 		return ENOENT
+	case from == to: // rename(2): it does nothing and returns a success
+		return nil
 	case !f.dirs[parent(to)]:
 		return ENOTDIR
 	case f.dirs[to] && !f.dirs[from]:
