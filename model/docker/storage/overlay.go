@@ -311,7 +311,12 @@ func (o *Overlay) Rename(from, to string) error {
 	for _, p := range files.paths() { // descriptors keep the inodes
 		if p != from && !below(p, from) {
 			delete(files, p)
+		} else if checkPath(to+p[len(from):]) != nil {
+			return EINVAL
 		}
+	}
+	if len(o.upper)+len(files) >= MaxPaths-MaxDepth {
+		return ENOSPC
 	}
 	if there {
 		o.erase(to)

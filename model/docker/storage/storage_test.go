@@ -495,3 +495,29 @@ func TestStoreRefuses(t *testing.T) {
 		t.Errorf("got digest %s", d)
 	}
 }
+
+// A directory is not moved to where paths below it would be too deep: what is there can always be committed.
+func TestRenameKeepsDepth(t *testing.T) {
+	s := NewStore()
+	base := Tree{"x": {Kind: Dir}, "x/y": {Kind: Dir}}
+	d := DigestOf(base)
+	if err := errors.Join(s.Begin("p", []Digest{d}), s.Fetch("p", d, base), s.Finish("p", "image"), s.Run("web", "image", Options{})); err != nil {
+		t.Fatal(err)
+	}
+	o := s.Files("web")
+	p := "a"
+	for range MaxDepth {
+		if err := o.Mkdir(p); err != nil {
+			t.Fatal(err)
+		}
+		p += "/a"
+	}
+	if err := o.Rename("a", "x/y/a"); !errors.Is(err, EINVAL) {
+		t.Errorf("got %v, want %s", err, EINVAL)
+	}
+	for range 2 {
+		if err := s.Commit("web", "copy"); err != nil {
+			t.Error(err)
+		}
+	}
+}
