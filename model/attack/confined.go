@@ -65,7 +65,10 @@ func Confined(c confine.Confinement, base Facts) Facts {
 	f.OnBridge = !c.Namespaces[namespace.NetKind].Host && c.Options.NetworkMode != "none"
 	f.CgroupV1 = base.CgroupV1 || c.Host.CgroupV1
 
-	_, _, nodes := c.HostPath("/dev")
+	nodes := slices.ContainsFunc(c.Options.Mounts, func(m confine.Mount) bool {
+		source := path.Clean("/" + m.Source)
+		return m.Type == confine.Bind && (below(source, "/dev") || below("/dev", source))
+	})
 	nodes = nodes || slices.ContainsFunc(c.Options.Devices, func(m confine.DeviceMapping) bool { return m.Type == confine.BlockDevice })
 	f.DeviceRule = c.Devices == nil || slices.ContainsFunc(c.Devices, func(r confine.DeviceRule) bool {
 		return r.Allow && r.Type != confine.CharDevice && strings.ContainsAny(r.Permissions, "rw")

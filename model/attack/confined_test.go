@@ -56,7 +56,7 @@ func drawConfined(t *rapid.T) (confine.Confinement, bool) {
 	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "mounts") {
 		o.Mounts = append(o.Mounts, confine.Mount{
-			Source: from("source", "/", "/srv", "/var", "/proc", "/run", "/var/run/docker.sock", "/run/docker.sock", "/etc/localtime"),
+			Source: from("source", "/", "/dev/sda", "/srv", "/var", "/proc", "/run", "/var/run/docker.sock", "/run/docker.sock", "/etc/localtime"),
 			Target: fmt.Sprint("/data", i), ReadOnly: one("ro", 2),
 			Propagation: confine.Propagation(from("propagation", "", "", "rshared", "rslave")),
 		})
@@ -297,5 +297,26 @@ func TestConfinedByJoining(t *testing.T) {
 	}
 	if hardened, _, err := Hardened(Confined(c, Default())); err != nil || !hardened {
 		t.Errorf("with userns-remap: got hardened %t, %v", hardened, err)
+	}
+}
+
+// A disk's node that is mounted from the host's /dev can be opened, the mount read-only or not, where the device cgroup allows it.
+func TestConfinedByMountedNode(t *testing.T) {
+	for _, source := range []string{"/dev/sda", "/dev/disk/by-id", "/dev", "/"} {
+		o := confine.Options{
+			CapDrop: []string{"MKNOD"}, DeviceCgroupRules: []string{"b 8:* rwm"}, Mounts: []confine.Mount{{Source: source, Target: "/x", ReadOnly: true}},
+		}
+		c, err := confine.New(o, confine.Host{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := c.MayUseDevice(sda, 'w'); !w.Open() {
+			t.Fatalf("%s: kept from the disk by %s", source, w)
+		}
+		if f := Confined(c, Default()); !f.Device {
+			t.Errorf("%s: got no device", source)
+		} else if hardened, _, err := Hardened(f); err != nil || hardened {
+			t.Errorf("%s: got hardened %t, %v", source, hardened, err)
+		}
 	}
 }
