@@ -21,6 +21,10 @@ var SensitivePaths = []string{
 // sockets are where the engine listens.
 var sockets = []string{confine.DockerSocket, "/var" + confine.DockerSocket}
 
+// containerds are where the containerd of the engine listens, to root alone. Whoever commands it has what the engine has, and no
+// plugin of the engine is asked.
+var containerds = []string{"/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock"}
+
 // below tells whether p is dir or below it. Both are clean.
 func below(p, dir string) bool {
 	return p == dir || dir == "/" || strings.HasPrefix(p, dir+"/")
@@ -92,7 +96,10 @@ var makeUsers = []seccomp.Call{
 
 // mounts gives what the mounts of a container decide.
 func mounts(f *Facts, c confine.Confinement) {
-	f.Socket = slices.ContainsFunc(sockets, func(p string) bool { _, _, ok := c.HostPath(p); return ok })
+	shown := func(p string) bool { _, _, ok := c.HostPath(p); return ok }
+	unasked := slices.ContainsFunc(containerds, shown)
+	f.Socket = unasked || slices.ContainsFunc(sockets, shown)
+	f.Authorization = f.Authorization && !unasked
 	f.SocketGroup = slices.ContainsFunc(c.Groups, func(g capability.ID) bool {
 		outside, ok := c.Users.Out(uint32(g))
 		return ok && capability.ID(outside) == c.Host.SocketGroup

@@ -320,3 +320,20 @@ func TestConfinedByMountedNode(t *testing.T) {
 		}
 	}
 }
+
+// Below containerd's socket no plugin of the engine is asked, and a mount with :ro is as good as any.
+func TestConfinedByContainerd(t *testing.T) {
+	for source, want := range map[string]bool{
+		"/run/containerd/containerd.sock": false, "/var/run/containerd": false, "/run/docker/containerd": false, "/run": false, "/run/lock": true, "/srv": true,
+	} {
+		c, err := confine.New(confine.Options{Mounts: []confine.Mount{{Source: source, Target: "/s", ReadOnly: true}}}, confine.Host{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := Default()
+		base.Authorization = true
+		if hardened, _, err := Hardened(Confined(c, base)); err != nil || hardened != want {
+			t.Errorf("%s: got hardened %t, %v, want %t", source, hardened, err, want)
+		}
+	}
+}
