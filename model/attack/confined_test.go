@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model/docker/confine"
 	"github.com/bulkheadlang/bulkhead/model/linux/capability"
+	"github.com/bulkheadlang/bulkhead/model/linux/errno"
 	"github.com/bulkheadlang/bulkhead/model/linux/namespace"
 	"github.com/bulkheadlang/bulkhead/model/linux/seccomp"
 )
@@ -55,7 +56,7 @@ func drawConfined(t *rapid.T) (confine.Confinement, bool) {
 	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "mounts") {
 		o.Mounts = append(o.Mounts, confine.Mount{
-			Source: from("source", "/", "/srv", "/var", "/proc", "/run", "/var/run/docker.sock", "/run/docker.sock", "/etc/localtime"),
+			Source: from("source", "/", "/dev/sda", "/srv", "/var", "/proc", "/run", "/var/run/docker.sock", "/run/docker.sock", "/etc/localtime"),
 			Target: fmt.Sprint("/data", i), ReadOnly: one("ro", 2),
 			Propagation: confine.Propagation(from("propagation", "", "", "rshared", "rslave")),
 		})
@@ -240,5 +241,99 @@ func TestConfinedByDefault(t *testing.T) {
 	}
 	if f := Confined(plain.DockerExec(confine.ExecOptions{Privileged: true}), Default()); !f.SysModule || !f.SysAdmin {
 		t.Errorf("docker exec --privileged: got %+v", f)
+	}
+}
+
+// A filter of one's own that leaves one way open to make a user namespace counts as none, however it treats the others.
+func TestConfinedByOwnFilter(t *testing.T) {
+	fails := func(name string, args ...seccomp.Condition) seccomp.Rule {
+		return seccomp.Rule{Names: []string{name}, Args: args, Action: seccomp.Errno, Number: errno.EPERM}
+	}
+	unshare, clone3 := fails("unshare"), fails("clone3")
+	masked := fails("clone", seccomp.Condition{Op: seccomp.MaskedEqual, Value: newUser, ValueTwo: newUser})
+	exact := fails("clone", seccomp.Condition{Op: seccomp.Equal, Value: newUser})
+	for _, test := range []struct {
+		name   string
+		rules  []seccomp.Rule
+		kernel confine.Kernel
+		want   bool
+	}{
+		{"all three", []seccomp.Rule{unshare, masked, clone3}, confine.Kernel{}, true},
+		{"clone3 is forgotten", []seccomp.Rule{unshare, masked}, confine.Kernel{}, false},
+		{"clone3 is forgotten, and the kernel has none", []seccomp.Rule{unshare, masked}, confine.Kernel{Major: 5, Minor: 2}, true},
+		{"clone is", []seccomp.Rule{unshare, clone3}, confine.Kernel{}, false},
+		{"unshare is", []seccomp.Rule{masked, clone3}, confine.Kernel{}, false},
+		{"clone, but for a child without a signal", []seccomp.Rule{unshare, exact, clone3}, confine.Kernel{}, false},
+	} {
+		o := confine.Options{Seccomp: confine.Custom, SeccompFilter: seccomp.Filter{Default: seccomp.Allow, Rules: test.rules}, AppArmor: confine.Unconfined}
+		c, err := confine.New(o, confine.Host{CgroupV1: true, Kernel: test.kernel})
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := Default()
+		base.Kernel, base.Mended = MustRelease("5.16.5"), []Fact{CVE2022_0847}
+		f := Confined(c, base)
+		hardened, _, err := Hardened(f)
+		if err != nil || f.Seccomp != test.want || hardened != test.want {
+			t.Errorf("%s: got seccomp %t, hardened %t, %v, want %t", test.name, f.Seccomp, hardened, err, test.want)
+		}
+	}
+}
+
+// A container may be in the host's namespaces by way of another one.
+func TestConfinedByJoining(t *testing.T) {
+	o := confine.Options{PidMode: "container:x", NetworkMode: "container:x", CapAdd: []string{"SYS_PTRACE"}, AppArmor: confine.Unconfined}
+	c, err := confine.New(o, confine.Host{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Confined(c, Default())
+	if hardened, _, err := Hardened(f); err != nil || hardened || !f.HostPID || !f.HostNet || !f.OnBridge {
+		t.Errorf("got %+v, hardened %t, %v", f, hardened, err)
+	}
+	c, err = confine.New(o, confine.Host{UsernsRemap: remapped})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hardened, _, err := Hardened(Confined(c, Default())); err != nil || !hardened {
+		t.Errorf("with userns-remap: got hardened %t, %v", hardened, err)
+	}
+}
+
+// A disk's node that is mounted from the host's /dev can be opened, the mount read-only or not, where the device cgroup allows it.
+func TestConfinedByMountedNode(t *testing.T) {
+	for _, source := range []string{"/dev/sda", "/dev/disk/by-id", "/dev", "/"} {
+		o := confine.Options{
+			CapDrop: []string{"MKNOD"}, DeviceCgroupRules: []string{"b 8:* rwm"}, Mounts: []confine.Mount{{Source: source, Target: "/x", ReadOnly: true}},
+		}
+		c, err := confine.New(o, confine.Host{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := c.MayUseDevice(sda, 'w'); !w.Open() {
+			t.Fatalf("%s: kept from the disk by %s", source, w)
+		}
+		if f := Confined(c, Default()); !f.Device {
+			t.Errorf("%s: got no device", source)
+		} else if hardened, _, err := Hardened(f); err != nil || hardened {
+			t.Errorf("%s: got hardened %t, %v", source, hardened, err)
+		}
+	}
+}
+
+// Below containerd's socket no plugin of the engine is asked, and a mount with :ro is as good as any.
+func TestConfinedByContainerd(t *testing.T) {
+	for source, want := range map[string]bool{
+		"/run/containerd/containerd.sock": false, "/var/run/containerd": false, "/run/docker/containerd": false, "/run": false, "/run/lock": true, "/srv": true,
+	} {
+		c, err := confine.New(confine.Options{Mounts: []confine.Mount{{Source: source, Target: "/s", ReadOnly: true}}}, confine.Host{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := Default()
+		base.Authorization = true
+		if hardened, _, err := Hardened(Confined(c, base)); err != nil || hardened != want {
+			t.Errorf("%s: got hardened %t, %v, want %t", source, hardened, err, want)
+		}
 	}
 }

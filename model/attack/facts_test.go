@@ -59,6 +59,7 @@ func TestRows(t *testing.T) {
 		{"CT-7", func(f *Facts) { f.SysAdmin, f.AppArmor = true, false }, Host, "MountProc WriteCorePatternThere Crash"},
 		{"CT-4", func(f *Facts) {
 			f.Seccomp, f.AppArmor, f.CgroupV1, f.Kernel = false, false, true, MustRelease("5.17-rc2")
+			f.Mended = []Fact{CVE2022_0847}
 		}, Host, "Unshare MountInside SetAgentUnchecked EmptyCgroup"},
 		{"CT-5", func(f *Facts) { f.DacReadSearch = true }, Host, "OpenByHandle WriteByHandle"},
 		{"CT-6", func(f *Facts) { f.HostPID, f.SysPtrace, f.AppArmor = true, true, false }, Host, "Attach Inject"},

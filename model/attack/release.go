@@ -135,8 +135,8 @@ var flaws = []Flaw{
 	{CVE2018_15664, Docker, Release{}, releases("18.09.7"), "CVE-2018-15664; Docker Engine release notes 18.09.7"},
 	{CVE2020_15257, Containerd, Release{}, releases("1.3.9", "1.4.3"), "GHSA-36xw-fx78-c5r4"},
 	{CVE2025_23266, Toolkit, Release{}, releases("1.17.8"), "NVIDIA security bulletin of July 2025, CVE-2025-23266"},
-	{CVE2016_5195, Linux, MustRelease("2.6.22"), releases("4.4.26", "4.7.9", "4.8.3"), "CVE-2016-5195"},
-	{CVE2022_0847, Linux, MustRelease("5.8"), releases("5.10.102", "5.15.25", "5.16.11"), "CVE-2022-0847"},
+	{CVE2016_5195, Linux, MustRelease("2.6.22"), releases("4.4.26", "4.7.9", "4.8.3", "4.9-rc2"), "CVE-2016-5195"},
+	{CVE2022_0847, Linux, MustRelease("5.8"), releases("5.10.102", "5.15.25", "5.16.11", "5.17-rc6"), "CVE-2022-0847"},
 	{CVE2022_0185, Linux, MustRelease("5.1"), releases("5.4.173", "5.10.93", "5.15.16", "5.16.2"), "CVE-2022-0185"},
 	{CVE2022_0492, Linux, Release{}, releases("4.9.301", "4.14.266", "4.19.229", "5.4.177", "5.10.97", "5.15.20", "5.16.6", "5.17-rc3"), "CVE-2022-0492"},
 }

@@ -37,7 +37,12 @@ var promises = [...]string{
 }
 
 // String names a promise for people.
-func (p Promise) String() string { return promises[p] }
+func (p Promise) String() string {
+	if p < HostIntegrity || int(p) >= len(promises) {
+		return "promise " + strconv.Itoa(int(p))
+	}
+	return promises[p]
+}
 
 // Failure is one row.
 type Failure struct {

@@ -177,3 +177,11 @@ func TestTable(t *testing.T) {
 		}
 	}
 }
+
+func TestPromiseString(t *testing.T) {
+	for p, want := range map[Promise]string{HostIntegrity: "host integrity", Authority: "monotone authority", 0: "promise 0", 10: "promise 10", -1: "promise -1"} {
+		if got := p.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

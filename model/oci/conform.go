@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/linux/signal"
 )
 
 // Must names a demand of the runtime specification.
@@ -233,7 +235,12 @@ func (j *judge) kill() {
 	if j.mustFail(KillNeedsID, j.e.ID == "") || j.mustFail(KillNeedsLive, !live) || j.e.Failed {
 		return
 	}
-	if !slices.Contains(j.after().Signals, j.e.Signal) && j.after().Status != Stopped {
+	sent, known := signal.Parse(j.e.Signal)
+	arrived := slices.ContainsFunc(j.after().Signals, func(name string) bool {
+		s, ok := signal.Parse(name)
+		return name == j.e.Signal || known && ok && s == sent
+	})
+	if !arrived && j.after().Status != Stopped {
 		j.complain(KillSends, "%s did not arrive", j.e.Signal)
 	}
 }

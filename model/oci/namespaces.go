@@ -25,6 +25,17 @@ var typeNames = [Types]string{"pid", "network", "mount", "ipc", "uts", "user", "
 // String gives the name in config.json.
 func (t Type) String() string { return name("type", typeNames[:], t) }
 
+// file gives the name under /proc/PID/ns, which differs for two types (namespaces(7)).
+func (t Type) file() string {
+	switch t {
+	case Network:
+		return "net"
+	case Mount:
+		return "mnt"
+	}
+	return t.String()
+}
+
 // Entry is an entry of the list linux.namespaces in config.json.
 type Entry struct {
 	Type Type

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/bulkheadlang/bulkhead/model/linux/signal"
 )
 
 // Runtime is an OCI runtime and the containers that it has made on one host.
@@ -32,11 +34,11 @@ type container struct {
 	others  bool // it has processes beside the first one
 	origins [Types]Origin
 	spaces  [Types]Space // while it has a process; 0 then
-	signals []string     // that were sent, but for SIGKILL
+	signals []string     // that were sent, but for SIGKILL, by the names of package signal
 }
 
 // sigkill is the name of the signal that no process can put off.
-const sigkill = "KILL"
+var sigkill = signal.Kill.String()
 
 // NewRuntime makes a runtime without containers. The numbers of namespaces are at least 1, and at most one type has each.
 func NewRuntime(profile Profile, host Host) (*Runtime, error) {
@@ -95,7 +97,7 @@ func (r *Runtime) Namespace(id string, t Type) (Space, bool) {
 }
 
 // Path is where the namespace of a container is found as long as it has a process. The ID stands for the number of the process.
-func Path(id string, t Type) string { return "/proc/" + id + "/ns/" + t.String() }
+func Path(id string, t Type) string { return "/proc/" + id + "/ns/" + t.file() }
 
 // Spaces are the namespaces that exist on the host, in order: the runtime's own, those that have a name, those that a process is in.
 func (r *Runtime) Spaces() []Space {
@@ -220,20 +222,21 @@ func (r *Runtime) Fork(id string) error {
 	return nil
 }
 
-// Kill sends a signal, such as "TERM", to the process of a container that is created or running; Reap follows where it is "KILL"
-// (runtime.md, Kill). What another signal does is the process's affair: Exit, or nothing.
-func (r *Runtime) Kill(id, signal string) error {
+// Kill sends a signal to the process of a container that is created or running: "TERM", "SIGTERM" or "15". Reap follows where it is
+// SIGKILL (runtime.md, Kill). What another signal does is the process's affair: Exit, or nothing.
+func (r *Runtime) Kill(id, sent string) error {
 	c, err := r.get(id)
 	if err != nil {
 		return err
 	}
-	if signal == "" {
-		return refuse(ErrInvalidConfig, "no signal")
+	s, ok := signal.Parse(sent)
+	if !ok {
+		return refuse(ErrInvalidConfig, "got signal %q", sent)
 	}
 	switch {
 	case c.status == Created || c.status == Running:
 	case c.status == Paused && r.profile.KillsPaused:
-		if signal == sigkill {
+		if s == signal.Kill {
 			c.thaw()
 		}
 	case c.status == Paused:
@@ -241,10 +244,10 @@ func (r *Runtime) Kill(id, signal string) error {
 	default:
 		return refuse(ErrNotRunning, "cannot signal a container in the %s state", c.status)
 	}
-	if signal == sigkill {
+	if s == signal.Kill {
 		c.killed = true
-	} else if !slices.Contains(c.signals, signal) { // signals of one kind do not queue (signal(7))
-		c.signals = append(c.signals, signal)
+	} else if !slices.Contains(c.signals, s.String()) { // signals of one kind do not queue (signal(7))
+		c.signals = append(c.signals, s.String())
 	}
 	return nil
 }

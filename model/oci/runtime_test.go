@@ -420,3 +420,29 @@ func TestResolve(t *testing.T) {
 		}
 	})
 }
+
+// A signal is the same by its name, with SIG before it, and by its number; what is none is refused.
+func TestKillBySpelling(t *testing.T) {
+	for _, text := range []string{"KILL", "SIGKILL", "kill", "9"} {
+		r := at(t, Profile{}, Running)
+		if err := errors.Join(r.Kill(only, text), r.Reap(only)); err != nil || r.Status(only) != Stopped {
+			t.Errorf("%s: got %v and a container that is %s", text, err, r.Status(only))
+		}
+	}
+	r := at(t, Profile{}, Running)
+	if err := errors.Join(r.Kill(only, "SIGTERM"), r.Kill(only, "15")); err != nil || len(r.Snapshot().Containers[only].Signals) != 1 {
+		t.Errorf("got %v and %q, want one signal", err, r.Snapshot().Containers[only].Signals)
+	}
+	if err := r.Kill(only, "BANANA"); !errors.Is(err, model.ErrRefused) {
+		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
+// Files under /proc/PID/ns have the kernel's names.
+func TestPath(t *testing.T) {
+	for kind, want := range map[Type]string{Network: "/proc/a/ns/net", Mount: "/proc/a/ns/mnt", PID: "/proc/a/ns/pid", Cgroup: "/proc/a/ns/cgroup"} {
+		if got := Path("a", kind); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

@@ -258,6 +258,9 @@ func (c *Confinement) setDevices() error {
 			if m.Permissions == "" {
 				m.Permissions = "rwm"
 			}
+			if m.Type != CharDevice && m.Type != BlockDevice {
+				return refuse(InvalidParameter, "error gathering device information while adding custom device: not a device node")
+			}
 			if strings.Trim(m.Permissions, "rwm") != "" {
 				return refuse(InvalidParameter, "invalid device mode: %s", m.Permissions)
 			}

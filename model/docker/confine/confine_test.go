@@ -129,6 +129,8 @@ func TestRefusals(t *testing.T) {
 		{Options{DeviceCgroupRules: []string{"c 1:3 rwmr"}}, Host{}, InvalidParameter, "invalid device cgroup rule format: 'c 1:3 rwmr'"},
 		{Options{DeviceCgroupRules: []string{"c 1:3 "}}, Host{}, InvalidParameter, "invalid device cgroup rule format: 'c 1:3 '"},
 		{Options{DeviceCgroupRules: []string{"c -1:3 r"}}, Host{}, InvalidParameter, "invalid device cgroup rule format: 'c -1:3 r'"},
+		{Options{Devices: []DeviceMapping{{Device: Device{Major: 8}}}}, Host{}, InvalidParameter, "error gathering device information while adding custom device: not a device node"},
+		{Options{Devices: []DeviceMapping{{Device: Device{Type: AllDevices, Major: 8}}}}, Host{}, InvalidParameter, "error gathering device information while adding custom device: not a device node"},
 		{Options{Seccomp: Custom}, Host{NoSeccomp: true}, NotAvailable, "seccomp is not enabled in your kernel, cannot run a custom seccomp profile"},
 		{Options{Privileged: true, Seccomp: DefaultProfile}, Host{}, InvalidParameter, "decoding seccomp profile failed: invalid character 'b' looking for beginning of value"},
 		{bind("/", ""), Host{}, InvalidParameter, "invalid specification: destination can't be '/'"},

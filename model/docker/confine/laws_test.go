@@ -207,7 +207,7 @@ func TestHostile(t *testing.T) {
 			CapDrop: list("drop"), Seccomp: some("seccomp"), AppArmor: some("apparmor"), DeviceCgroupRules: list("rule"),
 			NetworkMode: some("net"), PidMode: some("pid"), IpcMode: some("ipc"), UTSMode: some("uts"), UsernsMode: some("userns"),
 			CgroupnsMode: some("cgroupns"), Mounts: []Mount{{Source: some("source"), Target: "/" + some("target") + "x", Propagation: Propagation(some("propagation"))}},
-			Devices: []DeviceMapping{{Device{DeviceType(rapid.Byte().Draw(t, "type")), rapid.Uint32().Draw(t, "major"), 1, false}, some("permissions")}},
+			Devices: []DeviceMapping{{Device{rapid.SampledFrom([]DeviceType{CharDevice, BlockDevice, CharDevice, BlockDevice, 0}).Draw(t, "type"), rapid.Uint32().Draw(t, "major"), 1, false}, some("permissions")}},
 		}
 		c, err := New(o, rapid.SampledFrom(hosts).Draw(t, "host"))
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/model/linux/signal"
 )
 
 // Status is the state of a container as `docker ps -a` words it (Moby daemon/container/state.go, State), and Absent.
@@ -99,7 +100,7 @@ func name[T ~uint8](kind string, names []string, v T) string {
 type Config struct {
 	Restart    RestartPolicy
 	AutoRemove bool   // docker run --rm
-	StopSignal string // such as "TERM"; "" where neither the image nor the configuration sets it
+	StopSignal string // such as "TERM", "SIGTERM" or "15"; "" where neither the image nor the configuration sets it
 }
 
 // Exit codes that the engine gives.
@@ -213,6 +214,9 @@ func (c *Container) Create(config Config) error {
 	}
 	if err := config.Restart.Validate(); err != nil {
 		return err
+	}
+	if _, ok := signal.Parse(config.StopSignal); !ok && config.StopSignal != "" {
+		return refuse(BadParameter, "invalid signal: %s", config.StopSignal)
 	}
 	if config.AutoRemove && !config.Restart.none() {
 		return refuse(BadParameter, "can't create 'AutoRemove' container with restart policy")
@@ -352,22 +356,23 @@ func (c *Container) end(s Signal, byUser bool) error {
 	return nil
 }
 
-// Send is `docker kill -s`, with a signal such as "HUP" (Moby daemon/kill.go, killWithSignal). Every one notes that the container was
-// stopped by its user. Its policy is cancelled, and it is thawed, if the signal is KILL or its stop signal, or if no stop signal is
-// set: then any signal counts as one. Whether the process ends of it is its own affair: Exit.
-func (c *Container) Send(signal string) error {
-	if signal == "KILL" {
-		return c.Kill()
-	}
+// Send is `docker kill -s`, with a signal such as "HUP", "SIGHUP" or "1"; "" is SIGKILL (Moby daemon/kill.go, ContainerKill and
+// killWithSignal). Every one notes that the container was stopped by its user. Its policy is cancelled, and it is thawed, if the signal is
+// KILL or its stop signal, or if no stop signal is set: then any signal counts as one. Whether the process ends of it is its own affair:
+// Exit.
+func (c *Container) Send(text string) error {
+	sent, ok := signal.Parse(text)
 	switch {
+	case text == "" || sent == signal.Kill && ok:
+		return c.Kill()
+	case !ok:
+		return refuse(BadParameter, "invalid signal: %s", text)
 	case !c.Exists:
 		return refuse(NotFound, "no such container")
 	case !c.Running:
 		return refuse(Conflict, "container is not running")
-	case signal == "":
-		return refuse(BadParameter, "invalid signal")
 	}
-	if c.Config.StopSignal == "" || c.Config.StopSignal == signal {
+	if stop, set := signal.Parse(c.Config.StopSignal); !set || stop == sent { // Create lets no other text pass than ""
 		c.manager.Cancel()
 		c.Paused = false
 	}

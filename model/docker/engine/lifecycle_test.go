@@ -200,3 +200,21 @@ func TestUnknownOutcome(t *testing.T) {
 		}
 	}
 }
+
+// A signal is the same by its name, with SIG before it, as Dockerfiles write it, and by its number; none is SIGKILL.
+func TestSendBySpelling(t *testing.T) {
+	for _, text := range []string{"KILL", "SIGKILL", "sigkill", "9", ""} {
+		var c Container
+		err := errors.Join(c.Create(Config{StopSignal: "TERM"}), c.Start(Started), c.Send(text), c.Reap(0))
+		if err != nil || c.State() != Exited || c.ExitCode != KilledCode {
+			t.Errorf("%q: got %v and a container that is %s with code %d", text, err, c.State(), c.ExitCode)
+		}
+	}
+	for stop, cancels := range map[string]bool{"SIGQUIT": true, "quit": true, "3": true, "SIGTERM": false, "": true} {
+		var c Container
+		err := errors.Join(c.Create(Config{Restart: RestartPolicy{Name: Always}, StopSignal: stop}), c.Start(Started), c.Send("QUIT"))
+		if err != nil || c.manager.Canceled() != cancels {
+			t.Errorf("stop signal %q: got %v, cancelled %t, want %t", stop, err, c.manager.Canceled(), cancels)
+		}
+	}
+}

@@ -340,7 +340,8 @@ func TestEngineRefuses(t *testing.T) {
 		"delete":      e.Work(web, func(c *Container) error { return c.Delete(false) }),
 		"wait":        e.Work(web, (*Container).WaitOver),
 		"give up":     e.Work(web, (*Container).GiveUp),
-		"signal":      e.Call(web, func(c *Container) error { return c.Send("") }),
+		"signal":      e.Call(web, func(c *Container) error { return c.Send("BANANA") }),
+		"stop signal": e.Call("other", func(c *Container) error { return c.Create(Config{StopSignal: "BANANA"}) }),
 		"send nobody": e.Call("nobody", func(c *Container) error { return c.Send("HUP") }),
 	} {
 		if !errors.Is(err, model.ErrRefused) {

@@ -122,8 +122,8 @@ type Attachment struct {
 	Addr    netip.Addr
 }
 
-// Publication is docker run -p HOSTIP:HOSTPORT:PORT. The zero HostIP stands for all addresses of the host, HostPort 0 is for
-// networks in mode Routed, where a port is opened and not translated.
+// Publication is docker run -p HOSTIP:HOSTPORT:PORT. HostIP is of IPv4; the zero one stands for all addresses of the host. HostPort 0
+// is for networks in mode Routed, where a port is opened and not translated.
 type Publication struct {
 	Network        string // whose gateway the container has
 	HostIP         netip.Addr

@@ -592,3 +592,19 @@ func TestUnknown(t *testing.T) {
 		t.Error("a host that is not there has rules")
 	}
 }
+
+// A port on an address of IPv6 is none of this package: [::] is not all addresses of IPv4, nor is ::1 one of them.
+func TestPublishedIPv6(t *testing.T) {
+	for _, ip := range []string{"::", "::1", "::ffff:127.0.0.1", "fe80::1"} {
+		_, err := New(Config{
+			Hosts:    []Host{{Name: "h", Addr: addr("10.9.9.9"), Segment: "lan"}},
+			Networks: []Network{{Name: "n", Host: "h", Subnet: prefix("10.0.0.0/24")}},
+			Containers: []Container{{
+				Name: "c", Host: "h", Attached: []Attachment{{Network: "n"}}, Published: []Publication{{Network: "n", HostIP: addr(ip), HostPort: 8080, Port: 80}},
+			}},
+		})
+		if !errors.Is(err, model.ErrRefused) {
+			t.Errorf("%s: got %v, want a refusal", ip, err)
+		}
+	}
+}

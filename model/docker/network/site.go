@@ -262,6 +262,9 @@ func (s *Site) publishable(h Host, c Container, p Publication, before []Publicat
 	if p.Port == 0 || (p.HostPort == 0) != (n.Gateway == Routed) {
 		return model.Refuse("run %s: got port %d:%d, want a port, and one of the host where the gateway translates", c.Name, p.HostPort, p.Port)
 	}
+	if p.HostIP.IsValid() && !p.HostIP.Is4() {
+		return model.Refuse("run %s: %s: want an address of IPv4", c.Name, p.HostIP)
+	}
 	if !p.everywhere() && !p.HostIP.IsLoopback() && !slices.Contains(s.addresses(h), p.HostIP) {
 		return model.Refuse("run %s: %s: cannot assign requested address", c.Name, p.HostIP)
 	}

@@ -18,7 +18,12 @@ const (
 )
 
 // String gives the option.
-func (p Propagation) String() string { return [...]string{"rprivate", "rslave", "rshared"}[p] }
+func (p Propagation) String() string {
+	if p < RPrivate || p > RShared {
+		return fmt.Sprintf("propagation(%d)", int(p))
+	}
+	return [...]string{"rprivate", "rslave", "rshared"}[p]
+}
 
 // Mounts are the mounts of a host and of the mount namespaces on it, as trees of mount points with their peer groups
 // (mount_namespaces(7), "Shared subtrees"; Documentation/filesystems/sharedsubtree.rst).

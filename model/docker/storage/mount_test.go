@@ -157,3 +157,11 @@ func TestPropagation(t *testing.T) {
 		}
 	})
 }
+
+func TestPropagationString(t *testing.T) {
+	for p, want := range map[Propagation]string{RPrivate: "rprivate", RShared: "rshared", 3: "propagation(3)", -1: "propagation(-1)"} {
+		if got := p.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

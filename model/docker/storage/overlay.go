@@ -282,16 +282,18 @@ func (o *Overlay) collect(inode int) {
 }
 
 // Rename moves a file or a directory. What is there already is replaced if it is a file and a file comes, or an empty directory and
-// a directory comes. A directory that a lower layer has a part in is not moved (EXDEV) without redirect_dir; with it, the files in
+// a directory comes; what is renamed to itself stays. A directory that a lower layer has a part in is not moved (EXDEV) without redirect_dir; with it, the files in
 // it count as copied up, which the kernel puts off until they change.
 func (o *Overlay) Rename(from, to string) error {
 	e, ok := o.lookup(from)
 	old, there := o.lookup(to)
 	switch {
-	case checkPath(to) != nil || from == to || below(to, from):
+	case checkPath(to) != nil || below(to, from):
 		return EINVAL
 	case !ok:
 		return ENOENT
+	case from == to:
+		return nil
 	case !o.dir(parent(to)):
 		return ENOTDIR
 	case there && old.Kind == Dir && e.Kind == File:
@@ -309,7 +311,12 @@ func (o *Overlay) Rename(from, to string) error {
 	for _, p := range files.paths() { // descriptors keep the inodes
 		if p != from && !below(p, from) {
 			delete(files, p)
+		} else if checkPath(to+p[len(from):]) != nil {
+			return EINVAL
 		}
+	}
+	if len(o.upper)+len(files) >= MaxPaths-MaxDepth {
+		return ENOSPC
 	}
 	if there {
 		o.erase(to)

@@ -134,10 +134,12 @@ func (f *plain) remove(p string) error {
 
 func (f *plain) rename(from, to string, redirect bool) error {
 	switch {
-	case from == to || below(to, from):
+	case below(to, from):
 		return EINVAL
 	case !f.exists(from):
 		return ENOENT
+	case from == to: // rename(2): it does nothing and returns a success
+		return nil
 	case !f.dirs[parent(to)]:
 		return ENOTDIR
 	case f.dirs[to] && !f.dirs[from]:
@@ -491,5 +493,31 @@ func TestStoreRefuses(t *testing.T) {
 	}
 	if !strings.HasPrefix(string(d), "sha256:") || len(d) != 71 || s.Files("c") != nil {
 		t.Errorf("got digest %s", d)
+	}
+}
+
+// A directory is not moved to where paths below it would be too deep: what is there can always be committed.
+func TestRenameKeepsDepth(t *testing.T) {
+	s := NewStore()
+	base := Tree{"x": {Kind: Dir}, "x/y": {Kind: Dir}}
+	d := DigestOf(base)
+	if err := errors.Join(s.Begin("p", []Digest{d}), s.Fetch("p", d, base), s.Finish("p", "image"), s.Run("web", "image", Options{})); err != nil {
+		t.Fatal(err)
+	}
+	o := s.Files("web")
+	p := "a"
+	for range MaxDepth {
+		if err := o.Mkdir(p); err != nil {
+			t.Fatal(err)
+		}
+		p += "/a"
+	}
+	if err := o.Rename("a", "x/y/a"); !errors.Is(err, EINVAL) {
+		t.Errorf("got %v, want %s", err, EINVAL)
+	}
+	for range 2 {
+		if err := s.Commit("web", "copy"); err != nil {
+			t.Error(err)
+		}
 	}
 }

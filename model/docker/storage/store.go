@@ -3,6 +3,7 @@ package storage
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -214,7 +215,7 @@ func (s *Store) Commit(name, image string) error {
 		return err
 	}
 	if err := s.Fetch(id, d, top); err != nil {
-		return err
+		return errors.Join(err, s.Abort(id))
 	}
 	return s.Finish(id, image)
 }

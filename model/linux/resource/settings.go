@@ -38,7 +38,7 @@ type Settings struct {
 type DockerOptions struct {
 	CPUShares         int64 // --cpu-shares
 	NanoCPUs          int64 // --cpus, in billionths of a processor
-	CPUQuota          int64 // --cpu-quota, microseconds
+	CPUQuota          int64 // --cpu-quota, microseconds; less than 0 is no limit
 	CPUPeriod         int64 // --cpu-period
 	BlkioWeight       uint16
 	Memory            int64 // --memory, bytes
@@ -84,19 +84,19 @@ func (s *Settings) dockerCPU(o DockerOptions, processors int, c Conversion) erro
 		return err
 	}
 	switch {
-	case o.NanoCPUs != 0 && (o.CPUPeriod != 0 || o.CPUQuota != 0):
+	case o.NanoCPUs > 0 && (o.CPUPeriod > 0 || o.CPUQuota > 0):
 		return fmt.Errorf("conflicting options: Nano CPUs and CPU Period or Quota cannot both be set")
 	case o.NanoCPUs != 0 && (o.NanoCPUs < 1e7 || o.NanoCPUs > int64(processors)*1e9):
 		return fmt.Errorf("range of CPUs is from 0.01 to %d.00, got %d billionths", processors, o.NanoCPUs)
 	case o.CPUPeriod != 0 && (o.CPUPeriod < 1_000 || o.CPUPeriod > 1_000_000):
 		return fmt.Errorf("CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000), got %d", o.CPUPeriod)
-	case o.CPUQuota != 0 && (o.CPUQuota < minQuota || o.CPUQuota > maxCPUs*1_000_000):
+	case o.CPUQuota > 0 && (o.CPUQuota < minQuota || o.CPUQuota > maxCPUs*1_000_000):
 		return fmt.Errorf("CPU cfs quota cannot be less than 1ms (i.e. 1000), got %d", o.CPUQuota)
-	case o.NanoCPUs != 0:
+	case o.NanoCPUs != 0 && o.CPUQuota == 0:
 		s.CPUQuota, s.CPUPeriod = o.NanoCPUs/10_000, period // a processor is 1e9 of the one and 1e5 of the other
 	case o.CPUPeriod != 0 || o.CPUQuota != 0:
 		s.CPUQuota, s.CPUPeriod = o.CPUQuota, o.CPUPeriod
-		if s.CPUQuota == 0 {
+		if s.CPUQuota <= 0 {
 			s.CPUQuota = Unlimited
 		}
 		if s.CPUPeriod == 0 {
@@ -154,7 +154,8 @@ func SwapMax(both, memory int64) (*int64, error) {
 	return &swap, nil
 }
 
-// KubernetesResources are the requests and limits of a container. 0 is one that is not given.
+// KubernetesResources are the requests and limits of a container. 0 is one that is not given; a request that is not given, where
+// the limit is, is the limit.
 type KubernetesResources struct {
 	CPURequest, CPULimit       int64 // thousandths of a processor
 	MemoryRequest, MemoryLimit int64 // bytes
@@ -193,6 +194,13 @@ func Kubernetes(r KubernetesResources, o KubernetesOptions) (Settings, error) {
 	case r.MemoryRequest < 0 || r.MemoryLimit < 0 || r.MemoryRequest > maxMemory || r.MemoryLimit > maxMemory,
 		r.MemoryLimit > 0 && r.MemoryRequest > r.MemoryLimit:
 		return Settings{}, fmt.Errorf("got a request of %d and a limit of %d bytes", r.MemoryRequest, r.MemoryLimit)
+	}
+	// The API server fills them in, and the kubelet does once more (calculateLinuxResources).
+	if r.CPURequest == 0 {
+		r.CPURequest = r.CPULimit
+	}
+	if r.MemoryRequest == 0 {
+		r.MemoryRequest = r.MemoryLimit
 	}
 	shares, err := Shares(r.CPURequest)
 	if err != nil {

@@ -22,6 +22,9 @@ func TestDocker(t *testing.T) {
 		{DockerOptions{NanoCPUs: 10_000_000}, Settings{CPUQuota: 1_000, CPUPeriod: 100_000}},
 		{DockerOptions{CPUQuota: 50_000}, Settings{CPUQuota: 50_000, CPUPeriod: 100_000}},
 		{DockerOptions{CPUPeriod: 50_000}, Settings{CPUQuota: Unlimited, CPUPeriod: 50_000}},
+		{DockerOptions{CPUQuota: -1}, Settings{CPUQuota: Unlimited, CPUPeriod: 100_000}},
+		{DockerOptions{CPUQuota: -5, CPUPeriod: 50_000}, Settings{CPUQuota: Unlimited, CPUPeriod: 50_000}},
+		{DockerOptions{CPUQuota: -1, NanoCPUs: 1e9}, Settings{CPUQuota: Unlimited, CPUPeriod: 100_000}}, // the engine writes the one over the other
 		{DockerOptions{CPUShares: 512}, Settings{CPUWeight: 59}},
 		{DockerOptions{CPUShares: 1}, Settings{CPUWeight: 1}},
 		{DockerOptions{BlkioWeight: 500}, Settings{IOWeight: 4950}},
@@ -60,7 +63,7 @@ func TestDockerRefuses(t *testing.T) {
 		{DockerOptions{CPUPeriod: 999}, "period"},
 		{DockerOptions{CPUPeriod: 1_000_001}, "period"},
 		{DockerOptions{CPUQuota: 999}, "quota"},
-		{DockerOptions{CPUQuota: -5}, "quota"},
+		{DockerOptions{CPUPeriod: -1}, "period"},
 		{DockerOptions{BlkioWeight: 9}, "block IO"},
 		{DockerOptions{Memory: 6*mib - 1}, "minimum memory limit"},
 		{DockerOptions{Memory: -1}, "minimum memory limit"},
@@ -157,9 +160,15 @@ func TestKubernetes(t *testing.T) {
 		},
 		{
 			"whole pages",
-			KubernetesResources{MemoryLimit: 10_000_000},
+			KubernetesResources{MemoryRequest: 1, MemoryLimit: 10_000_000},
 			qos,
-			Settings{CPUWeight: 1, MemoryMax: 10_000_000, MemoryHigh: 8_998_912, SwapMax: bytes(0)},
+			Settings{CPUWeight: 1, MemoryMin: 1, MemoryMax: 10_000_000, MemoryHigh: 8_998_912, SwapMax: bytes(0)},
+		},
+		{
+			"limits alone, which are the requests too",
+			KubernetesResources{CPULimit: 500, MemoryLimit: 200 * mib},
+			qos,
+			Settings{CPUWeight: 59, CPUQuota: 50_000, CPUPeriod: 100_000, MemoryMax: 200 * mib, MemoryMin: 200 * mib, SwapMax: bytes(0)},
 		},
 	} {
 		got, err := Kubernetes(test.resources, test.options)
