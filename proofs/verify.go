@@ -24,6 +24,9 @@ func (c *Certificate) Verify(ctx context.Context, sys model.System, subject Subj
 	if c.Header.States < 0 {
 		return damaged("its numbers of states are none")
 	}
+	if len(c.Header.Claims) == 0 {
+		return refused("it claims nothing")
+	}
 	v := &verifier{header: &c.Header, sys: sys, info: sys.Info()}
 	if err := v.claims(); err != nil {
 		return err
