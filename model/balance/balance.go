@@ -56,7 +56,7 @@ func sum(of []int) int {
 // is exactly t*w - W*n; these sum to 0 and are above -W; so after each W requests every server has had exactly as many
 // as its weight, and all are 0. That no server is ever a whole request off its share is checked for small weights, and
 // not proved. A server whose request fails has a lower weight for a while; then the sum is still 0, and none is further
-// from 0 than all weights but one are together, for small weights: checked in failing.bh.
+// from 0 than all weights but the least are together, for small weights: checked in failing.bh.
 //
 // The zero Smooth has no server; make one with NewSmooth.
 type Smooth struct {
