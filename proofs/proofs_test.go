@@ -368,6 +368,9 @@ func TestViolations(t *testing.T) {
 			if len(runs.header.Claims) == 0 {
 				return // unreachable: only all states show it
 			}
+			for i := range runs.header.Claims {
+				runs.header.Claims[i].Extreme = nil // so does that nothing is more extreme
+			}
 			if err := verify(t, p, runs.write(t)); err != nil {
 				t.Errorf("without states: %v", err)
 			}
@@ -397,6 +400,50 @@ func TestNoStates(t *testing.T) {
 	s.header.Claims[0].Run = nil
 	if err := verify(t, p, s.write(t)); err == nil {
 		t.Error("without a run it is verified")
+	}
+	s.header.Claims = nil
+	if err := verify(t, p, s.write(t)); err == nil {
+		t.Error("what claims nothing is verified")
+	}
+}
+
+// Fewer states than none are none: of nothing does a certificate show the opposite with them.
+func TestNegativeStates(t *testing.T) {
+	p := of(t, claimed+`
+		property Up { always eventually x == 3 }
+		type T = 1..2
+		observe side(t: T) { x == 3 }
+		acts side(t) = { Up where t == 1 }
+		isolated Apart { t, u in T where t != u }`)
+	s := search(t, p, 1)
+	s.states = nil
+	all := s.header.Claims
+	for i := range all {
+		c := proofs.Claim{Property: all[i].Property, Kind: all[i].Kind, Holds: !all[i].Holds}
+		s.header.Claims = []proofs.Claim{c}
+		s.header.States = 0
+		whole := s.write(t)
+		negative := sealed([]byte(strings.Replace(string(whole), `"states":0`, `"states":-1`, 1)))
+		if err := verify(t, p, negative); err == nil {
+			t.Errorf("%s: it is verified", c.Property)
+		}
+	}
+}
+
+// Without states no extreme value is verified.
+func TestNoExtreme(t *testing.T) {
+	p := of(t, `state { x: 0..3 = 0 }
+		action Up when x < 3 { x += 1 }
+		bound Low { max(x) <= 1 }`)
+	s := search(t, p, 1)
+	s.states = nil
+	s.header.Claims = []proofs.Claim{*claim(&s.header, "Low")}
+	low := &s.header.Claims[0]
+	for _, extreme := range []*int64{nil, new(int64)} {
+		low.Extreme = extreme
+		if err := verify(t, p, s.write(t)); (err == nil) != (extreme == nil) {
+			t.Errorf("%v: got %v", extreme, err)
+		}
 	}
 }
 

@@ -21,6 +21,12 @@ func (c *Certificate) Verify(ctx context.Context, sys model.System, subject Subj
 	if why := c.Header.differs(subject); why != "" {
 		return refused("%s", why)
 	}
+	if c.Header.States < 0 {
+		return damaged("its numbers of states are none")
+	}
+	if len(c.Header.Claims) == 0 {
+		return refused("it claims nothing")
+	}
 	v := &verifier{header: &c.Header, sys: sys, info: sys.Info()}
 	if err := v.claims(); err != nil {
 		return err
@@ -450,6 +456,9 @@ func (v *verifier) conclude() error {
 		if v.set == nil {
 			if claim.Holds != (p.Kind == model.Reachable) {
 				return refused("a run shows that a property is false, or that something can be reached: not what is claimed of %s", claim.Property)
+			}
+			if claim.Extreme != nil {
+				return refused("no run shows that the extreme value of %s is %d", claim.Property, *claim.Extreme)
 			}
 			continue
 		}

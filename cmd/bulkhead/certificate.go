@@ -205,7 +205,7 @@ func (c *verifyCommand) run(ctx context.Context, t *terminal) (status, error) {
 	case err != nil:
 		return c.refused(t, err)
 	}
-	return holds, c.print(t.stdout, cert.Header)
+	return holds, c.print(t.stdout, program.Info(), cert.Header)
 }
 
 // refused says that the certificate is no evidence.
@@ -219,9 +219,9 @@ func (c *verifyCommand) refused(t *terminal, err error) (status, error) {
 	return violated, nil
 }
 
-// print says what the certificate is evidence of.
-func (c *verifyCommand) print(w io.Writer, h proofs.Header) error {
-	_, err := fmt.Fprintf(w, "%s  (%s)\n", h.Model, c.Certificate)
+// print says what the certificate is evidence of, the constants included, since it is what gives them.
+func (c *verifyCommand) print(w io.Writer, info *model.Info, h proofs.Header) error {
+	_, err := io.WriteString(w, report.Heading(info, c.Certificate))
 	if h.States > 0 && err == nil {
 		_, err = fmt.Fprintf(w, "%s distinct states (%s initial), depth %d: exactly those that can be reached\n", report.Number(h.States), report.Number(h.Initial), h.Depth)
 	}

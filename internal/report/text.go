@@ -31,6 +31,13 @@ func (r *Report) WriteText(w io.Writer, style Style) error {
 	return err
 }
 
+// Heading is the line that names a system, the file that says something of it, its configuration and its constants.
+func Heading(info *model.Info, file string) string {
+	b := &strings.Builder{}
+	heading(b, info.Name, file, info.Config, Object(info.Constants), Style{})
+	return b.String()
+}
+
 // heading names a model, where it stands, and its constants.
 func heading(b *strings.Builder, name, file, config string, list Object, style Style) {
 	b.WriteString(style.paint(bold, name))

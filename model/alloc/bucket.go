@@ -2,6 +2,7 @@ package alloc
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -22,11 +23,11 @@ var ErrLimited = fmt.Errorf("%w: Too Many Requests", model.ErrRefused)
 //
 // The zero Bucket lets nothing pass; make one with NewBucket.
 type Bucket struct {
-	size     int64 // tokens
-	per      int64 // tokens for each interval
-	interval int64 // nanoseconds
-	level    int64 // tokens times interval, as of last
-	last     time.Duration
+	size     int64         // tokens
+	per      int64         // tokens for each interval
+	interval int64         // nanoseconds
+	level    int64         // tokens times interval, as of last
+	last     time.Duration // of the last that passed
 }
 
 // NewBucket makes a full bucket of so many tokens, which gets so many for each interval. Both are 1 to Most, the
@@ -38,7 +39,7 @@ func NewBucket(size, per int, interval time.Duration) (Bucket, error) {
 	if interval < 1 || interval > time.Hour {
 		return Bucket{}, fmt.Errorf("got an interval of %s, want 1ns to 1h", interval)
 	}
-	b := Bucket{size: int64(size), per: int64(per), interval: int64(interval)}
+	b := Bucket{size: int64(size), per: int64(per), interval: int64(interval), last: math.MinInt64}
 	b.level = b.size * b.interval // at most 2^20 * 3.6e12
 	return b, nil
 }
@@ -80,13 +81,21 @@ func (b *Bucket) Take(now time.Duration, tokens int) error {
 	return nil
 }
 
-// Wait is how long it takes from a time until so many tokens are there if nothing else passes, and false if that is never.
+// Wait is how long it takes from a time until so many tokens are there if nothing else passes, and false if that is
+// never.
 func (b *Bucket) Wait(now time.Duration, tokens int) (time.Duration, bool) {
 	if tokens > int(b.size) || b.per == 0 {
 		return 0, false
 	}
 	missing := int64(max(tokens, 0))*b.interval - b.levelAt(now)
-	return time.Duration(max(0, (missing+b.per-1)/b.per)), true
+	if missing <= 0 {
+		return 0, true
+	}
+	wait := time.Duration((missing + b.per - 1) / b.per)
+	if still := uint64(b.last) - uint64(now); now < b.last { // until then it stands still
+		wait += time.Duration(min(still, uint64(math.MaxInt64-wait)))
+	}
+	return wait, true
 }
 
 // Limit is how many tokens' worth can pass in a stretch of time, its ends included: the size, and what the rate gives

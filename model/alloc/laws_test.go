@@ -333,7 +333,7 @@ func TestTokenBucketLaw(t *testing.T) {
 			n  int
 		}
 		var events []event
-		now := time.Duration(0)
+		now := rapid.SampledFrom([]time.Duration{0, 3, -20, math.MinInt64}).Draw(t, "begin")
 		allowed := func(n int) bool {
 			within := func(sum int, start time.Duration) bool {
 				return int64(sum)*int64(interval) <= int64(size)*int64(interval)+int64(per)*int64(now-start)
@@ -382,7 +382,11 @@ func TestTokenBucketLaw(t *testing.T) {
 
 func TestBucketTimes(t *testing.T) {
 	b := made(NewBucket(Most, Most, time.Hour))
-	if err := b.Take(math.MinInt64, Most); err != nil {
+	longest := b
+	if err := longest.Take(math.MinInt64, Most); err != nil || longest.Tokens(math.MinInt64+1) != 0 || longest.Tokens(math.MaxInt64) != Most {
+		t.Errorf("the longest time: got %v, then %d tokens, want %d", err, longest.Tokens(math.MaxInt64), Most)
+	}
+	if err := b.Take(0, Most); err != nil {
 		t.Error(err)
 	}
 	if got := b.Tokens(math.MaxInt64); got != Most {
@@ -393,6 +397,11 @@ func TestBucketTimes(t *testing.T) {
 	}
 	if got := b.Tokens(30 * time.Minute); got != Most/2 {
 		t.Errorf("half an hour: got %d tokens, want %d", got, Most/2)
+	}
+	for now, want := range map[time.Duration]time.Duration{0: time.Hour, -time.Minute: time.Hour + time.Minute, math.MinInt64: math.MaxInt64, time.Minute: 59 * time.Minute} {
+		if got, ok := b.Wait(now, Most); got != want || !ok {
+			t.Errorf("at %s: got wait %s, %t, want %s", now, got, ok, want)
+		}
 	}
 	for stretch, want := range map[time.Duration]int{0: Most, time.Hour: 2 * Most, time.Minute: Most + Most/60, -1: 0, 2 * time.Hour: 0} {
 		if got := b.Limit(stretch); got != want {

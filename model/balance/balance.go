@@ -54,9 +54,10 @@ func sum(of []int) int {
 //
 // What it guarantees, checked in smooth.bh: after t requests, of which a server of weight w had n, its current weight
 // is exactly t*w - W*n; these sum to 0 and are above -W; so after each W requests every server has had exactly as many
-// as its weight, and all are 0. That no server is ever a whole request off its share is checked for small weights, and
-// not proved. A server whose request fails has a lower weight for a while; then the sum is still 0, and none is further
-// from 0 than all weights but one are together, for small weights: checked in failing.bh.
+// as its weight, and all are 0. No server is a whole request off its share where a few have small weights; but with
+// weights of 6, 6, 1, 1 and 1 one can be, and with 3, 3, 3, 3, 1, 1, 1 and 1 by more. A server whose request fails has
+// a lower weight for a while; then the sum is still 0, and none is further from 0 than all weights but the least are
+// together, for small weights: checked in failing.bh.
 //
 // The zero Smooth has no server; make one with NewSmooth.
 type Smooth struct {

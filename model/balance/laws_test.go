@@ -485,3 +485,33 @@ func TestZero(t *testing.T) {
 		t.Errorf("a node without a point: got %v, want a refusal", err)
 	}
 }
+
+// That nobody is ever a whole request off is true of small weights alone: in smooth.bh, whatever wins ties.
+func TestSmoothIsOffByMoreThanOne(t *testing.T) {
+	for _, c := range []struct {
+		weights []int
+		off     int // the greatest distance from the share, in parts of a request of which Period make one
+	}{
+		{[]int{1, 1, 1, 1}, 3}, {[]int{5, 1, 1}, 4}, {[]int{6, 6, 1, 1, 1}, 15}, {[]int{3, 3, 3, 1, 1, 1}, 12}, {[]int{3, 3, 3, 3, 1, 1, 1, 1}, 17},
+	} {
+		worst, seen := 0, map[string]bool{}
+		var visit func(b Smooth)
+		visit = func(b Smooth) {
+			key := fmt.Sprint(b.current)
+			if seen[key] {
+				return
+			}
+			seen[key] = true
+			for i := range c.weights {
+				worst = max(worst, b.Current(Server(i+1)), -b.Current(Server(i+1)))
+				if next := b.Clone(); next.Pick(Server(i+1)) == nil {
+					visit(next)
+				}
+			}
+		}
+		visit(made(NewSmooth(c.weights)))
+		if worst != c.off {
+			t.Errorf("weights %v, which sum to %d: off by %d, want %d", c.weights, sum(c.weights), worst, c.off)
+		}
+	}
+}

@@ -337,6 +337,30 @@ func TestConstructorsRefuse(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// The deadline is that of a rollout. Once it has been completed, a pod that fails is no lack of progress, until the next one (Kubernetes,
+// progress.go, and DeploymentTimedOut, for the reason NewReplicaSetAvailable).
+func TestDeadlineOfRollouts(t *testing.T) {
+	d := made(NewDeployment(2, 1, 0, 2, 1))
+	ticks := func(want bool) {
+		t.Helper()
+		if err := d.Tick(); (err == nil) != want || d.Exceeded() != want {
+			t.Errorf("a tick: got %v, exceeded %t, want %t", err, d.Exceeded(), want)
+		}
+	}
+	for _, step := range []func() error{
+		func() error { return d.Fail(1) },
+		func() error { ticks(false); return d.Update(2) },
+		func() error { ticks(true); return d.Update(1) },
+		func() error { ticks(true); return d.Ready(1) },
+		func() error { ticks(false); return d.Fail(1) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ticks(false)
+}
+
 // Whatever is refused wraps model.ErrRefused and changes nothing.
 func TestRefusedStepsChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

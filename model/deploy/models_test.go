@@ -14,9 +14,9 @@ func TestModels(t *testing.T) {
 		{File: "apply.bh", States: 1_052, Depth: 17},
 		{File: "apply.bh", Config: "two_versions", States: 31_908, Depth: 17},
 		{File: "fenceposts.bh", States: 6_160, Depth: 1},
-		{File: "rolling.bh", States: 324, Depth: 13},
-		{File: "rolling.bh", Config: "tight", States: 468, Depth: 15},
-		{File: "rolling.bh", Config: "three", States: 2_276, Depth: 11},
+		{File: "rolling.bh", States: 336, Depth: 14},
+		{File: "rolling.bh", Config: "tight", States: 486, Depth: 15},
+		{File: "rolling.bh", Config: "three", States: 2_308, Depth: 11},
 	})
 }
 
@@ -25,7 +25,7 @@ func TestLarger(t *testing.T) {
 	modelcheck.Larger(t, Models, []modelcheck.Count{
 		{File: "apply.bh", Define: constants{"USERS": "3"}, States: 18_330, Depth: 20},
 		{File: "fenceposts.bh", Define: constants{"MOST": "40"}, States: 36_080, Depth: 1},
-		{File: "rolling.bh", Define: constants{"REPLICAS": "4", "SURGE": "1", "UNAVAILABLE": "1", "REVISIONS": "3"}, States: 17_140, Depth: 22},
+		{File: "rolling.bh", Define: constants{"REPLICAS": "4", "SURGE": "1", "UNAVAILABLE": "1", "REVISIONS": "3"}, States: 17_204, Depth: 22},
 	})
 }
 

@@ -84,7 +84,8 @@ type Deployment struct {
 	deadline                     int // ticks
 	pods, up                     []int
 	target                       Revision
-	quiet                        int // ticks without progress
+	quiet                        int  // ticks without progress
+	done                         bool // the latest rollout was completed
 }
 
 // NewDeployment makes a deployment of so many replicas of revision 1, all available, of a number of revisions of which
@@ -104,7 +105,7 @@ func NewDeployment(replicas, surge, unavailable, revisions, deadline int) (Deplo
 	}
 	d := Deployment{
 		replicas: replicas, surge: surge, unavailable: unavailable, deadline: deadline,
-		pods: make([]int, revisions), up: make([]int, revisions), target: 1,
+		pods: make([]int, revisions), up: make([]int, revisions), target: 1, done: true,
 	}
 	d.pods[0], d.up[0] = replicas, replicas
 	return d, nil
@@ -156,7 +157,8 @@ func (d *Deployment) Complete() bool {
 }
 
 // Exceeded tells whether the deadline has passed without progress: the condition Progressing is false, its reason
-// ProgressDeadlineExceeded. The controller does no more than say so, and goes on.
+// ProgressDeadlineExceeded. The controller does no more than say so, and goes on. Once a rollout has been completed, what
+// fails is no lack of progress, until the next one.
 func (d *Deployment) Exceeded() bool { return d.quiet == d.deadline && !d.Complete() }
 
 // Update changes the target, to a later revision or an earlier one (kubectl rollout undo), which counts as progress. It
@@ -169,6 +171,7 @@ func (d *Deployment) Update(r Revision) error {
 		return model.Refuse("update to revision %d: it is the target", r)
 	}
 	d.target, d.quiet = r, 0
+	d.done = d.Complete()
 	return nil
 }
 
@@ -190,7 +193,7 @@ func (d *Deployment) Sync() error {
 	if d.lower() == 0 {
 		return model.Refuse("sync: nothing to do")
 	}
-	d.quiet = 0
+	d.progress()
 	return nil
 }
 
@@ -234,9 +237,11 @@ func (d *Deployment) Ready(r Revision) error {
 		return model.Refuse("a pod of revision %d becomes available: all %d are", r, d.up[r-1])
 	}
 	d.up[r-1]++
-	d.quiet = 0
+	d.progress()
 	return nil
 }
+
+func (d *Deployment) progress() { d.quiet, d.done = 0, d.done || d.Complete() }
 
 // Fail makes a pod of a revision unavailable. It is refused if none is available.
 func (d *Deployment) Fail(r Revision) error {
@@ -250,10 +255,10 @@ func (d *Deployment) Fail(r Revision) error {
 	return nil
 }
 
-// Tick lets a tick pass without progress. It is refused when the update is complete, and when the deadline has passed.
+// Tick lets a tick pass without progress. It is refused once the update has been completed, and when the deadline has passed.
 func (d *Deployment) Tick() error {
-	if d.Complete() || d.quiet == d.deadline {
-		return model.Refuse("tick: the clock stands still (complete %t)", d.Complete())
+	if d.done || d.quiet == d.deadline {
+		return model.Refuse("tick: the clock stands still (completed %t)", d.done)
 	}
 	d.quiet++
 	return nil

@@ -141,6 +141,7 @@ func rollingSystem(replicas, surge, unavailable, revisions, deadline int) model.
 				{Name: "pods", Value: by(r.pods)},
 				{Name: "up", Value: by(r.up)},
 				{Name: "calm", Value: model.Bool(r.Calm)},
+				{Name: "done", Value: model.Bool(r.done)},
 				{Name: "quiet", Value: modelcheck.Int(r.quiet)},
 			}
 		},

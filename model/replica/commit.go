@@ -80,8 +80,9 @@ func (c *Commit) Up(p Node) (participant, coordinator bool) {
 	return known(p, len(c.phase)) == nil && !c.down[p-1], !c.gone
 }
 
-// Blocked tells whether nobody that is up can learn the outcome until somebody comes back: the coordinator is down, and each
-// participant that is up has voted yes and waits.
+// Blocked tells whether nobody that is up can learn the outcome until somebody comes back: the coordinator is down and has sent no
+// decision, and each participant that is up has voted yes and waits. (Where it has sent one, to wait may be enough; nobody
+// can tell.)
 func (c *Commit) Blocked() bool {
 	waiting := false
 	for i, p := range c.phase {
@@ -90,7 +91,7 @@ func (c *Commit) Blocked() bool {
 		}
 		waiting = waiting || !c.down[i]
 	}
-	return c.gone && waiting
+	return c.gone && c.decision == Working && waiting
 }
 
 // participant refuses one that is not there, is down, or is in none of the phases.

@@ -286,6 +286,20 @@ func TestCommitRuns(t *testing.T) {
 			if slices.Contains(c.phase, Committed) && slices.Contains(c.voted, false) {
 				t.Fatalf("committed, and voted %v", c.voted)
 			}
+			waits, learns := false, false
+			for p := range Node(n) {
+				up, _ := c.Up(p + 1)
+				waits = waits || up && c.Phase(p+1) == Prepared
+				one := c.Clone()
+				learns = learns || one.Receive(p+1) == nil
+				for q := range Node(n) {
+					one = c.Clone()
+					learns = learns || one.Ask(p+1, q+1) == nil
+				}
+			}
+			if _, up := c.Up(1); c.Blocked() != (!up && waits && !learns) {
+				t.Fatalf("blocked %t: coordinator up %t, somebody waits %t, and can learn %t", c.Blocked(), up, waits, learns)
+			}
 			if c.Blocked() {
 				blocked++
 			}

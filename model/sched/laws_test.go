@@ -3,6 +3,7 @@ package sched
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"reflect"
 	"slices"
@@ -506,5 +507,39 @@ func TestZero(t *testing.T) {
 	}
 	if _, ok := tasks.Next(); ok {
 		t.Error("got a task of none")
+	}
+}
+
+// The test of Liu and Layland is exact, at loads next to its limit too, and takes no longer for that.
+func TestLiuLaylandExactly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 6).Draw(t, "tasks")
+		tasks := make([]Task, n)
+		limit := float64(n) * (math.Pow(2, 1/float64(n)) - 1)
+		for i := range tasks {
+			period := rapid.IntRange(1, 1<<16).Draw(t, "period")
+			near := int(limit/float64(n)*float64(period)) + rapid.IntRange(-1, 1).Draw(t, "near")
+			tasks[i] = Implicit(min(max(1, near), period), period)
+		}
+		got, err := LiuLayland(tasks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		factor, _ := Load(tasks)
+		factor.Quo(factor, big.NewRat(int64(n), 1)).Add(factor, big.NewRat(1, 1))
+		product := big.NewRat(1, 1)
+		for range n {
+			product.Mul(product, factor)
+		}
+		if want := product.Cmp(big.NewRat(2, 1)) <= 0; got != want {
+			t.Fatalf("%v: got %t, want %t", tasks, got, want)
+		}
+	})
+	many := make([]Task, 300) // exactly, the power has half a million digits
+	for i := range many {
+		many[i] = Implicit(1, 1000-i)
+	}
+	if ok, err := LiuLayland(many); !ok || err != nil {
+		t.Errorf("at a load of 0.36: got %t, %v", ok, err)
 	}
 }

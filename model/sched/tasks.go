@@ -160,19 +160,37 @@ func ResponseTimes(tasks []Task) ([]int, bool, error) {
 
 // LiuLayland tells whether the load of n tasks is at most n(2^(1/n) - 1), from which it follows that priorities by
 // period meet all deadlines at the ends of periods. It is not necessary. Exact: (1 + load/n)^n <= 2 is the same,
-// without roots.
+// without roots, and is found between bounds that are as near as it takes. They are never equal for two tasks and
+// more, since no root of 2 is rational.
 func LiuLayland(tasks []Task) (bool, error) {
 	load, err := Load(tasks)
-	if err != nil || len(tasks) == 0 {
+	n := len(tasks)
+	if err != nil || n == 0 {
 		return err == nil, err
 	}
-	factor := load.Quo(load, big.NewRat(int64(len(tasks)), 1))
+	factor := load.Quo(load, big.NewRat(int64(n), 1))
 	factor.Add(factor, big.NewRat(1, 1))
-	product := big.NewRat(1, 1)
-	for range tasks {
+	if n == 1 {
+		return factor.Cmp(big.NewRat(2, 1)) <= 0, nil
+	}
+	for two, bits := big.NewFloat(2), uint(128); ; bits *= 2 {
+		switch {
+		case powerOf(factor, n, bits, big.ToPositiveInf).Cmp(two) <= 0:
+			return true, nil
+		case powerOf(factor, n, bits, big.ToNegativeInf).Cmp(two) > 0:
+			return false, nil
+		}
+	}
+}
+
+// powerOf is a number above 0 to the power of n, rounded one way.
+func powerOf(x *big.Rat, n int, bits uint, way big.RoundingMode) *big.Float {
+	factor := new(big.Float).SetPrec(bits).SetMode(way).SetRat(x)
+	product := new(big.Float).SetPrec(bits).SetMode(way).SetInt64(1)
+	for range n {
 		product.Mul(product, factor)
 	}
-	return product.Cmp(big.NewRat(2, 1)) <= 0, nil
+	return product
 }
 
 // Hyperbolic tells whether the product of 1 + cost/period is at most 2, which says the same as LiuLayland of more task

@@ -153,7 +153,7 @@ func (r *Registers) do(op Op) {
 type Monitor struct {
 	Hardware Machine
 	Guest    Registers // as the guest has them; its accumulator is the hardware's
-	Hybrid   bool      // the guest's kernel is interpreted: none of its instructions is executed directly
+	Hybrid   bool      // the guest's kernel is interpreted: none of its sensitive instructions is executed directly
 }
 
 // NewMonitor makes a monitor and a guest of so many words.
@@ -208,8 +208,12 @@ func Same(bare *Machine, m *Monitor) bool {
 // Sensitive are the instructions that give a guest away, or more than is its own, where the hardware executes them for a
 // monitor without a trap; userOnly are those that do so in the guest's user mode. They are found by trying each instruction in
 // every state of a guest of so many words whose memory is 0, on a machine on which nothing traps: an instruction is not sensitive (innocuous)
-// if the guest's registers, shifted into its region, are what the hardware then has.
+// if the guest's registers, shifted into its region, are what the hardware then has. Words are 1 to 16: more show nothing new, and
+// take long.
 func Sensitive(words int) (all, userOnly Instrs, err error) {
+	if words < 1 || words > 16 {
+		return 0, 0, errors.New("vmm: want 1 to 16 words")
+	}
 	for _, supervisor := range []bool{false, true} {
 		for state := range 2 * words * (words + 1) {
 			r := Registers{Supervisor: supervisor, Masked: state%2 == 1, Base: state / 2 % words, Bound: state / 2 / words}

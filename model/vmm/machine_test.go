@@ -89,6 +89,11 @@ func equal(a, b beside) bool {
 }
 
 func TestRefusals(t *testing.T) {
+	for _, words := range []int{-2, 0, 17} {
+		if _, _, err := Sensitive(words); err == nil {
+			t.Errorf("sensitive instructions of a guest of %d words", words)
+		}
+	}
 	for _, words := range []int{-1, 0, 1<<20 + 1} {
 		if _, err := NewMachine(0, words); err == nil {
 			t.Errorf("a machine of %d words", words)
