@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/internal/report"
@@ -219,15 +220,15 @@ func (c *verifyCommand) refused(t *terminal, err error) (status, error) {
 	return violated, nil
 }
 
-// print says what the certificate is evidence of, the constants included, since it is what gives them.
+// print says what the certificate is evidence of, the constants included, since it is what gives them, and what it is not.
 func (c *verifyCommand) print(w io.Writer, info *model.Info, h proofs.Header) error {
 	_, err := io.WriteString(w, report.Heading(info, c.Certificate))
 	if h.States > 0 && err == nil {
 		_, err = fmt.Fprintf(w, "%s distinct states (%s initial), depth %d: exactly those that can be reached\n", report.Number(h.States), report.Number(h.Initial), h.Depth)
 	}
 	width := 0
-	for _, claim := range h.Claims {
-		width = max(width, len(claim.Property))
+	for _, p := range info.Properties {
+		width = max(width, len(p.Name))
 	}
 	for _, claim := range h.Claims {
 		verdict := "holds"
@@ -243,6 +244,12 @@ func (c *verifyCommand) print(w io.Writer, info *model.Info, h proofs.Header) er
 		}
 		if err == nil {
 			_, err = fmt.Fprintf(w, "%-9s  %-*s  %s\n", claim.Kind, width, claim.Property, verdict)
+		}
+	}
+	for _, p := range info.Properties {
+		claimed := slices.ContainsFunc(h.Claims, func(c proofs.Claim) bool { return c.Property == p.Name })
+		if !claimed && err == nil {
+			_, err = fmt.Fprintf(w, "%-9s  %-*s  not certified\n", p.Kind, width, p.Name)
 		}
 	}
 	if err == nil {
