@@ -15,7 +15,9 @@ type Interval struct{ Low, High *big.Rat }
 func Exactly(r *big.Rat) Interval { return Interval{r, r} }
 
 // String gives both ends, as fractions.
-func (i Interval) String() string { return fmt.Sprintf("[%s, %s]", i.Low.RatString(), i.High.RatString()) }
+func (i Interval) String() string {
+	return fmt.Sprintf("[%s, %s]", i.Low.RatString(), i.High.RatString())
+}
 
 func (i Interval) check() error {
 	if i.Low == nil || i.High == nil || i.Low.Cmp(i.High) > 0 {

@@ -166,6 +166,7 @@ type Space struct {
 	memory            map[Frame]map[uint64]entry // tables by frame of the host, entries by index
 	root, nested      Frame                      // of the guest's tables, a frame of the guest, and of the nested ones
 	top               Frame                      // frames of the guest from here up hold its tables
+	data              Frame                      // frames of the guest below are or were asked for as data
 	next              Frame                      // the next frame of the host for a table
 }
 
@@ -200,14 +201,13 @@ func (s *Space) guestTable() (Frame, error) {
 	if s.host == 0 {
 		return s.table(), nil
 	}
-	if s.top == 0 {
-		return 0, model.Refuse("the guest has no frame left for a table")
+	if s.top <= s.data {
+		return 0, model.Refuse("the guest has no frame left for a table: %#x is data", uint64(s.data-1))
 	}
-	if err := s.enter(s.nested, s.host, uint64(s.top-1), 1, s.next); err != nil {
+	if err := s.enter(s.nested, s.host, uint64(s.top-1), 1, s.table()); err != nil {
 		return 0, err
 	}
 	s.top--
-	s.table()
 	return s.top, nil
 }
 
@@ -255,6 +255,16 @@ func (s *Space) checkPage(address, to uint64, level, levels int) error {
 	return nil
 }
 
+// claim keeps tables out of a page of the guest's memory.
+func (s *Space) claim(frame Frame, level int) error {
+	end := frame + 1<<((level-1)*s.bits)
+	if s.host > 0 && end > s.top || end > tables {
+		return fmt.Errorf("got frames %#x to %#x, want some without a table", uint64(frame), uint64(end-1))
+	}
+	s.data = max(s.data, end)
+	return nil
+}
+
 // Back gives a page of the guest's memory, of a level, a place in the host's, below 2^62. It is refused where there is one, and in a space
 // without nested tables.
 func (s *Space) Back(guest, host Frame, level int) error {
@@ -267,16 +277,20 @@ func (s *Space) Back(guest, host Frame, level int) error {
 	if host >= tables {
 		return fmt.Errorf("got frame %#x, want less than 2^62", uint64(host))
 	}
+	if err := s.claim(guest, level); err != nil {
+		return err
+	}
 	return s.enter(s.nested, s.host, uint64(guest), level, host)
 }
 
-// Map maps a page of the guest's virtual addresses, of a level, to its memory. It is refused where one is mapped.
+// Map maps a page of the guest's virtual addresses, of a level, to its memory. It is refused where one is mapped, or where the guest has no memory
+// left for the tables that this takes; those that were added stay, empty.
 func (s *Space) Map(page Page, to Frame, level int) error {
 	if err := s.checkPage(uint64(page), uint64(to), level, s.guest); err != nil {
 		return err
 	}
-	if s.host > 0 && to >= s.top || to >= tables {
-		return fmt.Errorf("got frame %#x, want one without a table", uint64(to))
+	if err := s.claim(to, level); err != nil {
+		return err
 	}
 	table := s.root
 	for l := s.guest; l > level; l-- {
