@@ -39,15 +39,15 @@ func (q Queue) check() error {
 	switch {
 	case q.Arrival == nil || q.Service == nil || q.Arrival.Sign() < 0 || q.Service.Sign() <= 0:
 		return errors.New("a queue needs an arrival rate of at least 0 and a service rate of more than 0")
-	case q.Servers < 1 || q.Servers > MaxCustomers || q.Room > MaxCustomers:
-		return fmt.Errorf("got %d servers and room for %d, want 1 to %d and at most %d", q.Servers, q.Room, MaxCustomers, MaxCustomers)
+	case q.Servers < 1 || q.Servers > MaxCustomers || q.Room < 0 || q.Room > MaxCustomers:
+		return fmt.Errorf("got %d servers and room for %d, want 1 to %d and 0 to %d", q.Servers, q.Room, MaxCustomers, MaxCustomers)
 	case q.Room != 0 && q.Room < q.Servers:
 		return fmt.Errorf("got room for %d, want at least the %d servers", q.Room, q.Servers)
 	}
 	return nil
 }
 
-// Offered is the traffic in Erlang: arrival divided by service rate.
+// offered is the traffic in Erlang: arrival divided by service rate.
 func (q Queue) offered() *big.Rat { return new(big.Rat).Quo(q.Arrival, q.Service) }
 
 // Report gives the long-run behaviour, exactly (L. Kleinrock, Queueing Systems, volume 1, Wiley 1975, chapter 3). A queue without a limit to
