@@ -30,11 +30,9 @@ func (l *Loop) Gap(gap *big.Rat, rounds int) (*big.Rat, error) {
 	if gap == nil || gap.Sign() < 0 || rounds < 0 || rounds > MaxRounds {
 		return nil, fmt.Errorf("got %d rounds, want 0 to %d and a gap of at least 0", rounds, MaxRounds)
 	}
-	out := new(big.Rat).Set(gap)
-	for range rounds {
-		out.Mul(out, serial(l.rate))
-	}
-	return out, nil
+	left, n := serial(l.rate), big.NewInt(int64(rounds))
+	power := new(big.Rat).SetFrac(new(big.Int).Exp(left.Num(), n, nil), new(big.Int).Exp(left.Denom(), n, nil))
+	return power.Mul(power, gap), nil
 }
 
 // Rounds is the number of rounds after which a gap is surely at most limit, the least. It is refused where that is more than MaxRounds,
@@ -46,12 +44,16 @@ func (l *Loop) Rounds(gap, limit *big.Rat) (int, error) {
 	if limit.Sign() == 0 && gap.Sign() > 0 && l.rate.Cmp(big.NewRat(1, 1)) < 0 {
 		return 0, model.Refuse("a gap of %s is never surely closed", gap.RatString())
 	}
-	left := new(big.Rat).Set(gap)
+	// What is compared are a p^n and b q^n, whole numbers, where p/q is what a round leaves and a/b is gap / limit: fractions would be reduced
+	// in each round, which takes long.
+	left := serial(l.rate)
+	a, b := new(big.Int).Mul(gap.Num(), limit.Denom()), new(big.Int).Mul(limit.Num(), gap.Denom())
 	for n := 0; n <= MaxRounds; n++ {
-		if left.Cmp(limit) <= 0 {
+		if a.Cmp(b) <= 0 {
 			return n, nil
 		}
-		left.Mul(left, serial(l.rate))
+		a.Mul(a, left.Num())
+		b.Mul(b, left.Denom())
 	}
 	return 0, model.Refuse("a gap of %s takes more than %d rounds", gap.RatString(), MaxRounds)
 }

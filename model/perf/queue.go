@@ -79,7 +79,7 @@ func (q Queue) Report() (Report, error) {
 func (q Queue) unlimited() (Report, error) {
 	offered, servers := q.offered(), whole(q.Servers)
 	if offered.Cmp(servers) >= 0 {
-		return Report{}, fmt.Errorf("%w: %s of work per unit of time for %d servers", ErrUnstable, offered.RatString(), q.Servers)
+		return Report{}, fmt.Errorf("%w: got %s Erlang for %d servers", ErrUnstable, offered.RatString(), q.Servers)
 	}
 	waits, err := ErlangC(q.Servers, offered)
 	if err != nil {
