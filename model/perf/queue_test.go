@@ -273,8 +273,15 @@ func TestNetworkThinks(t *testing.T) {
 func TestQueueRefuses(t *testing.T) {
 	one := rat(1, 1)
 	for _, q := range []Queue{
-		{nil, one, 1, 0}, {one, nil, 1, 0}, {rat(-1, 1), one, 1, 0}, {one, rat(0, 1), 1, 0}, {one, one, 0, 0}, {one, one, MaxCustomers + 1, 0},
-		{one, one, 2, 1}, {one, one, 1, MaxCustomers + 1}, {one, one, 1, -1},
+		{nil, one, 1, 0},
+		{one, nil, 1, 0},
+		{rat(-1, 1), one, 1, 0},
+		{one, rat(0, 1), 1, 0},
+		{one, one, 0, 0},
+		{one, one, MaxCustomers + 1, 0},
+		{one, one, 2, 1},
+		{one, one, 1, MaxCustomers + 1},
+		{one, one, 1, -1},
 	} {
 		if _, err := q.Report(); err == nil || errors.Is(err, ErrUnstable) {
 			t.Errorf("%v: got %v, want an error", q, err)
