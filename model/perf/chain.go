@@ -11,8 +11,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// The greatest numbers of states that equations are solved for: exactly, where numbers grow with each step, and in floating point, where
-// a matrix of so many rows and columns is kept several times.
+// The greatest numbers of states that equations are solved for: exactly, where numbers grow with each step, and in floating
+// point, where a matrix of so many rows and columns is kept several times.
 const (
 	MaxExact   = 300
 	MaxNumeric = 1500
@@ -30,8 +30,8 @@ var (
 // step that does not happen. It gives nil for a step whose rate is not known.
 type Rate func(state []model.Binding, step model.StepText) *big.Rat
 
-// PerAction gives all instances of an action the same rate. A step that chooses something inside has none: the rate says nothing
-// of how often each choice is made.
+// PerAction gives all instances of an action the same rate. A step that chooses something inside has none: the rate says
+// nothing of how often each choice is made.
 func PerAction(rates map[string]*big.Rat) Rate {
 	return func(_ []model.Binding, step model.StepText) *big.Rat {
 		if len(step.Choices) > 0 {
@@ -41,9 +41,9 @@ func PerAction(rates map[string]*big.Rat) Rate {
 	}
 }
 
-// Chain is a Markov chain in continuous time: the states of a system that are reached by steps with a rate greater than 0, and these
-// steps. The time to each of them is exponentially distributed, and the first one is taken (J. Norris, Markov Chains,
-// Cambridge 1997, chapter 2). States are numbered from 0, initial ones first.
+// Chain is a Markov chain in continuous time: the states of a system that are reached by steps with a rate greater than 0,
+// and these steps. The time to each of them is exponentially distributed, and the first one is taken (J. Norris, Markov
+// Chains, Cambridge 1997, chapter 2). States are numbered from 0, initial ones first.
 type Chain struct {
 	states  [][]model.Binding
 	initial int // the number of initial states
@@ -57,8 +57,8 @@ type Transition struct {
 	Rate     *big.Rat // per unit of time, more than 0
 }
 
-// NewChain explores a system breadth first from the initial states that start allows, all where it is nil. More than limit states
-// are ErrTooLarge, a step without a rate ErrNoRate, a rate below 0 and an evaluation that faults are errors, too.
+// NewChain explores a system breadth first from the initial states that start allows, all where it is nil. More than limit
+// states are ErrTooLarge, a step without a rate ErrNoRate, a rate below 0 and an evaluation that faults are errors, too.
 func NewChain(sys model.System, rate Rate, start func(state []model.Binding) bool, limit int) (*Chain, error) {
 	if sys == nil || rate == nil {
 		return nil, errors.New("a chain needs a system and rates")
@@ -176,7 +176,8 @@ func (c *Chain) Where(holds func(state []model.Binding) bool) []int {
 // Steps gives the steps that leave a state.
 func (c *Chain) Steps(i int) []Transition { return slices.Clone(c.steps[i]) }
 
-// reach tells which states are reached from some, those included, along steps or against them, without leaving any that is closed.
+// reach tells which states are reached from some, those included, along steps or against them, without leaving any that is
+// closed.
 func (c *Chain) reach(from []int, against bool, closed []bool) []bool {
 	next := make([][]int, c.Size())
 	for _, steps := range c.steps {
@@ -233,8 +234,8 @@ func (c *Chain) recurrent() ([]int, error) {
 	}
 }
 
-// balance are the equations of the long-run behaviour in a class of states that is never left: what flows into a state flows out, and the
-// probabilities add up to 1, which stands in the place of the last of them, since that follows from the others.
+// balance are the equations of the long-run behaviour in a class of states that is never left: what flows into a state flows
+// out, and the probabilities add up to 1, which stands in the place of the last of them, since that follows from the others.
 func (c *Chain) balance(class []int) *equations {
 	n, place := len(class), map[int]int{}
 	for i, s := range class {
@@ -256,8 +257,8 @@ func (c *Chain) balance(class []int) *equations {
 	return e
 }
 
-// Steady is the share of time that the chain spends in each state in the long run, exactly. It does not depend on where the chain begins: where
-// it would, that is ErrSeveral. A class of more than MaxExact states is ErrTooLarge.
+// Steady is the share of time that the chain spends in each state in the long run, exactly. It does not depend on where the
+// chain begins: where it would, that is ErrSeveral. A class of more than MaxExact states is ErrTooLarge.
 func (c *Chain) Steady() ([]*big.Rat, error) {
 	class, err := c.within(MaxExact)
 	if err != nil {
@@ -303,8 +304,8 @@ func (c *Chain) within(limit int) ([]int, error) {
 	return class, err
 }
 
-// Hitting is the mean time until the chain is in one of some states, from each state, exactly: 0 from these, and nil where it is infinite
-// because the chain may get to where none of them can be reached. More than MaxExact states that are not
+// Hitting is the mean time until the chain is in one of some states, from each state, exactly: 0 from these, and nil where
+// it is infinite because the chain may get to where none of them can be reached. More than MaxExact states that are not
 // themselves hit are ErrTooLarge.
 func (c *Chain) Hitting(target []int) ([]*big.Rat, error) {
 	states, hit, err := c.waiting(target, MaxExact)
@@ -327,8 +328,8 @@ func (c *Chain) Hitting(target []int) ([]*big.Rat, error) {
 	return out, nil
 }
 
-// HittingNumeric is Hitting in floating point, for up to MaxNumeric states, with a bound for the error of those values that are not
-// infinite. The unit is that of time.
+// HittingNumeric is Hitting in floating point, for up to MaxNumeric states, with a bound for the error of those values that
+// are not infinite. The unit is that of time.
 func (c *Chain) HittingNumeric(target []int) (Approximation, error) {
 	states, hit, err := c.waiting(target, MaxNumeric)
 	if err != nil {
@@ -380,7 +381,8 @@ func (c *Chain) waiting(target []int, limit int) (states []int, hit []bool, err 
 	return states, hit, nil
 }
 
-// meanTimes are the equations of first steps: from a state it takes the mean time to the next step, and from there what it takes.
+// meanTimes are the equations of first steps: from a state it takes the mean time to the next step, and from there what it
+// takes.
 func (c *Chain) meanTimes(states []int) *equations {
 	place := map[int]int{}
 	for i, s := range states {
@@ -414,7 +416,8 @@ func (c *Chain) Mean(shares []*big.Rat, quantity func(state []model.Binding) *bi
 	return out, nil
 }
 
-// Frequency is how often per unit of time a step is taken for which a condition holds, where the states have these probabilities.
+// Frequency is how often per unit of time a step is taken for which a condition holds, where the states have these
+// probabilities.
 func (c *Chain) Frequency(shares []*big.Rat, counts func(t Transition) bool) (*big.Rat, error) {
 	if len(shares) != c.Size() {
 		return nil, fmt.Errorf("got probabilities of %d states, want %d", len(shares), c.Size())

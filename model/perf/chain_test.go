@@ -43,9 +43,9 @@ func walkOn(arcs [][]arc) (model.System, Rate) {
 	}
 }
 
-// trees gives the long-run behaviour by the Markov chain tree theorem: a state's share is proportional to the sum, over all ways to choose a step
-// for each other state so that all lead there, of the products of the rates (V. Anantharam and P. Tsoucas, 1989). It
-// enumerates.
+// trees gives the long-run behaviour by the Markov chain tree theorem: a state's share is proportional to the sum, over all
+// ways to choose a step for each other state so that all lead there, of the products of the rates (V. Anantharam and P.
+// Tsoucas, 1989). It enumerates.
 func trees(arcs [][]arc) []*big.Rat {
 	n, out, total := len(arcs), make([]*big.Rat, len(arcs)), new(big.Rat)
 	for root := range n {
@@ -165,7 +165,8 @@ type tb interface {
 	Fatalf(string, ...any)
 }
 
-// checkError checks that an approximation is as near to what is exact as it says, and that it does not say too little to be of use.
+// checkError checks that an approximation is as near to what is exact as it says, and that it does not say too little to be
+// of use.
 func checkError(t tb, a Approximation, exact []*big.Rat, useful float64) {
 	t.Helper()
 	for s, want := range exact {

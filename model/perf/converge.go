@@ -16,8 +16,8 @@ type Loop struct {
 	rate *big.Rat
 }
 
-// NewLoop makes a loop with a rate of more than 0 and at most 1. A loop of which it is only known that it comes nearer in each round has
-// no such rate, and need not reach its goal.
+// NewLoop makes a loop with a rate of more than 0 and at most 1. A loop of which it is only known that it comes nearer in
+// each round has no such rate, and need not reach its goal.
 func NewLoop(rate *big.Rat) (*Loop, error) {
 	if rate == nil || rate.Sign() <= 0 || rate.Cmp(big.NewRat(1, 1)) > 0 {
 		return nil, errors.New("a loop needs a rate of more than 0 and at most 1")
@@ -35,8 +35,8 @@ func (l *Loop) Gap(gap *big.Rat, rounds int) (*big.Rat, error) {
 	return power.Mul(power, gap), nil
 }
 
-// Rounds is the number of rounds after which a gap is surely at most limit, the least. It is refused where that is more than MaxRounds,
-// or no number, as for limit 0 and a rate of less than 1.
+// Rounds is the number of rounds after which a gap is surely at most limit, the least. It is refused where that is more than
+// MaxRounds, or no number, as for limit 0 and a rate of less than 1.
 func (l *Loop) Rounds(gap, limit *big.Rat) (int, error) {
 	if gap == nil || limit == nil || gap.Sign() < 0 || limit.Sign() < 0 {
 		return 0, errors.New("gap and limit must be at least 0")
@@ -44,8 +44,8 @@ func (l *Loop) Rounds(gap, limit *big.Rat) (int, error) {
 	if limit.Sign() == 0 && gap.Sign() > 0 && l.rate.Cmp(big.NewRat(1, 1)) < 0 {
 		return 0, model.Refuse("a gap of %s is never surely closed", gap.RatString())
 	}
-	// What is compared are a p^n and b q^n, whole numbers, where p/q is what a round leaves and a/b is gap / limit: fractions would be reduced
-	// in each round, which takes long.
+	// What is compared are a p^n and b q^n, whole numbers, where p/q is what a round leaves and a/b is gap / limit: fractions
+	// would be reduced in each round, which takes long.
 	left := serial(l.rate)
 	a, b := new(big.Int).Mul(gap.Num(), limit.Denom()), new(big.Int).Mul(limit.Num(), gap.Denom())
 	for n := 0; n <= MaxRounds; n++ {

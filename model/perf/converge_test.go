@@ -109,7 +109,8 @@ func TestLoopRefuses(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// Pre-copy is a loop: it closes 1 - d/b of what is left to send. What a formula says that leaves out d, memory / bandwidth / rounds, is less.
+// Pre-copy is a loop: it closes 1 - d/b of what is left to send. What a formula says that leaves out d, memory / bandwidth /
+// rounds, is less.
 func TestPrecopyIsALoop(t *testing.T) {
 	memory, bandwidth, dirty := rat(64, 1), rat(10, 1), rat(4, 1) // GB, GB/s
 	p, err := vmotion.NewPrecopy(memory, bandwidth, dirty)
@@ -137,8 +138,8 @@ func TestPrecopyIsALoop(t *testing.T) {
 	}
 }
 
-// Each move of a machine with load x from a host with load a to one with load b lowers the sum of squares by 2x(a - b - x), so that
-// balancing ends whatever the order of moves. It ends where no move helps, which need not be the best there is.
+// Each move of a machine with load x from a host with load a to one with load b lowers the sum of squares by 2x(a - b - x),
+// so that balancing ends whatever the order of moves. It ends where no move helps, which need not be the best there is.
 func TestBalancingEnds(t *testing.T) {
 	asks := []int64{3, 3, 2, 2, 2}
 	cfg := drs.Config{Hosts: []drs.Resources{{CPU: 1, Memory: 1}, {CPU: 1, Memory: 1}}}

@@ -6,7 +6,8 @@
 //   - Space, Walker and walk.bh: the references to memory of a page walk, through nested tables and without.
 //   - Chain: the Markov chain of any system whose actions have rates, with its long-run behaviour and mean times until something
 //     happens, by exact fractions or, for more states, in floating point with a bound for the error.
-//   - Queue, ErlangB, ErlangC, Network, station.bh and closed.bh: M/M/c queues with and without a limit, and closed networks by mean value analysis.
+//   - Queue, ErlangB, ErlangC, Network, station.bh and closed.bh: M/M/c queues with and without a limit, and closed
+//     networks by mean value analysis.
 //   - AtLeast, Byzantine, MeanLife and redundancy.bh: reliability of parts that fail independently.
 //   - Amdahl, Gustafson and Scalability: what more processors are worth.
 //   - Loop and converge.bh: how soon a control loop is at its goal.
@@ -15,5 +16,6 @@
 //
 // Bounds are exact: whole numbers and fractions. Floating point is in Approximation only, whose error is bounded. Means say
 // nothing of a single case, and those of queues and chains hold for times that are exponentially distributed and
-// independent, which must be known from elsewhere. Nothing here is measured: rates, costs and probabilities are given by who asks.
+// independent, which must be known from elsewhere. Nothing here is measured: rates, costs and probabilities are given by who
+// asks.
 package perf

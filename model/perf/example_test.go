@@ -9,8 +9,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
-// A guest wants 1 ms of CPU, in ticks of 1 us. A timer interrupts it every 250 us, a device at most every 50 us, and the scheduler of the
-// host takes the CPU away for 100 us at most every 500 us.
+// A guest wants 1 ms of CPU, in ticks of 1 us. A timer interrupts it every 250 us, a device at most every 50 us, and the
+// scheduler of the host takes the CPU away for 100 us at most every 500 us.
 func ExampleWorst() {
 	worst, err := perf.Worst(1000, []perf.Cause{{"timer", 250, 2}, {"device", 50, 3}, {"switch", 500, 100}})
 	if err != nil {

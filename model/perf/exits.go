@@ -26,21 +26,21 @@ func (i Interval) check() error {
 	return nil
 }
 
-// Below tells whether every number of i is less than every one of j. Neither below the other means that what is known does not tell:
-// that a container has no hypervisor does not say that its overhead is less.
+// Below tells whether every number of i is less than every one of j. Neither below the other means that what is known does
+// not tell: that a container has no hypervisor does not say that its overhead is less.
 func (i Interval) Below(j Interval) bool { return i.High.Cmp(j.Low) < 0 }
 
-// Overhead is a kind of event that takes time away from a guest: how many of them come to pass in each window of its own time, as was proved of
-// a model or measured, and what one costs.
+// Overhead is a kind of event that takes time away from a guest: how many of them come to pass in each window of its own
+// time, as was proved of a model or measured, and what one costs.
 type Overhead struct {
 	Name        string
 	Least, Most int64    // events per window, at least 0
 	Cost        Interval // of one event, in the unit of the window, at least 0
 }
 
-// Slowdown is the time of work under some overheads divided by its time without: 1 + the sum of count * cost / window, from the least to the
-// greatest. The window is a length of the work's own time, and so are the counts those per length of that; for events that come
-// by the clock on the wall see Worst.
+// Slowdown is the time of work under some overheads divided by its time without: 1 + the sum of count * cost / window, from
+// the least to the greatest. The window is a length of the work's own time, and so are the counts those per length of that;
+// for events that come by the clock on the wall see Worst.
 func Slowdown(window *big.Rat, overheads []Overhead) (Interval, error) {
 	if window == nil || window.Sign() <= 0 {
 		return Interval{}, errors.New("a window needs a length of more than 0")
@@ -101,9 +101,9 @@ type Elapsed struct {
 // Slowdown is the time that the work takes at most divided by the work.
 func (e Elapsed) Slowdown(work int64) *big.Rat { return big.NewRat(e.Wall, work) }
 
-// Worst is how long so many ticks of work take at most, and do take where all causes come at once and then as often as they may: the least
-// solution of L = work + sum of ceil(L / gap) * cost (M. Joseph and P. Pandya, The Computer Journal 29, 1986). Causes of
-// which the sum of cost / gap is 1 or more are ErrOverload.
+// Worst is how long so many ticks of work take at most, and do take where all causes come at once and then as often as they
+// may: the least solution of L = work + sum of ceil(L / gap) * cost (M. Joseph and P. Pandya, The Computer Journal 29,
+// 1986). Causes of which the sum of cost / gap is 1 or more are ErrOverload.
 func Worst(work int64, causes []Cause) (Elapsed, error) {
 	if err := checkWork(work, causes); err != nil {
 		return Elapsed{}, err
@@ -191,7 +191,8 @@ func (g *Guest) Begin() error {
 	return nil
 }
 
-// Exit is an event of the cause with this number, from 0. It is refused where there is none or the last one is nearer than its gap.
+// Exit is an event of the cause with this number, from 0. It is refused where there is none or the last one is nearer than
+// its gap.
 func (g *Guest) Exit(cause int) error {
 	if cause < 0 || cause >= len(g.causes) {
 		return model.Refuse("exit: got cause %d, want 0 to %d", cause, len(g.causes)-1)

@@ -144,8 +144,8 @@ func TestWorstOfLargeNumbers(t *testing.T) {
 	}
 }
 
-// 1 + the sum of f c is no bound where events come by the clock on the wall, however long the work: it is 1 / (1 - the sum of c / gap) in the long
-// run.
+// 1 + the sum of f c is no bound where events come by the clock on the wall, however long the work: it is 1 / (1 - the sum
+// of c / gap) in the long run.
 func TestSumOfFrequenciesIsNoBoundOnTheWall(t *testing.T) {
 	kinds := []Cause{{"timer", 4, 1}, {"device", 4, 1}}
 	sum, limit := rat(3, 2), rat(2, 1)
@@ -231,8 +231,9 @@ func TestSlowdownEncloses(t *testing.T) {
 	})
 }
 
-// The integral of a h(t) + b c(t) + g m(t) is at most the length times a H + b C + g M of the maxima H, C and M, of any functions whatever and whatever they
-// measure, if a, b and g are at least 0, and not else. It bounds nothing by itself: the maxima are to be proved, as in exits.bh.
+// The integral of a h(t) + b c(t) + g m(t) is at most the length times a H + b C + g M of the maxima H, C and M, of any
+// functions whatever and whatever they measure, if a, b and g are at least 0, and not else. It bounds nothing by itself: the
+// maxima are to be proved, as in exits.bh.
 func TestIntegralBoundIsTriviallyTrue(t *testing.T) {
 	bound := func(coefficients [3]int64, steps [][3]int64) (integral, limit int64) {
 		var most [3]int64

@@ -70,10 +70,10 @@ type Approximation struct {
 }
 
 // approximate gives the solution in floating point, with a bound for its error that holds whatever the rounding was: with an
-// approximate inverse R and solution x of A x = b, no part of x is farther off than the greatest of |R| |b - A x| divided by 1 - |I - R A|,
-// in the maximum norm, where that is less than 1 (S. Rump, Verification methods, Acta Numerica 19, 2010, section 10).
-// What rounding adds to these is bounded by the model of floating-point arithmetic (N. Higham, Accuracy and Stability of
-// Numerical Algorithms, SIAM 2002, section 3.1).
+// approximate inverse R and solution x of A x = b, no part of x is farther off than the greatest of |R| |b - A x| divided by
+// 1 - |I - R A|, in the maximum norm, where that is less than 1 (S. Rump, Verification methods, Acta Numerica 19, 2010,
+// section 10). What rounding adds to these is bounded by the model of floating-point arithmetic (N. Higham, Accuracy and
+// Stability of Numerical Algorithms, SIAM 2002, section 3.1).
 func (e *equations) approximate() (Approximation, error) {
 	n := len(e.right)
 	a, b := mat.NewDense(n, n, nil), mat.NewVecDense(n, nil)

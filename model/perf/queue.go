@@ -11,8 +11,8 @@ import (
 // MaxCustomers bounds the servers of a queue, its room and the jobs of a closed network.
 const MaxCustomers = 1000
 
-// ErrUnstable says that the queue of a station without a limit grows for ever: work comes at least as fast as it can be done. It
-// wraps model.ErrRefused.
+// ErrUnstable says that the queue of a station without a limit grows for ever: work comes at least as fast as it can be
+// done. It wraps model.ErrRefused.
 var ErrUnstable = model.Refuse("the queue grows without limit")
 
 // Queue is an M/M/c queue, or M/M/c/K where it has a limit: customers arrive at random, independently of each other, and take
@@ -50,8 +50,8 @@ func (q Queue) check() error {
 // offered is the traffic in Erlang: arrival divided by service rate.
 func (q Queue) offered() *big.Rat { return new(big.Rat).Quo(q.Arrival, q.Service) }
 
-// Report gives the long-run behaviour, exactly (L. Kleinrock, Queueing Systems, volume 1, Wiley 1975, chapter 3). A queue without a limit to
-// which at least as much work comes as its servers do is ErrUnstable.
+// Report gives the long-run behaviour, exactly (L. Kleinrock, Queueing Systems, volume 1, Wiley 1975, chapter 3). A queue
+// without a limit to which at least as much work comes as its servers do is ErrUnstable.
 func (q Queue) Report() (Report, error) {
 	if err := q.check(); err != nil {
 		return Report{}, err
@@ -59,20 +59,23 @@ func (q Queue) Report() (Report, error) {
 	if q.Room == 0 {
 		return q.unlimited()
 	}
-	// The probability of n customers is proportional to the product of arrival rate over departure rate, up to n.
-	weight, total, inside, waiting := big.NewRat(1, 1), big.NewRat(1, 1), new(big.Rat), new(big.Rat)
+	// The probability of n customers is proportional to the product of arrival rate over departure rate, up to n. These and their sums
+	// are kept as whole numbers over a common denominator, since to reduce fractions takes long.
 	offered := q.offered()
+	weight, total, inside, waiting := big.NewInt(1), big.NewInt(1), new(big.Int), new(big.Int)
 	for n := 1; n <= q.Room; n++ {
-		weight.Mul(weight, offered)
-		weight.Quo(weight, whole(min(n, q.Servers)))
-		total.Add(total, weight)
-		inside.Add(inside, new(big.Rat).Mul(weight, whole(n)))
-		waiting.Add(waiting, new(big.Rat).Mul(weight, whole(max(0, n-q.Servers))))
+		departures := new(big.Int).Mul(offered.Denom(), big.NewInt(int64(min(n, q.Servers))))
+		weight.Mul(weight, offered.Num())
+		for _, sum := range []struct {
+			of    *big.Int
+			count int
+		}{{total, 1}, {inside, n}, {waiting, max(0, n-q.Servers)}} {
+			sum.of.Mul(sum.of, departures)
+			sum.of.Add(sum.of, new(big.Int).Mul(weight, big.NewInt(int64(sum.count))))
+		}
 	}
-	loss := new(big.Rat).Quo(weight, total)
-	inside.Quo(inside, total)
-	waiting.Quo(waiting, total)
-	return q.report(loss, waiting, inside), nil
+	share := func(n *big.Int) *big.Rat { return new(big.Rat).SetFrac(n, total) }
+	return q.report(share(weight), share(waiting), share(inside)), nil
 }
 
 // unlimited is the report of an M/M/c queue: who has to wait finds, on average, rho / (1 - rho) others waiting.
@@ -116,8 +119,8 @@ func ErlangB(lines int, offered *big.Rat) (*big.Rat, error) {
 	return blocked, nil
 }
 
-// ErlangC is the share of customers who have to wait for one of so many servers: c B / (c - a (1 - B)) with B of ErlangB. Traffic
-// of c Erlang or more is ErrUnstable.
+// ErlangC is the share of customers who have to wait for one of so many servers: c B / (c - a (1 - B)) with B of ErlangB.
+// Traffic of c Erlang or more is ErrUnstable.
 func ErlangC(servers int, offered *big.Rat) (*big.Rat, error) {
 	blocked, err := ErlangB(servers, offered)
 	if err != nil {
@@ -146,8 +149,8 @@ type Load struct {
 	Jobs       []*big.Rat // the mean number at each station
 }
 
-// Loads is the behaviour with each number of jobs from 0 to jobs, exactly, by mean value analysis: who arrives finds what a network with
-// one job less has on average (M. Reiser and S. Lavenberg, JACM 27, 1980).
+// Loads is the behaviour with each number of jobs from 0 to jobs, exactly, by mean value analysis: who arrives finds what a
+// network with one job less has on average (M. Reiser and S. Lavenberg, JACM 27, 1980).
 func (n Network) Loads(jobs int) ([]Load, error) {
 	if err := n.check(jobs); err != nil {
 		return nil, err

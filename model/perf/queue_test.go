@@ -254,8 +254,8 @@ func TestNetworkIsTheClosedModel(t *testing.T) {
 	}
 }
 
-// With time to think: one client of a server that takes 1, who thinks for 3, asks every 4; two clients meet there now and then. The second
-// number is that of a machine repairman: rates 1/3 and 1.
+// With time to think: one client of a server that takes 1, who thinks for 3, asks every 4; two clients meet there now and
+// then. The second number is that of a machine repairman: rates 1/3 and 1.
 func TestNetworkThinks(t *testing.T) {
 	loads, err := Network{Demands: []*big.Rat{rat(1, 1)}, Think: rat(3, 1)}.Loads(2)
 	if err != nil {

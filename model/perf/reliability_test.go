@@ -46,7 +46,8 @@ func TestByzantine(t *testing.T) {
 	if want := rat(99_940_797, 100_000_000); err != nil || got.Cmp(want) != 0 { // 0.99^4 + 4 * 0.01 * 0.99^3
 		t.Errorf("got %v and %v, want %v", got, err, want)
 	}
-	// With p and 1 - p exchanged, as one finds it in print, four replicas of which each fails once in a hundred would work four times in a million.
+	// With p and 1 - p exchanged, as one finds it in print, four replicas of which each fails once in a hundred would work
+	// four times in a million.
 	swapped, err := Byzantine(1, rat(99, 100))
 	if want := rat(397, 100_000_000); err != nil || swapped.Cmp(want) != 0 {
 		t.Errorf("exchanged: got %v and %v, want %v", swapped, err, want)

@@ -6,8 +6,8 @@ import (
 	"math/big"
 )
 
-// Amdahl is how many times faster work gets on n processors of which a share can be spread over them and the rest cannot, where the work stays the same:
-// 1 / (1 - share + share / n) (G. Amdahl, AFIPS 1967).
+// Amdahl is how many times faster work gets on n processors of which a share can be spread over them and the rest cannot,
+// where the work stays the same: 1 / (1 - share + share / n) (G. Amdahl, AFIPS 1967).
 func Amdahl(parallel *big.Rat, n int) (*big.Rat, error) {
 	if err := checkShare(parallel, n); err != nil {
 		return nil, err
@@ -39,8 +39,8 @@ func checkShare(parallel *big.Rat, n int) error {
 	return nil
 }
 
-// Scalability is the universal scalability law: what n processors, hosts or replicas do as a multiple of what one does, n / (1 + s (n - 1) + k n (n - 1))
-// (N. Gunther, Guerrilla Capacity Planning, Springer 2007, chapter 4).
+// Scalability is the universal scalability law: what n processors, hosts or replicas do as a multiple of what one does, n /
+// (1 + s (n - 1) + k n (n - 1)) (N. Gunther, Guerrilla Capacity Planning, Springer 2007, chapter 4).
 type Scalability struct {
 	Contention *big.Rat // s, 0 to 1: the share of work for which they queue
 	Coherency  *big.Rat // k, at least 0: the cost of keeping each pair of them consistent
@@ -71,8 +71,8 @@ func (s Scalability) At(n int) (*big.Rat, error) {
 // MaxPeak bounds where a peak is looked for.
 const MaxPeak = 1 << 30
 
-// Peak is the least number with the greatest capacity: the first n for which one more is no gain, k n (n + 1) >= 1 - s. It is false where there
-// is none up to MaxPeak, as without any cost of coherency and some work that is spread.
+// Peak is the least number with the greatest capacity: the first n for which one more is no gain, k n (n + 1) >= 1 - s. It
+// is false where there is none up to MaxPeak, as without any cost of coherency and some work that is spread.
 func (s Scalability) Peak() (int, bool, error) {
 	if err := s.check(1); err != nil {
 		return 0, false, err

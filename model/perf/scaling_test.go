@@ -41,7 +41,8 @@ func TestScalingFormulas(t *testing.T) {
 	}
 }
 
-// Without coherency the universal law is Amdahl's. Its peak is at the square root of (1 - s) / k (N. Gunther, 2007, section 4.4).
+// Without coherency the universal law is Amdahl's. Its peak is at the square root of (1 - s) / k (N. Gunther, 2007, section
+// 4.4).
 func TestScalability(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Scalability{rat(rapid.Int64Range(0, 20).Draw(t, "contention"), 20), rat(rapid.Int64Range(0, 20).Draw(t, "coherency"), 400)}

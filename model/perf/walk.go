@@ -15,10 +15,10 @@ const (
 // Large is the highest level at which an entry may map a page: 1 is 4 KiB, 2 is 2 MiB and 3 is 1 GiB on x86-64.
 const Large = 3
 
-// References is the greatest number of references to memory of a walk through so many levels of a guest's tables, each of whose addresses
-// is translated by so many levels of nested tables: (guest + 1) * (host + 1) - 1. It is also the exact number where all
-// pages are small (R. Bhargava and others, Accelerating Two-Dimensional Page Walks for Virtualized Systems, ASPLOS 2008). No nested tables,
-// or shadow page tables, are 0 levels of them.
+// References is the greatest number of references to memory of a walk through so many levels of a guest's tables, each of
+// whose addresses is translated by so many levels of nested tables: (guest + 1) * (host + 1) - 1. It is also the exact
+// number where all pages are small (R. Bhargava and others, Accelerating Two-Dimensional Page Walks for Virtualized Systems,
+// ASPLOS 2008). No nested tables, or shadow page tables, are 0 levels of them.
 func References(guest, host int) (int, error) {
 	if guest < 1 || guest > MaxLevels || host < 0 || host > MaxLevels {
 		return 0, fmt.Errorf("got %d levels on %d, want 1 to %d on 0 to %d", guest, host, MaxLevels, MaxLevels)
@@ -40,7 +40,8 @@ const (
 // String gives the name of the phase in the models.
 func (p WalkPhase) String() string { return [...]string{"nested", "guest", "done", "faulted"}[p] }
 
-// Walker counts the references of one walk with no TLB and no page-walk cache. It is told what each entry is that the walk reads.
+// Walker counts the references of one walk with no TLB and no page-walk cache. It is told what each entry is that the walk
+// reads.
 type Walker struct {
 	guest, host int
 	large       int // the highest level of a page
@@ -51,7 +52,8 @@ type Walker struct {
 	references  int
 }
 
-// NewWalker begins a walk through so many levels of a guest's tables on so many nested ones, where pages are mapped at level 1 to large.
+// NewWalker begins a walk through so many levels of a guest's tables on so many nested ones, where pages are mapped at level
+// 1 to large.
 func NewWalker(guest, host, large int) (*Walker, error) {
 	if _, err := References(guest, host); err != nil {
 		return nil, err
@@ -170,7 +172,8 @@ type Space struct {
 	next              Frame                      // the next frame of the host for a table
 }
 
-// NewSpace makes an empty address space of tables with 2^bits entries: so many levels of the guest's tables, on so many nested ones.
+// NewSpace makes an empty address space of tables with 2^bits entries: so many levels of the guest's tables, on so many
+// nested ones.
 func NewSpace(guest, host, bits int) (*Space, error) {
 	if _, err := References(guest, host); err != nil {
 		return nil, err
@@ -265,8 +268,8 @@ func (s *Space) claim(frame Frame, level int) error {
 	return nil
 }
 
-// Back gives a page of the guest's memory, of a level, a place in the host's, below 2^62. It is refused where there is one, and in a space
-// without nested tables.
+// Back gives a page of the guest's memory, of a level, a place in the host's, below 2^62. It is refused where there is one,
+// and in a space without nested tables.
 func (s *Space) Back(guest, host Frame, level int) error {
 	if s.host == 0 {
 		return model.Refuse("there are no nested tables")
@@ -283,8 +286,8 @@ func (s *Space) Back(guest, host Frame, level int) error {
 	return s.enter(s.nested, s.host, uint64(guest), level, host)
 }
 
-// Map maps a page of the guest's virtual addresses, of a level, to its memory. It is refused where one is mapped, or where the guest has no memory
-// left for the tables that this takes; those that were added stay, empty.
+// Map maps a page of the guest's virtual addresses, of a level, to its memory. It is refused where one is mapped, or where
+// the guest has no memory left for the tables that this takes; those that were added stay, empty.
 func (s *Space) Map(page Page, to Frame, level int) error {
 	if err := s.checkPage(uint64(page), uint64(to), level, s.guest); err != nil {
 		return err
@@ -338,8 +341,8 @@ func (f *WalkFault) Error() string {
 // Unwrap gives model.ErrRefused.
 func (f *WalkFault) Unwrap() error { return model.ErrRefused }
 
-// Walk translates a page to a frame of the host with nothing cached, and counts the references to memory. What is not mapped is a
-// *WalkFault.
+// Walk translates a page to a frame of the host with nothing cached, and counts the references to memory. What is not mapped
+// is a *WalkFault.
 func (s *Space) Walk(page Page) (Frame, int, error) {
 	if uint64(page)>>(s.guest*s.bits) != 0 {
 		return 0, 0, fmt.Errorf("got page %#x, want less than 2^%d", uint64(page), s.guest*s.bits)
