@@ -244,10 +244,9 @@ func (c *Chain) balance(class []int) *equations {
 	e := newEquations(n)
 	for i, s := range class {
 		for _, t := range c.steps[s] {
-			if j := place[t.To]; j != i {
-				e.matrix[j][i].Add(e.matrix[j][i], t.Rate)
-				e.matrix[i][i].Sub(e.matrix[i][i], t.Rate)
-			}
+			j := place[t.To]
+			e.matrix[j][i].Add(e.matrix[j][i], t.Rate)
+			e.matrix[i][i].Sub(e.matrix[i][i], t.Rate)
 		}
 	}
 	for i := range n {
@@ -391,9 +390,6 @@ func (c *Chain) meanTimes(states []int) *equations {
 	e := newEquations(len(states))
 	for i, s := range states {
 		for _, t := range c.steps[s] {
-			if t.To == s {
-				continue
-			}
 			e.matrix[i][i].Add(e.matrix[i][i], t.Rate)
 			if j, ok := place[t.To]; ok {
 				e.matrix[i][j].Sub(e.matrix[i][j], t.Rate)

@@ -253,6 +253,28 @@ func TestHittingIsOneStepAhead(t *testing.T) {
 	})
 }
 
+// What may happen after a state is hit says nothing of the time until then; what may happen instead makes it infinite.
+func TestHittingEndsThere(t *testing.T) {
+	for _, c := range []struct {
+		arcs [][]arc
+		want *big.Rat
+	}{
+		{[][]arc{{{1, 4}}, {{2, 1}}, nil}, rat(1, 4)},         // 2 is never left
+		{[][]arc{{{1, 4}, {2, 1}}, nil, nil}, nil},            // which may be first
+		{[][]arc{{{1, 4}, {2, 4}}, nil, {{0, 1}}}, rat(5, 4)}, // there and back
+	} {
+		sys, rate := walkOn(c.arcs)
+		chain, err := NewChain(sys, rate, nil, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := chain.Hitting([]int{1})
+		if err != nil || (got[0] == nil) != (c.want == nil) || c.want != nil && got[0].Cmp(c.want) != 0 {
+			t.Errorf("%v: got %v and %v, want %v", c.arcs, got[0], err, c.want)
+		}
+	}
+}
+
 func TestChainRefuses(t *testing.T) {
 	station := modelcheck.Load(t, Models, "station.bh", spec.Options{})
 	some := PerAction(map[string]*big.Rat{"Arrive": rat(1, 1), "Serve": rat(1, 1)})
