@@ -93,6 +93,9 @@ func TestLoopRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want it refused", name, err)
 		}
 	}
+	if n, err := half.Rounds(new(big.Rat), new(big.Rat)); err != nil || n != 0 {
+		t.Errorf("got %d and %v for no gap, want 0", n, err)
+	}
 	if n, err := whole.Rounds(rat(1, 1), new(big.Rat)); err != nil || n != 1 {
 		t.Errorf("got %d and %v, want 1", n, err)
 	}
