@@ -1,0 +1,8 @@
+package perf
+
+import "embed"
+
+// Models holds the models of this package.
+//
+//go:embed *.bh
+var Models embed.FS
