@@ -46,6 +46,7 @@ var parts = []struct{ heading, dir string }{
 	{"Deployment", "deploy"},
 	{"Operations", "ops"},
 	{"Replication", "replica"},
+	{"Performance", "perf"},
 }
 
 // domains lists the folders with models below one, and those of packages that use them, in the order of their names.
