@@ -118,7 +118,8 @@ func drawnOnDisk(t *rapid.T) {
 func same(t interface {
 	Errorf(string, ...any)
 	Fatalf(string, ...any)
-}, sys *toy, got, want *Result) {
+}, sys *toy, got, want *Result,
+) {
 	if !sameCounts(got, want) || got.Verdict != want.Verdict || got.Exhaustive != want.Exhaustive || got.Reason != want.Reason {
 		t.Fatalf("got %s, %q, %+v, %v\nwant %s, %q, %+v, %v", got.Verdict, got.Reason, got.Stats, got.Actions, want.Verdict, want.Reason, want.Stats, want.Actions)
 	}
