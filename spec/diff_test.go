@@ -398,6 +398,7 @@ func TestParticularModelsAgree(t *testing.T) {
 
 // They do the same on the models that come with the checker.
 func TestModelsAgree(t *testing.T) {
+	t.Parallel()
 	most := 2_500
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		most = 50_000

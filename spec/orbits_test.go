@@ -86,6 +86,7 @@ func TestOrbitsOfDrawnModels(t *testing.T) {
 
 // TestOrbitsOfModels compares them of shipped models.
 func TestOrbitsOfModels(t *testing.T) {
+	t.Parallel()
 	among := 0
 	ofShipped(t, func(t *testing.T, p *spec.Program) {
 		n, _ := orbitsAgree(t, p, 3000)

@@ -99,6 +99,7 @@ func TestPartialOrderOfDrawnModels(t *testing.T) {
 
 // TestPartialOrderOfModels leaves steps out of shipped models.
 func TestPartialOrderOfModels(t *testing.T) {
+	t.Parallel()
 	shipped(t, "met", func(t failer, p *spec.Program) (all, met int64) { return leavesOut(t, p, 8000) })
 }
 

@@ -131,6 +131,7 @@ func TestPartialOrderOfDrawnRuns(t *testing.T) {
 
 // TestPartialOrderOfRunsOfModels does so with shipped models.
 func TestPartialOrderOfRunsOfModels(t *testing.T) {
+	t.Parallel()
 	sum := &partly{}
 	ofShipped(t, func(t *testing.T, p *spec.Program) {
 		if all, met := sum.leavesOutOfRuns(t, p, 3000); met > 0 {

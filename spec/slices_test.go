@@ -138,5 +138,6 @@ func TestSlicesOfDrawnModels(t *testing.T) {
 
 // TestSlicesOfModels slices shipped models.
 func TestSlicesOfModels(t *testing.T) {
+	t.Parallel()
 	shipped(t, "of the least slice", func(t failer, p *spec.Program) (states, least int64) { return slicesAgree(t, p, 3000) })
 }

@@ -171,6 +171,7 @@ func TestSymmetryOfDrawnModels(t *testing.T) {
 
 // TestSymmetryOfModels reduces shipped models.
 func TestSymmetryOfModels(t *testing.T) {
+	t.Parallel()
 	shipped(t, "orbits", func(t failer, p *spec.Program) (states, orbits int64) { return reduces(t, p, 20000) })
 }
 
