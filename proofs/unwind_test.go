@@ -333,3 +333,22 @@ func TestClassesInForm(t *testing.T) {
 		}
 	})
 }
+
+// A claim that lets something pass through others, of a system whose inputs change hands, is none that can be decided.
+func TestThroughOthersThatVary(t *testing.T) {
+	s := &tenants{info: model.Info{Name: "tenants"}, iso: model.Isolation{
+		Domains:    []string{"zero", "one", "two"},
+		Properties: []model.IsolatedDomain{{Of: 0, By: 2, Via: []uint64{0, 4, 0}}},
+	}}
+	if _, err := newUnwinding(s, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.iso.Varying = []model.Instance{{Text: "a0"}}
+	if _, err := newUnwinding(s, 0); err == nil {
+		t.Error("inputs that vary are not refused")
+	}
+	s.iso.Varying, s.iso.Properties[0].Via = nil, []uint64{0, 4}
+	if _, err := newUnwinding(s, 0); err == nil {
+		t.Error("a claim that speaks of two of three domains is not refused")
+	}
+}
