@@ -18,7 +18,7 @@ test:
 	$(GO) test -timeout 30m ./...
 
 # What CI adds: the linters, the race detector where goroutines meet, the layout of all Go and .bh files, every
-# reduction on every model, and SPIN and rumur as second opinions where they are installed.
+# reduction on every model, SPIN and rumur as second opinions, Coq and the solvers for proofs, where they are installed.
 check:
 	$(GO) build ./...
 	$(GO) vet ./...
@@ -27,7 +27,7 @@ check:
 	$(GO) run ./cmd/bulkhead fmt --check $$(git ls-files '*.bh' ':!:*testdata*')
 	$(GO) test -race -timeout 60m ./checker/... ./model/ ./model/modeltest
 	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./spec -run 'OfModels|ModelsAgree|OfRunsOfModels'
-	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/...
+	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/... ./proofs/...
 
 # Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
 bench:

@@ -57,7 +57,13 @@ var allowed = map[string][]string{
 	"checker/internal/durable": {},
 	"checker/internal/visited": {"model", "checker/internal/hash", "checker/internal/offheap", "checker/internal/durable"},
 
-	"proofs": {"model", "spec/ir"},
+	"proofs":           {"model", "spec/ir"},
+	"proofs/coq":       {"model", "spec/ir", "spec/types", "spec/syntax"},
+	"proofs/inductive": {"model", "spec/ir", "spec/types", "spec/syntax"},
+	"proofs/lrup":      {},
+	"proofs/sat":       {"model", "spec/ir", "spec/types", "spec/syntax", "proofs/lrup"},
+	"proofs/promela":   {"spec/ir", "spec/types", "spec/syntax"},
+	"proofs/tla":       {"spec/ir", "spec/types", "spec/syntax"},
 
 	"examples":                        {"model/...", "spec", "checker/..."},
 	"internal/report":                 {"model", "checker"},
@@ -82,6 +88,7 @@ var light = map[string][]string{
 	"spec":    {"github.com/alecthomas/participle/v2"},
 	"proofs":  {},
 
+	"proofs/sat": {"github.com/crillab/gophersat"},
 	"model/perf": {"gonum.org/v1/gonum/mat"}, // whoever does not import this package does not get it
 }
 
