@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -82,7 +83,7 @@ func (t *flowToy) successors(action string) func(int8) iter.Seq2[model.Args, int
 // A definition says of its domains what the system says that it is made after.
 func TestIsolatedDefined(t *testing.T) {
 	leaks, holds := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return leaks > 0 && holds > 0 }, func(t *rapid.T) {
 		_, toy, loose := drawRelay(t)
 		if rapid.Bool().Draw(t, "loose") {
 			toy = loose

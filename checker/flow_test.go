@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
@@ -291,7 +292,7 @@ func (t *flowToy) reach() map[int]bool {
 
 func TestIsolatedAgainstProductAndPurge(t *testing.T) {
 	leaks, holds, varied := 0, 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return leaks > 0 && holds > 0 && varied > 0 }, func(t *rapid.T) {
 		toy := drawFlowToy(t)
 		workers := rapid.IntRange(1, 3).Draw(t, "workers")
 		r, err := Check(t.Context(), toy, Config{Workers: workers})

@@ -74,9 +74,9 @@ func orbitsAgree(t failer, p *spec.Program, most int) (among, lassos int) {
 // TestOrbitsOfDrawnModels compares properties of runs of models that generators draw.
 func TestOrbitsOfDrawnModels(t *testing.T) {
 	generators := map[string]func(*rapid.T) string{"alike": gen.Alike, "runs": gen.Runs}
-	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
+	ofDrawn(t, generators, func(t *testing.T, all drawnModels) {
 		models, among, lassos := 0, 0, 0
-		all(func(t failer, p *spec.Program) {
+		all(nil, func(t failer, p *spec.Program) {
 			a, l := orbitsAgree(t, p, 3000)
 			models, among, lassos = models+min(a, 1), among+a, lassos+l
 		})

@@ -90,9 +90,9 @@ func text(r *checker.Result) string {
 // TestPartialOrderOfDrawnModels leaves steps out of models that a generator draws.
 func TestPartialOrderOfDrawnModels(t *testing.T) {
 	generators := map[string]func(*rapid.T) string{"any": gen.Model, "processes": gen.Processes, "runs": gen.Runs}
-	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
+	ofDrawn(t, generators, func(t *testing.T, all drawnModels) {
 		sum := &tally{}
-		all(func(t failer, p *spec.Program) { sum.add(leavesOut(t, p, 3000)) })
+		all(nil, func(t failer, p *spec.Program) { sum.add(leavesOut(t, p, 3000)) })
 		t.Log(sum)
 	})
 }

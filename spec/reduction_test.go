@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
@@ -33,12 +34,18 @@ func (c *tally) String() string {
 	return fmt.Sprintf("%d models compared, %d made smaller", c.models, c.smaller)
 }
 
-// ofDrawn calls test for each of some generators of models, with what compares many models that it draws.
-func ofDrawn(t *testing.T, generators map[string]func(*rapid.T) string, test func(t *testing.T, all func(compare func(t failer, p *spec.Program)))) {
+// drawnModels compares many models that are drawn, and more of them until there were enough; nil: the first are.
+type drawnModels func(enough func() bool, compare func(t failer, p *spec.Program))
+
+// ofDrawn calls test for each of some generators of models.
+func ofDrawn(t *testing.T, generators map[string]func(*rapid.T) string, test func(t *testing.T, all drawnModels)) {
 	for name, draw := range generators {
 		t.Run(name, func(t *testing.T) {
-			test(t, func(compare func(t failer, p *spec.Program)) {
-				rapid.Check(t, func(t *rapid.T) {
+			test(t, func(enough func() bool, compare func(t failer, p *spec.Program)) {
+				if enough == nil {
+					enough = func() bool { return true }
+				}
+				redraw.Until(t, enough, func(t *rapid.T) {
 					src := draw(t)
 					t.Log(src)
 					fitting(t, src)

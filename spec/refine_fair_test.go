@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/internal/sliced"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/modeltest"
@@ -142,7 +143,9 @@ func (s pairSystem) reachable() []pairState {
 func TestFairRefinementDrawn(t *testing.T) {
 	t.Parallel()
 	tally := map[string]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	wanted := []string{"fair violated: true", "fair violated: false", "strong fair violated: true", "strong fair violated: false"}
+	enough := func() bool { return !slices.ContainsFunc(wanted, func(v string) bool { return tally[v] < 2 }) }
+	redraw.Until(t, enough, func(t *rapid.T) {
 		concrete, abstract, mapping := drawPairOf(t)
 		for _, s := range []*pairSystem{&concrete, &abstract} {
 			s.actions = slices.Clone(s.actions)
@@ -208,7 +211,7 @@ func TestFairRefinementDrawn(t *testing.T) {
 			}
 		}
 	})
-	for _, v := range []string{"fair violated: true", "fair violated: false", "strong fair violated: true", "strong fair violated: false"} {
+	for _, v := range wanted {
 		if tally[v] < 2 {
 			t.Errorf("only %d drawn claims are %q: %v", tally[v], v, tally)
 		}

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/internal/sliced"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/modeltest"
@@ -221,7 +222,7 @@ func pairFiles(t *rapid.T, concrete, abstract pairSystem, mapping [2]pairExpr) f
 func TestRefinementDrawn(t *testing.T) {
 	t.Parallel()
 	tally := map[string]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return tally["holds"] >= 2 && tally["violated"] >= 2 }, func(t *rapid.T) {
 		fsys, want := drawPair(t)
 		p, err := spec.Load(fsys, "a.bh")
 		if err != nil {

@@ -129,9 +129,9 @@ func sameFinding(t failer, p *spec.Program, got, want checker.Finding) {
 // TestSlicesOfDrawnModels slices models that generators draw.
 func TestSlicesOfDrawnModels(t *testing.T) {
 	generators := map[string]func(*rapid.T) string{"any": gen.Model, "processes": gen.Processes, "runs": gen.Runs, "apart": gen.Apart}
-	ofDrawn(t, generators, func(t *testing.T, all func(func(failer, *spec.Program))) {
+	ofDrawn(t, generators, func(t *testing.T, all drawnModels) {
 		sum := &tally{}
-		all(func(t failer, p *spec.Program) { sum.add(slicesAgree(t, p, 2000)) })
+		all(nil, func(t failer, p *spec.Program) { sum.add(slicesAgree(t, p, 2000)) })
 		t.Log(sum)
 	})
 }

@@ -162,9 +162,9 @@ func isRun(t failer, p *spec.Program, tr *model.Trace) {
 
 // TestSymmetryOfDrawnModels reduces models that a generator draws.
 func TestSymmetryOfDrawnModels(t *testing.T) {
-	ofDrawn(t, map[string]func(*rapid.T) string{"any": gen.Model}, func(t *testing.T, all func(func(failer, *spec.Program))) {
+	ofDrawn(t, map[string]func(*rapid.T) string{"any": gen.Model}, func(t *testing.T, all drawnModels) {
 		sum := &tally{}
-		all(func(t failer, p *spec.Program) { sum.add(reduces(t, p, 2000)) })
+		all(nil, func(t failer, p *spec.Program) { sum.add(reduces(t, p, 2000)) })
 		t.Log(sum)
 	})
 }

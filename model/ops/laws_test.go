@@ -12,6 +12,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 )
 
 // A loop that begins with "best score -1" loses a node whose score is that low; Choose finds it. It gives one of the
@@ -33,7 +35,7 @@ func TestBestScoreMinusOneLosesNodes(t *testing.T) {
 		t.Errorf("got node %d, %t, want 2", n, ok)
 	}
 	lost := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return lost > 0 }, func(t *rapid.T) {
 		n := rapid.IntRange(0, 5).Draw(t, "nodes")
 		fit := rapid.SliceOfN(rapid.Bool(), n, n).Draw(t, "fit")
 		scores := rapid.SliceOfN(rapid.Int64Range(-3, 3), n, n).Draw(t, "scores")
@@ -120,7 +122,7 @@ func TestSchedulerNeedsARecord(t *testing.T) {
 // Schedulers that read at any time and bind later: what is used is what is placed, and nothing is over.
 func TestClusterAccounts(t *testing.T) {
 	conflicts := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return conflicts > 0 }, func(t *rapid.T) {
 		capacity := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 3).Draw(t, "capacity")
 		c := made(NewCluster(capacity))
 		needs, at := map[string]int{}, map[string]int{}

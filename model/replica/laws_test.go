@@ -11,6 +11,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 
 	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 )
 
 // versioned is a replica that numbers the writes of a key, and takes an update only if its number is greater.
@@ -239,7 +241,7 @@ func TestCooperativeTermination(t *testing.T) {
 // Random runs of up to five participants: one outcome, which stays; and when all are up, there is a way to it.
 func TestCommitRuns(t *testing.T) {
 	outcomes, blocked := map[Phase]int{}, 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return outcomes[Committed] > 0 && outcomes[Aborted] > 0 && blocked > 0 }, func(t *rapid.T) {
 		n := rapid.IntRange(1, 5).Draw(t, "participants")
 		c := made(NewCommit(n))
 		rare := func() bool { return rapid.IntRange(0, 7).Draw(t, "rare") == 0 }

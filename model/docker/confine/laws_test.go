@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/linux/capability"
 	"github.com/bulkheadlang/bulkhead/model/linux/namespace"
@@ -189,7 +190,7 @@ func TestHostile(t *testing.T) {
 	both.UsernsRemap = hosts[1].UsernsRemap
 	hosts = append(hosts, both)
 	made := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return made > 0 }, func(t *rapid.T) {
 		some := func(what string) string {
 			if rapid.IntRange(0, 5).Draw(t, what+"?") > 0 {
 				return ""

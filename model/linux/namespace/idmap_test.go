@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/linux/errno"
 )
@@ -86,7 +87,7 @@ func TestIDMapUnder(t *testing.T) {
 		return Extent{rapid.Uint32Range(0, 9).Draw(t, "in"), rapid.Uint32Range(0, 9).Draw(t, "out"), rapid.Uint32Range(1, 4).Draw(t, "n")}
 	})
 	taken := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return taken > 0 }, func(t *rapid.T) {
 		parent, err := NewIDMap(rapid.SliceOfN(small, 1, 3).Draw(t, "parent")...)
 		if err != nil {
 			return

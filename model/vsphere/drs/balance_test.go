@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 )
 
 // drawLoads draws machines on equal hosts that have demands and nothing else.
@@ -81,7 +82,7 @@ func TestBalanceEnds(t *testing.T) {
 // Whatever DRS does by itself with a demand that is stable, for balance or for rules, no placement comes again: it comes to rest.
 func TestMovesEnd(t *testing.T) {
 	mends := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return mends > 0 }, func(t *rapid.T) {
 		cfg := drawConfig(t)
 		var at []Host
 		for range cfg.VMs {

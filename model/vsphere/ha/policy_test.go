@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/vim"
 )
@@ -254,7 +255,7 @@ func TestFailoverIsTheWorst(t *testing.T) {
 // Slots that are not capped prove that there is a place for every machine after that many failures, from an empty start.
 func TestSlotsAreSound(t *testing.T) {
 	tolerated := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return tolerated > 0 }, func(t *rapid.T) {
 		v := drawView(t)
 		info := Slots{MinCPU: 1}.Info(v)
 		if info.Total < info.Used {
@@ -298,7 +299,7 @@ func TestCountsAreNotPlaces(t *testing.T) {
 // Packing is what trying every placement says.
 func TestPackingIsExact(t *testing.T) {
 	seen := map[bool]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return seen[true] > 0 && seen[false] > 0 }, func(t *rapid.T) {
 		v := drawView(t)
 		for i := range v.At { // what is placed fits
 			h := rapid.IntRange(0, len(v.Root)).Draw(t, "host")

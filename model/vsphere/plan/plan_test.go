@@ -13,6 +13,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec"
 
 	"pgregory.net/rapid"
+
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 )
 
 // drawProblem draws a small cluster in a state that may break rules and reservations, and a goal.
@@ -136,7 +138,7 @@ func where(c *drs.Cluster) []drs.Host {
 // as much left.
 func TestFindAgrees(t *testing.T) {
 	seen := map[Outcome]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return seen[Found] >= 10 && seen[Impossible] >= 10 }, func(t *rapid.T) {
 		p := drawProblem(t)
 		if _, err := p.cluster(); err != nil {
 			t.Skip(err)
@@ -164,7 +166,7 @@ func TestFindAgrees(t *testing.T) {
 // No move of a plan, nor of the way to the nearest placement, can be left out, nor can all moves of a unit.
 func TestNothingToSpare(t *testing.T) {
 	beside := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return beside > 0 }, func(t *rapid.T) {
 		p := drawProblem(t)
 		p.Survive, p.KeepOptional, p.Parallel = 0, false, rapid.IntRange(2, 3).Draw(t, "parallel")
 		if _, err := p.cluster(); err != nil {
@@ -201,7 +203,7 @@ func TestNothingToSpare(t *testing.T) {
 // The search and the validation agree on what survives failures, in states that no plan leads to as well.
 func TestSurvives(t *testing.T) {
 	seen := map[bool]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return seen[true] >= 10 && seen[false] >= 10 }, func(t *rapid.T) {
 		p := drawProblem(t)
 		p.Survive = rapid.IntRange(1, 3).Draw(t, "failures to survive")
 		c, err := p.cluster()

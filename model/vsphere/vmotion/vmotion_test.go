@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/vim"
 )
@@ -134,7 +135,7 @@ func TestGoldenPrecopy(t *testing.T) {
 // those keep the bounds.
 func TestPrecopyIsExact(t *testing.T) {
 	converged := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return converged > 0 }, func(t *rapid.T) {
 		draw := func(name string, least int64) *big.Rat {
 			return big.NewRat(rapid.Int64Range(least, 40).Draw(t, name), rapid.Int64Range(1, 6).Draw(t, name+" per"))
 		}
@@ -191,7 +192,7 @@ func TestNewPrecopy(t *testing.T) {
 // Whatever the guest writes, whoever fails, what goes on at the target has the memory that stood still at the source.
 func TestMigrationKeepsMemory(t *testing.T) {
 	arrived := 0
-	rapid.Check(t, func(t *rapid.T) {
+	redraw.Until(t, func() bool { return arrived > 0 }, func(t *rapid.T) {
 		n := rapid.IntRange(1, 5).Draw(t, "pages")
 		m := must(NewMigration(rapid.SliceOfN(rapid.Int64(), n, n).Draw(t, "memory"), rapid.IntRange(1, n).Draw(t, "stun"), nil))
 		_ = m.Start()
