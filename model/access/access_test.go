@@ -464,3 +464,32 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
+
+// What the caller does to its configuration afterwards changes nothing.
+func TestRolesKeepTheirConfiguration(t *testing.T) {
+	c := hospital()
+	r, err := NewRoles(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Juniors["nurse"] = []string{"officer"}
+	c.Static[0].Roles[0], c.Users[0], c.Officer = "chief", "mallory", "nurse"
+	if err := r.Assign("eve", "ben", "nurse"); err == nil {
+		t.Error("assigned by who has activated nothing")
+	}
+	if err := r.Activate("eve", "officer"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Assign("eve", "ben", "nurse"); err != nil {
+		t.Error(err)
+	}
+	if err := r.Assign("eve", "ben", "auditor"); err == nil {
+		t.Error("nurse and auditor are apart no longer")
+	}
+	if err := r.Activate("ben", "nurse"); err != nil {
+		t.Error(err)
+	}
+	if err := r.Assign("ben", "ann", "nurse"); err == nil {
+		t.Error("a nurse administers")
+	}
+}

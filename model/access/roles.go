@@ -43,7 +43,7 @@ type Roles struct {
 
 // NewRoles makes a system in which no role has a permission yet, and no session an active role.
 func NewRoles(c RolesConfig) (*Roles, error) {
-	r := &Roles{c, map[string][]string{}, map[string][]string{}, map[string][]string{}}
+	r := &Roles{c.clone(), map[string][]string{}, map[string][]string{}, map[string][]string{}}
 	for _, list := range [][]string{c.Users, c.Roles, c.Permissions} {
 		for i, name := range list {
 			if name == "" || slices.Contains(list[:i], name) {
@@ -88,6 +88,28 @@ func NewRoles(c RolesConfig) (*Roles, error) {
 		}
 	}
 	return r, nil
+}
+
+// clone shares nothing with what the caller may change.
+func (c RolesConfig) clone() RolesConfig {
+	lists := func(m map[string][]string) map[string][]string {
+		m = maps.Clone(m)
+		for k, v := range m {
+			m[k] = slices.Clone(v)
+		}
+		return m
+	}
+	exclusions := func(es []Exclusion) []Exclusion {
+		es = slices.Clone(es)
+		for i := range es {
+			es[i].Roles = slices.Clone(es[i].Roles)
+		}
+		return es
+	}
+	c.Users, c.Roles, c.Permissions = slices.Clone(c.Users), slices.Clone(c.Roles), slices.Clone(c.Permissions)
+	c.Juniors, c.Assigned = lists(c.Juniors), lists(c.Assigned)
+	c.Static, c.Dynamic = exclusions(c.Static), exclusions(c.Dynamic)
+	return c
 }
 
 // Clone is an independent copy.

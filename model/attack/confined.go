@@ -77,6 +77,9 @@ func Confined(c confine.Confinement, base Facts) Facts {
 	f.DeviceRule = c.Devices == nil || slices.ContainsFunc(c.Devices, func(r confine.DeviceRule) bool {
 		return r.Allow && r.Type != confine.CharDevice && strings.ContainsAny(r.Permissions, "rw")
 	})
+	// Who can write devices.allow of its own device cgroup, which is one of cgroup v1, makes the rule. The kernel asks for
+	// CAP_SYS_ADMIN in the initial user namespace (security/device_cgroup.c, devcgroup_update_access).
+	f.DeviceRule = f.DeviceRule || c.Host.CgroupV1 && c.CgroupWritable && f.SysAdmin && f.Users == HostIDs
 	f.Device = nodes && f.DeviceRule // a --device comes with its rule
 	mounts(&f, c)
 	return f

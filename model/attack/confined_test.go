@@ -337,3 +337,27 @@ func TestConfinedByContainerd(t *testing.T) {
 		}
 	}
 }
+
+// Who may write to its device cgroup, one of cgroup v1, lets itself have the disk: with CAP_SYS_ADMIN in the initial user namespace.
+func TestConfinedByWritableCgroups(t *testing.T) {
+	yes := true
+	for _, c := range []struct {
+		add  []string
+		v1   bool
+		want bool
+	}{
+		{[]string{"SYS_ADMIN"}, true, true},
+		{[]string{"SYS_ADMIN"}, false, false},
+		{nil, true, false},
+	} {
+		made, err := confine.New(confine.Options{CapAdd: c.add, WritableCgroups: &yes}, confine.Host{CgroupV1: c.v1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := Confined(made, Default()); f.DeviceRule != c.want {
+			t.Errorf("%+v: got a rule for the disk %t", c, f.DeviceRule)
+		} else if hardened, _, err := Hardened(f); c.want && (err != nil || hardened) {
+			t.Errorf("%+v: got hardened %t, %v", c, hardened, err)
+		}
+	}
+}

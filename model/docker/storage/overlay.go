@@ -39,7 +39,8 @@ type Options struct {
 }
 
 // Overlay is a mount of overlayfs: read-only layers, the topmost first, and a writable one above them. A change of a file that is
-// in a lower layer copies it up first, whole (Documentation/filesystems/overlayfs.rst, "Non-directories").
+// in a lower layer copies it up first, whole (Documentation/filesystems/overlayfs.rst, "Non-directories"). The zero value has no
+// lower layer.
 type Overlay struct {
 	options Options
 	lowers  []Tree
@@ -164,7 +165,14 @@ func (o *Overlay) copyUp(dir string) {
 		return
 	}
 	o.copyUp(parent(dir))
-	o.upper[dir] = Entry{Kind: Dir}
+	o.set(dir, Entry{Kind: Dir})
+}
+
+func (o *Overlay) set(p string, e Entry) {
+	if o.upper == nil {
+		o.upper, o.inodes, o.content = Tree{}, map[string]int{}, map[int]string{}
+	}
+	o.upper[p] = e
 }
 
 // put writes a file of the upper layer, as a new inode or an old one.
@@ -174,7 +182,8 @@ func (o *Overlay) put(p, content string, inode int) {
 		o.next++
 		inode = o.next
 	}
-	o.upper[p], o.inodes[p], o.content[inode] = Entry{File, content}, inode, content
+	o.set(p, Entry{File, content})
+	o.inodes[p], o.content[inode] = inode, content
 }
 
 // Create makes a new file.
@@ -231,7 +240,7 @@ func (o *Overlay) makeDir(p string) {
 	if o.shows(p) {
 		kind = Opaque
 	}
-	o.upper[p] = Entry{Kind: kind}
+	o.set(p, Entry{Kind: kind})
 }
 
 // Remove is unlink or rmdir: a directory must be empty. What a lower layer has is hidden by a whiteout.
@@ -259,7 +268,7 @@ func (o *Overlay) erase(p string) {
 	}
 	o.upper.drop(p)
 	if o.shows(p) {
-		o.upper[p] = Entry{Kind: Whiteout}
+		o.set(p, Entry{Kind: Whiteout})
 	}
 }
 

@@ -521,3 +521,19 @@ func TestRenameKeepsDepth(t *testing.T) {
 		}
 	}
 }
+// The zero value is a mount of nothing, in which everything can be done.
+func TestZeroOverlay(t *testing.T) {
+	for name, do := range map[string]func(o *Overlay) error{
+		"create": func(o *Overlay) error { return o.Create("a", "x") },
+		"mkdir":  func(o *Overlay) error { return o.Mkdir("d") },
+	} {
+		var o Overlay
+		if err := do(&o); err != nil || len(o.Upper()) != 1 {
+			t.Errorf("%s: got %v and %v", name, err, o.Upper())
+		}
+	}
+	var o Overlay
+	if err := o.Remove("a"); err != ENOENT || len(o.Files()) != 0 {
+		t.Errorf("got %v and %v", err, o.Files())
+	}
+}

@@ -25,7 +25,8 @@ func NewVolume() *Volume {
 func (v *Volume) Files() Tree { return v.files.Files() }
 
 // Rootfs is what a container sees: its overlay, and volumes at some of its directories. What is below a volume's directory goes
-// past the overlay: it is in no layer, docker commit does not have it, and all that have the volume see it at once.
+// past the overlay: it is in no layer, docker commit does not have it, and all that have the volume see it at once. NewRootfs makes
+// one.
 type Rootfs struct {
 	overlay *Overlay
 	bound   map[string]bind

@@ -81,15 +81,18 @@ func (o *OOM) within(g, a Group) bool {
 	return true
 }
 
-// Badness is the points of a process where there are total pages of memory: its pages and, for each thousandth of
+// Badness is the points of a process where there are total pages of memory, 0 to 2^52: its pages and, for each thousandth of
 // oom_score_adj, a thousandth of total, rounded down, so that the setting is nothing where total is less than 1000.
 func Badness(v Victim, total int64) int64 { return v.Pages + int64(v.Adjust)*(total/1000) }
 
-// Candidates lists whom the killer may choose when group g, which has total pages, is out of memory: the living processes in
+// Candidates lists whom the killer may choose when group g, which has total pages, 0 to 2^52, is out of memory: the living processes in
 // it and below with the most points. The kernel takes the last that it meets of them.
 func (o *OOM) Candidates(g Group, total int64) []int {
 	if g < 0 || int(g) >= len(o.groups) {
 		panic(fmt.Sprintf("memory: group %d: want 0 to %d", g, len(o.groups)-1))
+	}
+	if total < 0 || total > maxPages {
+		panic(fmt.Sprintf("memory: %d pages: want 0 to %d", total, int64(maxPages)))
 	}
 	var out []int
 	for i, p := range o.procs {

@@ -7,8 +7,9 @@ import (
 	"github.com/bulkheadlang/bulkhead/model/linux/errno"
 )
 
-// MaxDepth is how many user namespaces may be nested below the initial one (user_namespaces(7)).
-const MaxDepth = 32
+// MaxDepth is how many user namespaces may be nested below the initial one: create_user_ns of kernel/user_namespace.c refuses
+// one below a namespace whose level is more than 32, and that of the initial one is 0. user_namespaces(7) speaks of 32 levels.
+const MaxDepth = 33
 
 // Task is what of a process counts in user namespaces: where it is, who it is for the kernel, and what it may do there.
 type Task struct {

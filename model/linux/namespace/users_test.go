@@ -121,7 +121,7 @@ func TestCapable(t *testing.T) {
 	}
 }
 
-// Nesting ends at 32.
+// Nesting ends where the parent is at level 33.
 func TestDepth(t *testing.T) {
 	u := users(t, 50)
 	task := Task{User: 1000}
