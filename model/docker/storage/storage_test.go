@@ -521,6 +521,7 @@ func TestRenameKeepsDepth(t *testing.T) {
 		}
 	}
 }
+
 // The zero value is a mount of nothing, in which everything can be done.
 func TestZeroOverlay(t *testing.T) {
 	for name, do := range map[string]func(o *Overlay) error{
