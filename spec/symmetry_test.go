@@ -57,7 +57,9 @@ func reduces(t failer, p *spec.Program, most int) (states, orbits int64) {
 		}
 		for i, f := range got.Properties {
 			g := want.Properties[i]
-			if f.Verdict != g.Verdict || f.Reason != g.Reason || f.Steps != g.Steps || f.Extreme != g.Extreme || !slices.Equal(f.Vacuous, g.Vacuous) || (f.Trace == nil) != (g.Trace == nil) {
+			// A loop through the states is not one through their representatives: it may be shorter.
+			shortest := f.Property.Kind != model.LTL
+			if f.Verdict != g.Verdict || f.Reason != g.Reason || shortest && f.Steps != g.Steps || f.Extreme != g.Extreme || !slices.Equal(f.Vacuous, g.Vacuous) || (f.Trace == nil) != (g.Trace == nil) {
 				t.Fatalf("%s: got %s after %d steps, vacuous %q, extreme %d, want %s, %d, %q, %d", f.Property.Name, f.Verdict,
 					f.Steps, f.Vacuous, f.Extreme, g.Verdict, g.Steps, g.Vacuous, g.Extreme)
 			}
