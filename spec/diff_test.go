@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -186,6 +187,9 @@ func same(t failer, name string, a, b model.System, most int, moved bool) (state
 	}
 	check := func(what string, x, y any) {
 		t.Helper()
+		if reflect.DeepEqual(x, y) { // stricter, and many times faster
+			return
+		}
 		if d := cmp.Diff(x, y, opts...); d != "" {
 			t.Fatalf("%s: %s differ:\n%s", name, what, d)
 		}
