@@ -4,7 +4,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
-.PHONY: run test check bench bench-all growth reductions channels failures catalogue register soak fuzz build
+.PHONY: run test check bench bench-all growth reductions channels failures catalogue register certificates soak fuzz build
 
 # The main job on a model that ships: every property of an ESXi host's CPU scheduler, and its mutants.
 run:
@@ -27,6 +27,7 @@ check:
 	$(GO) run ./cmd/bulkhead fmt --check $$(git ls-files '*.bh' ':!:*testdata*')
 	$(GO) test -race -timeout 60m ./checker/... ./model/ ./model/modeltest
 	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./spec -run 'OfModels|ModelsAgree|OfRunsOfModels'
+	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./internal/register -run Certificates
 	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/... ./proofs/...
 
 # Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
@@ -61,6 +62,10 @@ catalogue:
 # What became of the claims that the library set out from, and what standards ask for: seconds.
 register:
 	$(GO) test ./internal/register -run TestRegister -count 1 -args -update
+
+# A certificate of each model that a claim says something holds of, verified: bin/certificates, in some minutes.
+certificates:
+	BULKHEAD_CERTIFICATES=$(CURDIR)/bin/certificates $(GO) test -timeout 60m ./internal/register -run TestCertificates -count 1
 
 # Larger instances, longer random tests: some minutes to an hour.
 soak:

@@ -185,7 +185,9 @@ const claimsIntro = `# What became of the claims
 Bulkhead set out from a body of statements about hosts, machines, containers and the algorithms around them, most of which were called
 theorems. Here is what became of each: what was said, whether it is proved, refuted or had to be said anew, why, what is claimed instead, and
 which model, test or failure decides it. A property that is named holds on every state of the instances that the tests
-beside the model pin (` + "`bulkhead check`" + ` shows them); nothing is claimed of larger ones unless a lemma is named. A run that is named is the
+beside the model pin (` + "`bulkhead check`" + ` shows them); ` + "`make certificates`" + ` writes a
+certificate of each such model, bin/certificates/esxi_cpu_stride.cert for esxi/cpu/stride, from which ` + "`bulkhead verify`" + ` finds
+the same without the engine. Nothing is claimed of larger instances unless a lemma is named. A run that is named is the
 shortest there is; ` + "`bulkhead check --witnesses --property NAME FILE`" + ` shows it.
 
 The page is made from internal/register by ` + "`make register`" + `, which resolves every name and takes every run; a test compares it.
