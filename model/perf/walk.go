@@ -260,8 +260,8 @@ func (s *Space) checkPage(address, to uint64, level, levels int) error {
 
 // claim keeps tables out of a page of the guest's memory.
 func (s *Space) claim(frame Frame, level int) error {
-	end := frame + 1<<((level-1)*s.bits)
-	if s.host > 0 && end > s.top || end > tables {
+	end := frame + 1<<((level-1)*s.bits) // 0 where frame is in the last page that there can be
+	if s.host > 0 && end > s.top || end > tables || end < frame {
 		return fmt.Errorf("got frames %#x to %#x, want some without a table", uint64(frame), uint64(end-1))
 	}
 	s.data = max(s.data, end)

@@ -2,6 +2,7 @@ package perf
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -199,6 +200,7 @@ func TestSpaceRefuses(t *testing.T) {
 		"no such page":       {s.Map(64, 0, 1), false},
 		"frame of a table":   {s.Map(0, 63, 1), false},
 		"frame out of range": {s.Map(0, 1000, 1), false},
+		"last frame of all":  {s.Map(0, math.MaxUint64, 1), false},
 		"host's table":       {s.Back(0, tables, 1), false},
 		"backed table":       {s.Back(63, 0, 1), false},
 		"reaches a table":    {s.Back(56, 0, 2), false},
@@ -217,6 +219,15 @@ func TestSpaceRefuses(t *testing.T) {
 	}
 	if _, _, err := s.Walk(64); err == nil {
 		t.Error("walked to a page that there is not")
+	}
+	plain, err := NewSpace(2, 0, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []Frame{tables, math.MaxUint64} {
+		if err := plain.Map(0, to, 1); err == nil {
+			t.Errorf("mapped a page to frame %#x, where tables are", uint64(to))
+		}
 	}
 	for _, c := range [][3]int{{0, 1, 3}, {1, 7, 3}, {2, 2, 0}, {2, 2, MaxBits + 1}} {
 		if _, err := NewSpace(c[0], c[1], c[2]); err == nil {
