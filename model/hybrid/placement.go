@@ -39,8 +39,11 @@ func (e *UnschedulableError) Error() string {
 // Unwrap gives model.ErrRefused.
 func (e *UnschedulableError) Unwrap() error { return model.ErrRefused }
 
+// MaxPlaced bounds the machines of a Placement, and its containers.
+const MaxPlaced = 1 << 20
+
 // NewPlacement makes a host of some memory with machines of a size each, all off, and containers that wait. The size is 1 to the
-// capacity, in one unit; a machine has one slot at least, and there are no fewer than 0 machines and containers.
+// capacity, in one unit; a machine has one slot at least, and there are 0 to MaxPlaced machines, and as many containers.
 func NewPlacement(capacity, size int64, slots, machines, pods int) (*Placement, error) {
 	if size < 1 || size > capacity {
 		return nil, fmt.Errorf("got machines of size %d on a host of %d, want 1 to %d", size, capacity, capacity)
@@ -48,8 +51,8 @@ func NewPlacement(capacity, size int64, slots, machines, pods int) (*Placement, 
 	if slots < 1 {
 		return nil, fmt.Errorf("got %d slots, want at least 1", slots)
 	}
-	if machines < 0 || pods < 0 {
-		return nil, fmt.Errorf("got %d machines and %d containers, want at least 0", machines, pods)
+	if machines < 0 || machines > MaxPlaced || pods < 0 || pods > MaxPlaced {
+		return nil, fmt.Errorf("got %d machines and %d containers, want 0 to %d of each", machines, pods, MaxPlaced)
 	}
 	return &Placement{capacity: capacity, size: size, slots: slots, on: make([]bool, machines), in: make([]Machine, pods)}, nil
 }

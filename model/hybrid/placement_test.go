@@ -102,6 +102,8 @@ func TestPlacementHostile(t *testing.T) {
 		"no slots":                       func() (*Placement, error) { return NewPlacement(1, 1, 0, 1, 1) },
 		"-1 machines":                    func() (*Placement, error) { return NewPlacement(1, 1, 1, -1, 1) },
 		"-1 containers":                  func() (*Placement, error) { return NewPlacement(1, 1, 1, 1, -1) },
+		"machines without end":           func() (*Placement, error) { return NewPlacement(1, 1, 1, math.MaxInt, 1) },
+		"containers without end":         func() (*Placement, error) { return NewPlacement(1, 1, 1, 1, math.MaxInt) },
 	} {
 		if _, err := make(); err == nil {
 			t.Errorf("%s: got no error", name)
