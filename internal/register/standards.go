@@ -69,7 +69,7 @@ var Items = []Item{
 		"",
 	},
 	{
-		containers, "4.5.1 to 4.5.3", "The host's surface, a shared kernel, components", "tenants that need a machine apart do not share a kernel, and the kernel's version is outside the ranges of its advisories",
+		containers, "4.5.1, 4.5.2, 4.5.3", "The host's surface, a shared kernel, components", "tenants that need a machine apart do not share a kernel, and the kernel's version is outside the ranges of its advisories",
 		[]Evidence{holds("isolation/kernel", "Machines"), holds("attack/kernel", "OnlyBy"), shows("attack/kernel", "DespiteAll"), fails("CT-18", "CT-19")},
 		"",
 	},
@@ -111,7 +111,7 @@ var Items = []Item{
 	},
 
 	{
-		cisDocker, "2.2", "Network traffic is restricted between containers on the default bridge", "no container of the default bridge reaches another one",
+		cisDocker, "2.2", "Network traffic is restricted between containers on the default bridge", "no container of the bridge reaches another one, but by a port that is published and the proxy",
 		[]Evidence{holds("docker/network/reach", "OnlyByProxy")},
 		"",
 	},
@@ -121,8 +121,38 @@ var Items = []Item{
 		"",
 	},
 	{
+		cisDocker, "2.12", "Client commands are authorised", "who has the engine's socket does not have the host by it",
+		[]Evidence{holds("attack/socket", "OnlyBy", "Suffices")},
+		"",
+	},
+	{
 		cisDocker, "2.14", "Containers are restricted from acquiring new privileges", "no exec adds a capability",
 		[]Evidence{holds("linux/capability/exec", "NoNewPrivs", "NoNewUser")},
+		"",
+	},
+	{
+		cisDocker, "2.15", "Live restore is enabled", "what runs goes on while the engine is away",
+		[]Evidence{tests("model/docker/engine", "TestAfterDaemonRestart")},
+		"",
+	},
+	{
+		cisDocker, "2.16", "The userland proxy is disabled", "no proxy carries what the rules of the bridge would drop",
+		[]Evidence{holds("docker/network/reach", "OnlyByProxy"), shows("docker/network/reach", "NeighbourServed")},
+		"",
+	},
+	{
+		cisDocker, "2.17", "A custom seccomp profile is applied", "another profile on top never allows more",
+		[]Evidence{holds("linux/seccomp/stack", "Tightens")},
+		"",
+	},
+	{
+		cisDocker, "3.15, 3.16", "The socket belongs to root and its group, with mode 660", "only root and who is in the group asks the engine for anything",
+		[]Evidence{holds("attack/socket", "HostIntact", "OnlyBy"), fails("CT-1")},
+		"",
+	},
+	{
+		cisDocker, "4.1", "A user for the container has been made", "what runs is not root, and stays so",
+		[]Evidence{holds("docker/confine/inside", "NobodyStays"), holds("kubernetes/podsecurity/inherit", "NotRoot")},
 		"",
 	},
 	{cisDocker, "5.1", "Swarm mode is not enabled unless it is needed", "swarm is inactive", nil, "a setting of the engine, which nothing in the models depends on"},
@@ -220,6 +250,7 @@ var Items = []Item{
 		"",
 	},
 	{cisKube, "5.4", "Secrets management", "secrets are files or stand outside", nil, scanned},
+	{cisKube, "5.5", "Extensible admission control", "where an image comes from is checked", nil, "what an image is called is configuration, and no model reads it"},
 	{
 		cisKube, "5.6", "General policies", "namespaces are boundaries, seccomp is RuntimeDefault",
 		[]Evidence{holds("kubernetes/podsecurity/inherit", "Filtered"), holds("kubernetes/podsecurity/admission", "Enforced")},

@@ -538,3 +538,21 @@ func TestZeroOverlay(t *testing.T) {
 		t.Errorf("got %v and %v", err, o.Files())
 	}
 }
+
+// One instruction of a build file, as RUN date >/built, gives another layer at another time, and so another image of another
+// digest: what is the same is said by digests alone.
+func TestOneInstructionManyImages(t *testing.T) {
+	s := NewStore()
+	build := func(clock string) (layer Digest) {
+		built := Tree{"built": {Kind: File, Content: clock}}
+		layer = DigestOf(built)
+		if err := errors.Join(s.Begin(clock, []Digest{layer}), s.Fetch(clock, layer, built), s.Finish(clock, clock)); err != nil {
+			t.Fatal(err)
+		}
+		return layer
+	}
+	first, second := build("10:00"), build("10:01")
+	if first == second || len(s.Digests()) != 2 {
+		t.Errorf("got layers %s and %s, want two", first, second)
+	}
+}
