@@ -55,7 +55,7 @@ var Items = []Item{
 	},
 	{
 		containers, "4.4.2", "Unbounded network access from containers", "what leaves is denied unless it is allowed",
-		[]Evidence{holds("kubernetes/netpolicy/policy", "Nobody", "Settles"), fails("CT-23")},
+		[]Evidence{holds("kubernetes/netpolicy/policy", "BothEnds", "Settles"), fails("CT-23")},
 		"",
 	},
 	{
@@ -64,7 +64,7 @@ var Items = []Item{
 		"",
 	},
 	{
-		containers, "4.4.4, 4.4.5", "App vulnerabilities and rogue containers", "the root file system cannot be written; what runs was admitted",
+		containers, "4.4.4, 4.4.5", "App vulnerabilities and rogue containers", "what a container writes to its root file system stays its own; what runs was admitted",
 		[]Evidence{holds("docker/storage/volume", "OwnAlone"), holds("kubernetes/podsecurity/admission", "Enforced")},
 		"",
 	},
@@ -193,7 +193,7 @@ var Items = []Item{
 		"",
 	},
 	{
-		cisDocker, "5.13", "The root file system is mounted read only", "no write to the root file system succeeds",
+		cisDocker, "5.13", "The root file system is mounted read only", "no write to the root file system succeeds; where one does, no layer of the image changes",
 		[]Evidence{holds("docker/storage/overlay", "LowerFixed"), fails("CT-9")},
 		"",
 	},
@@ -296,7 +296,7 @@ var Items = []Item{
 	},
 	{
 		iso27001, "A.8.13", "Information backup", "a snapshot gives back what was taken",
-		[]Evidence{holds("esxi/lifecycle/snapshots", "Consistent", "HeldForEver")},
+		[]Evidence{holds("esxi/lifecycle/snapshots", "Revert.ensures", "Consistent", "HeldForEver")},
 		"",
 	},
 	{
@@ -315,8 +315,8 @@ var Items = []Item{
 		"",
 	},
 	{
-		iso27001, "A.8.31", "Separation of development, test and production", "no node, kernel, network or pool has two of these labels",
-		[]Evidence{holds("kubernetes/scheduler/affinity", "Apart", "NobodyObjects"), shows("kubernetes/scheduler/affinity", "Ignored")},
+		iso27001, "A.8.31", "Separation of development, test and production", "no node has two of these labels, and what is on one network or kernel does not reach, or is not seen on, another one",
+		[]Evidence{holds("docker/network/reach", "NetworksApart"), holds("isolation/kernel", "Machines"), holds("kubernetes/scheduler/affinity", "Apart", "NobodyObjects"), shows("kubernetes/scheduler/affinity", "Ignored")},
 		"",
 	},
 }
