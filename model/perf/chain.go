@@ -11,7 +11,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 )
 
-// The greatest numbers of states that equations are solved for: exactly, where numbers grow with each step, and in floating
+// The greatest numbers of states that equations are solved for: exactly, where the answers are long fractions, and in floating
 // point, where a matrix of so many rows and columns is kept several times.
 const (
 	MaxExact   = 300

@@ -30,8 +30,8 @@ func newEquations(n int) *equations {
 	return e
 }
 
-// solve gives the solution by elimination. It uses up the equations.
-func (e *equations) solve() ([]*big.Rat, error) {
+// eliminate gives the solution by elimination. It uses up the equations.
+func (e *equations) eliminate() ([]*big.Rat, error) {
 	n, product := len(e.right), new(big.Rat)
 	for col := range n {
 		pivot := col
