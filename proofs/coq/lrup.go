@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 )
 
 // LRUPStep is a step of a proof by reverse unit propagation with hints: a clause of literals that are not 0, its number, and the
@@ -58,23 +58,17 @@ func WriteLRUP(w io.Writer, formula [][]int, proof []LRUPStep) error {
 	return out.Flush()
 }
 
-// lineLength is that of texts in characters, but for the number that ends one.
+// lineLength is that of texts in characters; the library reads eight at a time.
 const lineLength = 1000
 
-// packer writes numbers with five bits a character, the lowest first; the sixth says that there are more. No line splits a number.
-type packer struct {
-	lines []string
-	line  strings.Builder
-}
+// packer writes numbers with five bits a character, the lowest first; the sixth says that there are more.
+type packer struct{ text []byte }
 
 func (p *packer) number(n int) {
 	for ; n >= 32; n >>= 5 {
-		p.line.WriteByte(character(n&31 | 32))
+		p.text = append(p.text, character(n&31|32))
 	}
-	p.line.WriteByte(character(n))
-	if p.line.Len() >= lineLength {
-		p.end()
-	}
+	p.text = append(p.text, character(n))
 }
 
 // character has the six bits of n as its lowest; none is a quotation mark.
@@ -85,11 +79,12 @@ func character(n int) byte {
 	return byte('@' + n)
 }
 
-func (p *packer) end() {
-	if p.line.Len() > 0 {
-		p.lines = append(p.lines, p.line.String())
-		p.line.Reset()
+func (p *packer) lines() []string {
+	var lines []string
+	for line := range slices.Chunk(p.text, lineLength) {
+		lines = append(lines, string(line))
 	}
+	return lines
 }
 
 // clauses writes the numbers of clauses up to last, each counted from the nearer end, and 0.
@@ -138,8 +133,7 @@ func packed(clauses int, proof []LRUPStep) ([]string, error) {
 		}
 		last = s.ID
 	}
-	p.end()
-	return p.lines, nil
+	return p.lines(), nil
 }
 
 // literal is twice a variable, and one more where it is negated.

@@ -194,27 +194,41 @@ Qed.
 
     Coq reads long terms slowly, and text best. Nothing below matters to what is proved. *)
 
-Inductive text := End | Char (b : byte) (more : text).
+Inductive text :=
+| End
+| Char (b : byte) (more : text)
+| Chars (b0 b1 b2 b3 b4 b5 b6 b7 : byte) (more : text).
 
-Fixpoint text_of (l : list byte) : text := match l with [] => End | b :: l => Char b (text_of l) end.
-Fixpoint bytes_of (t : text) : list byte := match t with End => [] | Char b t => b :: bytes_of t end.
+Fixpoint text_of (l : list byte) : text :=
+  match l with
+  | b0 :: b1 :: b2 :: b3 :: b4 :: b5 :: b6 :: b7 :: l => Chars b0 b1 b2 b3 b4 b5 b6 b7 (text_of l)
+  | b :: l => Char b (text_of l)
+  | [] => End
+  end.
+
+Fixpoint bytes_of (t : text) : list byte :=
+  match t with
+  | End => []
+  | Char b t => b :: bytes_of t
+  | Chars b0 b1 b2 b3 b4 b5 b6 b7 t => b0 :: b1 :: b2 :: b3 :: b4 :: b5 :: b6 :: b7 :: bytes_of t
+  end.
 
 Declare Scope proof_scope.
 Delimit Scope proof_scope with proof.
 String Notation text text_of bytes_of : proof_scope.
 
 (** A character's lowest six bits count. Five of them are digits of a number, the lowest first, and the sixth says that there are more. *)
-Fixpoint numbers (t : text) (digits : list byte) : list N :=
+Fixpoint numbers (l : list byte) (digits : list byte) : list N :=
   let bit (b : bool) (n : N) := match b with true => N.succ_double n | false => N.double n end in
   let digit (n : N) (b : byte) :=
     let '(b0, (b1, (b2, (b3, (b4, _))))) := to_bits b in bit b0 (bit b1 (bit b2 (bit b3 (bit b4 n)))) in
-  match t with
-  | End => []
-  | Char b t =>
+  match l with
+  | [] => []
+  | b :: l =>
     let '(_, (_, (_, (_, (_, (more, _)))))) := to_bits b in
     match more with
-    | true => numbers t (b :: digits)
-    | false => fold_left digit (b :: digits) 0%N :: numbers t []
+    | true => numbers l (b :: digits)
+    | false => fold_left digit (b :: digits) 0%N :: numbers l []
     end
   end.
 
@@ -244,11 +258,10 @@ Fixpoint steps_of (ns : list N) (last : N) (at_ : reading) : list proof_step :=
     end
   end.
 
-Fixpoint concat_numbers (ts : list text) : list N := match ts with [] => [] | t :: ts => numbers t [] ++ concat_numbers ts end.
+Definition bytes (proof : list text) : list byte := flat_map bytes_of proof.
 
-(** No number is split between two texts. *)
 Definition decode (cnf : list (list Z)) (proof : list text) : list proof_step :=
-  steps_of (concat_numbers proof) (N.of_nat (length cnf)) Between.
+  steps_of (numbers (bytes proof) []) (N.of_nat (length cnf)) Between.
 
 Definition check_text (cnf : list (list Z)) (proof : list text) : bool := check cnf (decode cnf proof).
 
