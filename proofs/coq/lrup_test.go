@@ -106,7 +106,7 @@ func accepts(formula [][]int, proof []coq.LRUPStep) bool {
 			}
 			var left []int
 			for _, l := range c {
-				if v, ok := value[l]; !ok || v {
+				if v, ok := value[l]; (!ok || v) && !slices.Contains(left, l) {
 					left = append(left, l)
 				}
 			}
@@ -141,10 +141,19 @@ func satisfiable(vars int, formula [][]int) bool {
 	return false
 }
 
+// drawFormula draws short clauses, or enough of three literals that few formulas have a model and proofs are long.
 func drawFormula(r *rand.Rand, vars int) [][]int {
+	long := vars > 4
 	formula := make([][]int, vars*4+r.IntN(vars*3))
+	if long {
+		formula = make([][]int, vars*7)
+	}
 	for i := range formula {
-		for range 1 + r.IntN(3) + r.IntN(2) {
+		n := 3
+		if !long {
+			n = 1 + r.IntN(3) + r.IntN(2)
+		}
+		for range n {
 			l := 1 + r.IntN(vars)
 			if r.IntN(2) == 0 {
 				l = -l
@@ -215,9 +224,9 @@ func TestLRUPOfCoq(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("From Coq Require Import List ZArith.\nFrom Bulkhead Require Import Lrup.\nImport ListNotations.\n")
 	var want []bool
-	refuted, spoilt := 0, 0
+	refuted, spoilt, hints := 0, 0, 0
 	for range 60 {
-		vars := 2 + r.IntN(6)
+		vars := 2 + r.IntN(11)
 		formula := drawFormula(r, vars)
 		made := &refuter{clauses: slices.Clone(formula), vars: vars}
 		if made.refute(nil) == satisfiable(vars, formula) {
@@ -225,6 +234,9 @@ func TestLRUPOfCoq(t *testing.T) {
 		}
 		if len(made.steps) == 0 {
 			continue
+		}
+		for _, s := range made.steps {
+			hints += len(s.Hints)
 		}
 		proofs := [][]coq.LRUPStep{made.steps}
 		for range 8 {
@@ -248,8 +260,8 @@ func TestLRUPOfCoq(t *testing.T) {
 			fmt.Fprintf(&file, "Eval vm_compute in check_text %s%%Z [%s]%%proof.\n", coqClauses(formula), quoted(lines))
 		}
 	}
-	if refuted < 50 || spoilt < 50 {
-		t.Fatalf("%d proofs are right, %d are not: too few to compare", refuted, spoilt)
+	if refuted < 50 || spoilt < 100 || hints < 500 {
+		t.Fatalf("%d proofs are right, %d are not, with %d hints: too few to compare", refuted, spoilt, hints)
 	}
 	out, err := coqtest.Run(t, coqtest.File{Name: "Many.v", Text: file.String()})
 	if err != nil {

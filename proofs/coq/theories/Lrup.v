@@ -68,7 +68,11 @@ Fixpoint rest_of (known : map bool) (c : list Z) (found : option Z) : rest :=
   | l :: c =>
     match value known l with
     | Some false => rest_of known c found
-    | _ => match found with None => rest_of known c (Some l) | Some _ => Open end
+    | _ =>
+      match found with
+      | None => rest_of known c (Some l)
+      | Some x => if Z.eqb l x then rest_of known c found else Open
+      end
     end
   end.
 
@@ -130,9 +134,15 @@ Proof.
   - destruct T as [(x & [] & _) | (x & -> & T)]. auto.
   - assert (Next : value known l = Some false -> clause_true v c \/ (exists x, found = Some x /\ literal_true v x = true)).
     { intro E. apply (agrees_value v) in E; auto. destruct T as [(x & [<- | I] & T) | T]; [congruence | left; exists x; auto | auto]. }
+    assert (Found : match found with Some x => if Z.eqb l x then rest_of known c found else Open | None => rest_of known c (Some l) end = Open \/
+        clause_true v c \/ (exists x, (match found with Some x => Some x | None => Some l end) = Some x /\ literal_true v x = true)).
+    { destruct found as [x|].
+      - destruct (Z.eqb_spec l x) as [<- | _]; [right | left; auto].
+        destruct T as [(y & [<- | J] & T) | T]; [right; exists l; auto | left; exists y; auto | right; auto].
+      - right. destruct T as [(y & [<- | J] & T) | (y & Q & _)]; [right; exists l; auto | left; exists y; auto | discriminate]. }
     destruct (value known l) as [[|]|] eqn:E; [ | apply IH; auto | ];
-      (destruct found as [x|]; [exact I |]; apply IH; auto;
-       destruct T as [(y & [<- | J] & T) | (y & Q & _)]; [right; exists l; auto | left; exists y; auto | discriminate]).
+      (destruct found as [x|]; [destruct (Z.eqb l x) | ]; destruct Found as [Found | Found];
+       try (rewrite Found; exact I); try exact I; apply IH; auto).
 Qed.
 
 Lemma refuted_false : forall v db hints known, satisfied v db -> agrees v known -> refuted db hints known = false.
