@@ -69,6 +69,21 @@ Proof. induction l; simpl; auto. Qed.
 Lemma entry_outside : forall l s, (length l < s)%nat -> entry l s = 0.
 Proof. destruct s; simpl; intros; auto. apply nth_overflow. lia. Qed.
 
+Lemma entry_set_same : forall l s x, (1 <= s <= length l)%nat -> entry (set l (s - 1) x) s = x.
+Proof. intros l [|i] x H; try lia. simpl. rewrite Nat.sub_0_r. apply nth_set_same. lia. Qed.
+
+Lemma entry_set_other : forall l s u x, (1 <= s)%nat -> s <> u -> entry (set l (s - 1) x) u = entry l u.
+Proof. intros l [|i] [|j] x H N; try lia; simpl; auto. rewrite Nat.sub_0_r. apply nth_set_other. lia. Qed.
+
+Lemma entry_plus : forall l m s, length l = length m -> entry (plus l m) s = entry l s + entry m s.
+Proof. intros l m [|i] L; simpl; auto. apply nth_plus; auto. Qed.
+
+Lemma entry_snoc : forall l x, entry (l ++ [x]) (S (length l)) = x.
+Proof. intros. simpl. rewrite app_nth2 by lia. rewrite Nat.sub_diag. auto. Qed.
+
+Lemma sum_snoc : forall l x, sum (l ++ [x]) = sum l + x.
+Proof. induction l; intros; simpl; [|rewrite IHl]; lia. Qed.
+
 (* Two lists are one where their entries are. *)
 Lemma same_entries : forall l m, length l = length m -> (forall s, (1 <= s <= length l)%nat -> entry l s = entry m s) -> l = m.
 Proof.

@@ -164,15 +164,6 @@ Proof.
   intros [|i] I; try lia. apply (H (S (S i))). lia.
 Qed.
 
-Lemma entry_plus : forall l m s, length l = length m -> entry (plus l m) s = entry l s + entry m s.
-Proof. intros l m [|i] L; simpl; auto. apply nth_plus; auto. Qed.
-
-Lemma entry_set_same : forall l s x, (1 <= s <= length l)%nat -> entry (set l (s - 1) x) s = x.
-Proof. intros l [|i] x H; try lia. simpl. rewrite Nat.sub_0_r. apply nth_set_same. lia. Qed.
-
-Lemma entry_set_other : forall l s u x, (1 <= s)%nat -> s <> u -> entry (set l (s - 1) x) u = entry l u.
-Proof. intros l [|i] [|j] x H N; try lia; simpl; auto. rewrite Nat.sub_0_r. apply nth_set_other. lia. Qed.
-
 Lemma entry_recover : forall ws es s, length ws = length es -> (1 <= s <= length ws)%nat ->
   entry (recover ws es) s = Z.min (entry ws s) (entry es s + 1).
 Proof.
