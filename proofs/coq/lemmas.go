@@ -19,7 +19,9 @@ type Lemma struct {
 }
 
 // Path is the logical name of the theorem in Coq.
-func (l Lemma) Path() string { return "BulkheadLemmas." + strings.TrimSuffix(l.File, ".v") + "." + l.Theorem }
+func (l Lemma) Path() string {
+	return "BulkheadLemmas." + strings.TrimSuffix(l.File, ".v") + "." + l.Theorem
+}
 
 // Lemmas lists them, by the file that they stand in.
 var Lemmas = slices.Concat(scheduling)
