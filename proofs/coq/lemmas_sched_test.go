@@ -101,22 +101,22 @@ Fixpoint play b l := match l with
   | [] => []
   | o :: r => match step b o with Some c => show true c :: play c r | None => show false b :: play b r end
   end.`, func(t *rapid.T) []tie {
-		greatest := rapid.SampledFrom([]int{1, 5, 9, balance.Most}).Draw(t, "greatest")
-		weights := rapid.SliceOfN(rapid.IntRange(1, greatest), 1, 6).Draw(t, "weights")
+		greatest := rapid.SampledFrom([]int{9, 5, 40, balance.Most}).Draw(t, "greatest")
+		weights := rapid.SliceOfN(rapid.SampledFrom([]int{1, greatest, greatest / 2, greatest/3 + 1}), 1, 6).Draw(t, "weights")
 		b := must(balance.NewSmooth(weights))
 		var ops, out []string
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
-			s := balance.Server(rapid.IntRange(0, len(weights)+1).Draw(t, "server"))
+			s := balance.Server(rapid.SampledFrom([]int{1, len(weights), (len(weights) + 1) / 2, 0, len(weights) + 1}).Draw(t, "server"))
 			var err error
-			switch rapid.IntRange(0, 3).Draw(t, "step") {
-			case 0, 1:
+			switch rapid.SampledFrom([]string{"next", "next", "pick", "fail", "fail"}).Draw(t, "step") {
+			case "next":
 				s = b.Next()
 				fallthrough
-			case 2:
+			case "pick":
 				err = b.Pick(s)
 				ops = append(ops, fmt.Sprintf("P %d%%nat", s))
-			case 3:
-				maxFails := rapid.IntRange(-1, 4).Draw(t, "max_fails")
+			case "fail":
+				maxFails := rapid.SampledFrom([]int{2, 3, 1, 5, 0, -1}).Draw(t, "max_fails")
 				err = b.Fail(s, maxFails)
 				ops = append(ops, fmt.Sprintf("F %d%%nat (%d)", s, maxFails))
 			}
@@ -143,18 +143,26 @@ Fixpoint play b (l : list request) := match l with
 Definition without {A B C D} (x : A * B * C * D) := match x with (a, b, _, _) => (a, b) end.
 Definition start size per interval l d := match NewBucket size per interval with Some b => Some (map without (play b l), Limit b d) | None => None end.`,
 		func(t *rapid.T) []tie {
-			size := rapid.SampledFrom([]int{1, 2, 5, 5, 9, alloc.Most, 0, alloc.Most + 1}).Draw(t, "size")
-			per := rapid.SampledFrom([]int{1, 1, 2, 3, 7, alloc.Most, 0, alloc.Most + 1}).Draw(t, "per")
-			interval := rapid.SampledFrom([]time.Duration{1, 1, 2, 10, time.Second, time.Hour, 0, time.Hour + 1}).Draw(t, "interval")
-			stretch := rapid.SampledFrom([]time.Duration{-1, 0, 1, 7, time.Second, time.Hour, time.Hour + 1}).Draw(t, "stretch")
-			now := rapid.SampledFrom([]int64{math.MinInt64, -3, 0, math.MaxInt64 - 9, 1e18}).Draw(t, "now")
-			far := rapid.SampledFrom([]int64{1, 3, 2e9, 4e12, 1e18}).Draw(t, "far")
+			size := rapid.SampledFrom([]int{2, 1, 4, 5, 7, 11, 20, alloc.Most}).Draw(t, "size")
+			per := rapid.SampledFrom([]int{1, 2, 3, 4, 5, 7, alloc.Most}).Draw(t, "per")
+			interval := rapid.SampledFrom([]time.Duration{1, 2, 3, 10, time.Second, time.Hour}).Draw(t, "interval")
+			stretch := rapid.SampledFrom([]time.Duration{0, 1, 7, time.Second, time.Hour, -1, time.Hour + 1}).Draw(t, "stretch")
+			switch rapid.IntRange(0, 19).Draw(t, "wrong") {
+			case 1:
+				size = rapid.SampledFrom([]int{0, alloc.Most + 1}).Draw(t, "wrong size")
+			case 2:
+				per = rapid.SampledFrom([]int{0, alloc.Most + 1}).Draw(t, "wrong rate")
+			case 3:
+				interval = rapid.SampledFrom([]time.Duration{0, time.Hour + 1}).Draw(t, "wrong interval")
+			}
+			now := rapid.SampledFrom([]int64{0, math.MinInt64, -3, math.MaxInt64 - 9, 1e18, math.MaxInt32}).Draw(t, "now")
+			tick := max(1, int64(interval)/int64(max(1, per))) // what a token takes, or a little less
 			reqs := drawAll(t, "requests", 20, func() [2]int64 {
-				step := rapid.Int64Range(-far/4, far).Draw(t, "step")
+				step := rapid.SampledFrom([]int64{1, 0, tick, tick + 1, tick / 3, 2 * tick, 3*tick + 1, -tick, 1e18}).Draw(t, "step")
 				if next := now + step; (next > now) == (step > 0) { // not beyond the ends of time
 					now = next
 				}
-				return [2]int64{now, int64(rapid.IntRange(0, min(size, 6)+1).Draw(t, "tokens"))}
+				return [2]int64{now, int64(rapid.SampledFrom([]int{1, size, 2, 3, size - 1, 0, size + 1, alloc.Most + 1}).Draw(t, "tokens"))}
 			})
 			term := fmt.Sprintf("start (%d) (%d) (%d) %s (%d)", size, per, interval, list(reqs, func(r [2]int64) string {
 				return fmt.Sprintf("(%d, %d)", r[0], r[1])
