@@ -33,9 +33,19 @@ var scheduling = []Lemma{
 		[]string{"model/balance.Smooth.Next", "model/balance/smooth.bh:Turns"},
 	},
 	{
-		"smooth sums to zero whatever fails", "SmoothRoundRobin.v", "sum_is_zero_whatever_fails",
-		"Whatever requests fail, current weights sum to 0, and none is further below 0 than all weights are together.",
+		"sum is zero whatever fails", "SmoothRoundRobin.v", "sum_is_zero_whatever_fails",
+		"Whatever requests fail, and whoever wins ties, the current weights sum to 0.",
 		[]string{"model/balance.Smooth.Pick", "model/balance.Smooth.Fail", "model/balance/smooth.bh:SumIsZero", "model/balance/failing.bh:SumIsZero"},
+	},
+	{
+		"ahead by less than a request", "SmoothRoundRobin.v", "ahead_by_less_than_a_request",
+		"Whatever requests fail, of n servers no current weight is further below 0 than (n - 1)/n of all weights together.",
+		[]string{"model/balance.Smooth.Pick", "model/balance.Smooth.Fail", "model/balance/smooth.bh:TwoThirds"},
+	},
+	{
+		"above all weights but the least", "SmoothRoundRobin.v", "above_all_weights_but_one",
+		"Nor is it further below 0 than all weights but the least: the half of Within that is true of any weights.",
+		[]string{"model/balance.Smooth.Pick", "model/balance.Smooth.Fail", "model/balance/failing.bh:Within"},
 	},
 	{
 		"lag can pass a request", "SmoothRoundRobin.v", "lag_can_pass_a_request",

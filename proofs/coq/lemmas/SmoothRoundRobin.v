@@ -3,7 +3,7 @@
    After as many requests as all weights sum to, every server has had exactly as many as its weight, and every current weight is back at
    0: for any number of servers, any positive weights, and whoever wins ties. With the ties of the Go code any stretch of that length will do,
    wherever it begins. In between, a current weight is exactly how far its server is off its share; it is above minus the sum of the weights, and
-   can be more than that sum above 0. Where requests fail, current weights still sum to 0, and none is below minus the sum.
+   can be more than that sum above 0. Where requests fail, current weights still sum to 0, and of n servers none is further below 0 than (n - 1)/n of the sum.
 
    Of: model/balance/balance.go (Smooth; Next, Pick and Fail, definition by definition) and model/balance/smooth.bh and failing.bh, which check
    these laws of small instances. The argument: the current weights sum to 0, so who has the greatest after the increment has more than 0, and
@@ -153,7 +153,7 @@ Definition sound (ws : list Z) (b : Smooth) : Prop :=
   weights b = ws /\ length (effective b) = length ws /\ length (current b) = length ws /\
   (forall s, (1 <= s <= length ws)%nat -> 0 <= Effective b s <= entry ws s) /\
   sum (current b) = 0 /\
-  (forall s, (1 <= s <= length ws)%nat -> - sum ws <= Current b s).
+  (forall s, (1 <= s <= length ws)%nat -> - (Z.of_nat (length ws) - 1) * sum ws <= Z.of_nat (length ws) * Current b s).
 
 Lemma sum_at_most_other : forall l m, length l = length m ->
   (forall s, (1 <= s <= length l)%nat -> entry l s <= entry m s) -> sum l <= sum m.
@@ -222,7 +222,7 @@ Proof.
   - specialize (V s H0). lia.
   - lia.
   - apply sum_zeros.
-  - intros [|i] _; simpl; [|rewrite nth_zeros]; lia.
+  - intros s S. replace (entry (zeros ws) s) with 0 by (destruct s; simpl; [|rewrite nth_zeros]; auto). nia.
 Qed.
 
 Lemma effective_sum : forall ws b, sound ws b -> 0 <= sum (effective b) <= sum ws.
@@ -238,9 +238,7 @@ Proof.
   pose proof (current_after b s c P ltac:(congruence) ltac:(congruence)) as CA.
   pose proof (sum_after b s c P ltac:(congruence) ltac:(congruence)) as SA.
   pose proof (pick_inv b s c P) as (K & G & WC & EC & CC).
-  assert (Q : 0 <= score b s).
-  { pose proof (scores_sum b s ltac:(congruence) Z) as Q. rewrite LC in Q.
-    rewrite W in G, K. specialize (Q G). nia. }
+  pose proof (scores_sum b s ltac:(congruence) Z) as Q. rewrite LC in Q. rewrite W in G, K. specialize (Q G).
   unfold sound. rewrite WC, SA. repeat split; auto.
   - rewrite EC, length_recover; congruence.
   - rewrite CC, length_plus; rewrite length_set; congruence.
@@ -248,7 +246,7 @@ Proof.
     pose proof (E s0 H). unfold Effective in *. lia.
   - unfold Effective. rewrite EC, W, entry_recover by (auto; lia). lia.
   - intros u U. rewrite CA. pose proof (M u U). pose proof (E u U).
-    unfold score in Q. destruct (Nat.eq_dec s u) as [<-|N]; lia.
+    unfold score in Q. destruct (Nat.eq_dec s u) as [<-|N]; nia.
 Qed.
 
 Lemma sound_fail : forall ws b s n c, valid ws -> sound ws b -> Fail b s n = Some c -> sound ws c.
@@ -270,15 +268,39 @@ Proof.
     + rewrite entry_set_other by lia. apply E; auto.
 Qed.
 
-(* Whatever fails, and whoever wins ties: the current weights sum to 0, and none is further below 0 than all weights are together. *)
-Theorem sum_is_zero_whatever_fails : forall ws b, valid ws -> reached ws b ->
-  sum (current b) = 0 /\ forall s, (1 <= s <= length ws)%nat -> - sum ws <= Current b s <= (Z.of_nat (length ws) - 1) * sum ws.
+Lemma sound_reached : forall ws b, valid ws -> reached ws b -> sound ws b.
+Proof. intros ws b V R. induction R; eauto using sound_at_first, sound_pick, sound_fail. Qed.
+
+(* Whatever fails, and whoever wins ties: the current weights sum to 0, *)
+Theorem sum_is_zero_whatever_fails : forall ws b, valid ws -> reached ws b -> sum (current b) = 0.
+Proof. intros ws b V R. apply (sound_reached ws b V R). Qed.
+
+(* and of n servers none is further below 0 than (n - 1)/n of all weights together, which is no more than all weights but the least. *)
+Theorem ahead_by_less_than_a_request : forall ws b s, valid ws -> reached ws b -> (1 <= s <= length ws)%nat ->
+  - (Z.of_nat (length ws) - 1) * sum ws <= Z.of_nat (length ws) * Current b s.
+Proof. intros ws b s V R. apply (sound_reached ws b V R). Qed.
+
+(* Equal weights get there. *)
+Theorem ahead_by_two_thirds : exists b, run (NewSmooth [1; 1; 1]) [1%nat] = Some b /\ 3 * Current b 1 = - (3 - 1) * Period b.
+Proof. eexists. split; vm_compute; reflexivity. Qed.
+
+Corollary above_all_weights_but_one : forall ws b s u, valid ws -> reached ws b -> (1 <= s <= length ws)%nat ->
+  (forall v, (1 <= v <= length ws)%nat -> entry ws u <= entry ws v) -> (1 <= u <= length ws)%nat ->
+  - (sum ws - entry ws u) <= Current b s.
 Proof.
-  intros ws b V R. assert (S : sound ws b).
-  { induction R; eauto using sound_at_first, sound_pick, sound_fail. }
-  destruct S as (W & LE & LC & E & Z & M). split; auto. intros s S. split; auto.
+  intros ws b s u V R S L U. pose proof (ahead_by_less_than_a_request ws b s V R S).
+  pose proof (entry_at_most ws (entry ws u) L u U). nia.
+Qed.
+
+Lemma current_bounds : forall ws b s, valid ws -> reached ws b -> (1 <= s <= length ws)%nat ->
+  - sum ws < Current b s <= (Z.of_nat (length ws) - 1) * sum ws.
+Proof.
+  intros ws b s V R S. pose proof (valid_sum ws V) as P.
+  assert (M : forall s, (1 <= s <= length ws)%nat -> - sum ws < Current b s).
+  { intros u U. pose proof (ahead_by_less_than_a_request ws b u V R U). nia. }
+  split; auto. destruct (sound_reached ws b V R) as (_ & _ & LC & _ & Z & _).
   pose proof (entry_at_most (current b) (- sum ws)) as H. rewrite LC, Z in H.
-  specialize (H M s S). unfold Current. lia.
+  specialize (H ltac:(intros u U; specialize (M u U); unfold Current in M; lia) s S). unfold Current. lia.
 Qed.
 
 (* Without failures. *)
@@ -334,41 +356,14 @@ Proof.
   - destruct (Pick b s) as [d|] eqn:P; try discriminate. eapply IH; [|exact R]. eapply picked; eauto.
 Qed.
 
-(* Without failures all are above minus the sum of the weights, which is where the period comes from. *)
-Lemma above_run : forall ws l b c, valid ws -> sum (current b) = 0 ->
-  weights b = ws -> effective b = ws -> length (current b) = length ws ->
-  (forall s, (1 <= s <= length ws)%nat -> - sum ws < Current b s) -> run b l = Some c ->
-  forall s, (1 <= s <= length ws)%nat -> - sum ws < Current c s.
-Proof.
-  induction l as [|x r IH]; cbn [run]; intros b c V Z W E LC M R; [injection R as <-; auto|].
-  destruct (Pick b x) as [d|] eqn:P; try discriminate.
-  pose proof (current_after b x d P ltac:(congruence) ltac:(congruence)) as CA.
-  pose proof (sum_after b x d P ltac:(congruence) ltac:(congruence)) as SA.
-  pose proof (pick_inv b x d P) as (K & G & WC & EC & CC).
-  pose proof (valid_sum ws V) as WP.
-  assert (Q : 0 < score b x).
-  { pose proof (scores_sum b x ltac:(congruence) Z) as Q. rewrite LC, E in Q. rewrite W in G, K.
-    specialize (Q G). nia. }
-  apply (IH d c); auto; try congruence.
-  - rewrite EC, W, E. apply recover_same.
-  - rewrite CC, length_plus; rewrite length_set; congruence.
-  - intros s S. rewrite CA, E. pose proof (M s S). unfold score, Effective in *. rewrite E in *.
-    destruct V as [_ V]. pose proof (V s S). destruct (Nat.eq_dec x s) as [<-|N]; lia.
-Qed.
-
+(* All are above minus the sum of the weights, which is where the period comes from. *)
 Theorem current_is_above_minus_total : forall ws l b, valid ws -> run (NewSmooth ws) l = Some b ->
   forall s, (1 <= s <= length ws)%nat -> - sum ws < Current b s.
-Proof.
-  intros ws l b V R. pose proof (valid_sum ws V). apply (above_run ws l (NewSmooth ws) b); auto; cbn.
-  - apply sum_zeros.
-  - apply length_zeros.
-  - intros [|i] _; unfold Current; simpl; [|rewrite nth_zeros]; lia.
-Qed.
+Proof. intros ws l b V R s S. eapply current_bounds; eauto. eapply run_reached; [apply at_first|exact R]. Qed.
 
 Theorem sum_is_zero : forall ws l b, valid ws -> run (NewSmooth ws) l = Some b -> sum (current b) = 0.
 Proof.
-  intros ws l b V R. destruct (sum_is_zero_whatever_fails ws b V) as [Z _]; auto.
-  eapply run_reached; [apply at_first|exact R].
+  intros ws l b V R. apply (sum_is_zero_whatever_fails ws b V). eapply run_reached; [apply at_first|exact R].
 Qed.
 
 (* All is as at first exactly where each server's share is a whole number of requests, and then it had just these. *)
@@ -522,9 +517,9 @@ Qed.
 Definition Most : Z := 2 ^ 20.
 
 Theorem fits_int64 : forall ws b s, valid ws -> Z.of_nat (length ws) <= Most -> (forall s, entry ws s <= Most) ->
-  reached ws b -> (1 <= s <= length ws)%nat -> Z.abs (Current b s) + sum ws + entry ws s < 2 ^ 62.
+  reached ws b -> (1 <= s <= length ws)%nat -> Z.abs (Current b s) + sum ws + entry ws s < 2 ^ 61.
 Proof.
-  intros ws b s V N M R S. destruct (sum_is_zero_whatever_fails ws b V R) as [_ H]. specialize (H s S).
+  intros ws b s V N M R S. pose proof (current_bounds ws b s V R S).
   pose proof (valid_sum ws V). pose proof (M s).
   assert (sum ws <= Z.of_nat (length ws) * Most) by exact (sum_at_most ws Most (fun s _ => M s)).
   unfold Most in *. nia.
