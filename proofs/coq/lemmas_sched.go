@@ -60,7 +60,12 @@ var scheduling = []Lemma{
 	{
 		"law of the token bucket", "TokenBucket.v", "law_of_the_token_bucket",
 		"Of requests in the order of time, no more passes in any stretch than the size of the bucket and what the rate gives in that time, in the 64 bits of the code.",
-		[]string{"model/alloc.NewBucket", "model/alloc.Bucket.Take", "model/alloc.Bucket.Limit", "model/alloc/bucket.bh:Ask", "model/alloc/bucket.bh:Law"},
+		[]string{"model/alloc.NewBucket", "model/alloc.Bucket.Take", "model/alloc/bucket.bh:Ask", "model/alloc/bucket.bh:Law"},
+	},
+	{
+		"limit is the law", "TokenBucket.v", "limit_is_the_law",
+		"That is what Limit gives for a stretch, of an hour at most.",
+		[]string{"model/alloc.Bucket.Limit"},
 	},
 	{
 		"law where time goes back", "TokenBucket.v", "law_of_requests_on_end",
@@ -151,6 +156,36 @@ var scheduling = []Lemma{
 		"vanishing steps", "Converge.v", "vanishing_steps_need_not_arrive",
 		"Steps in the right direction, each half of the last one, need not lead to the goal.",
 		[]string{"model/perf/converge.bh:VanishingSteps"},
+	},
+	{
+		"volume of rounds", "Precopy.v", "volume_is_closed",
+		"Round n of pre-copy, counted one by one, sends M (d/b)^n, or all of M for ever where d is not below b.",
+		[]string{"model/vsphere/vmotion.Precopy.Volume", "model/vsphere/vmotion.Precopy.Converges", "model/vsphere/vmotion/precopy.bh:Round"},
+	},
+	{
+		"downtime", "Precopy.v", "downtime_is_geometric",
+		"The guest stands still for exactly (M/b)(d/b)^n after n rounds where d < b.",
+		[]string{"model/vsphere/vmotion.Precopy.Downtime", "model/vsphere/vmotion/precopy.bh:Downtime"},
+	},
+	{
+		"total time", "Precopy.v", "total",
+		"All rounds and the standstill take exactly (M - M (d/b)^(n+1)) / (b - d) where d < b.",
+		[]string{"model/vsphere/vmotion.Precopy.Total", "model/vsphere/vmotion/precopy.bh:Total"},
+	},
+	{
+		"total is bounded", "Precopy.v", "bounded",
+		"Where d < b no number of rounds takes longer than M / (b - d).",
+		[]string{"model/vsphere/vmotion.Precopy.Bound", "model/vsphere/vmotion/precopy.bh:Bounded"},
+	},
+	{
+		"bound is least", "Precopy.v", "bound_is_least",
+		"Nor is there a lesser bound.",
+		[]string{"model/vsphere/vmotion.Precopy.Bound"},
+	},
+	{
+		"no bound", "Precopy.v", "no_bound",
+		"Where the guest writes as fast as is sent, no round makes the standstill shorter, and no time bounds all rounds.",
+		[]string{"model/vsphere/vmotion.Precopy.Converges", "model/vsphere/vmotion.Precopy.Bound", "model/vsphere/vmotion/precopy.bh:NoBound"},
 	},
 	{
 		"potential", "Potential.v", "moves_are_at_most",

@@ -19,6 +19,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/model/esxi/cpu"
 	"github.com/bulkheadlang/bulkhead/model/perf"
 	"github.com/bulkheadlang/bulkhead/model/vsphere/drs"
+	"github.com/bulkheadlang/bulkhead/model/vsphere/vmotion"
 )
 
 // tie is a Coq term, and what the Go code makes of the same, as a term without anything left to compute.
@@ -75,6 +76,8 @@ func list[E any](elems []E, text func(E) string) string {
 }
 
 func integers(ns []int) string { return list(ns, strconv.Itoa) }
+
+func fraction(r *big.Rat) string { return fmt.Sprintf("(%s # %s)%%Q", r.Num(), r.Denom()) }
 
 func drawAll[E any](t *rapid.T, what string, n int, draw func() E) []E {
 	out := make([]E, rapid.IntRange(0, n).Draw(t, what))
@@ -237,7 +240,6 @@ Fixpoint play s l := match l with
 // Loop is that of Converge.v: the gaps, and both ways to count rounds.
 func TestLoopIsTheLemmas(t *testing.T) {
 	const fuel = 80
-	fraction := func(r *big.Rat) string { return fmt.Sprintf("(%s # %s)%%Q", r.Num(), r.Denom()) }
 	same(t, "Converge", "", func(t *rapid.T) []tie {
 		den := rapid.Int64Range(1, 12).Draw(t, "den")
 		num := rapid.Int64Range(1, den).Draw(t, "num")
@@ -262,6 +264,30 @@ func TestLoopIsTheLemmas(t *testing.T) {
 				counted(loop.Rounds(gap, limit)),
 			},
 		}
+	})
+}
+
+// Precopy is that of Precopy.v, whose rounds are counted one by one.
+func TestPrecopyIsTheLemmas(t *testing.T) {
+	same(t, "Precopy", "", func(t *rapid.T) []tie {
+		amount := func(what string, least int64) *big.Rat {
+			return big.NewRat(rapid.Int64Range(least, 30).Draw(t, what), rapid.SampledFrom([]int64{1, 2, 3, 10}).Draw(t, what+" of"))
+		}
+		m, b, d := amount("memory", 1), amount("bandwidth", 1), amount("rate", 0)
+		p := must(vmotion.NewPrecopy(m, b, d))
+		n := rapid.IntRange(0, 12).Draw(t, "rounds")
+		of := fmt.Sprintf("{| memory := %s; bandwidth := %s; rate := %s |}", fraction(m), fraction(b), fraction(d))
+		ties := []tie{
+			{fmt.Sprintf("Qred (volume %s %d)", of, n), fraction(p.Volume(n))},
+			{fmt.Sprintf("Qred (Downtime %s %d)", of, n), fraction(p.Downtime(n))},
+			{fmt.Sprintf("Qred (sent %[1]s %[2]d / bandwidth %[1]s)", of, n+1), fraction(p.Total(n))},
+			{fmt.Sprintf("Qred (Total %s %d)", of, n), fraction(p.Total(n))},
+			{fmt.Sprintf("(Converges %s, 0)", of), fmt.Sprintf("(%t, 0)", p.Converges())},
+		}
+		if bound, ok := p.Bound(); ok {
+			ties = append(ties, tie{fmt.Sprintf("Qred (Bound %s)", of), fraction(bound)})
+		}
+		return ties
 	})
 }
 

@@ -184,6 +184,12 @@ Proof.
   repeat split; try lia; unfold time; nia.
 Qed.
 
+Lemma NewBucket_fields : forall s p i b, NewBucket s p i = Some b -> size b = s /\ per b = p /\ interval b = i /\ last b = - 2 ^ 63.
+Proof.
+  unfold NewBucket. intros s p i b N. destruct (within 1 s Most && within 1 p Most && within 1 i Hour); try discriminate.
+  injection N as <-. auto.
+Qed.
+
 Lemma ask_same : forall b r, size (ask b r) = size b /\ per (ask b r) = per b /\ interval (ask b r) = interval b.
 Proof.
   intros b r. unfold ask, Take.
@@ -317,21 +323,19 @@ Proof.
   intros sz p i new before l s t N T1 T2 R H.
   destruct (NewBucket_sound _ _ _ _ N) as [B _]. pose proof (after_sound before new B T1) as C.
   destruct (after_same before new) as (A1 & A2 & A3).
-  assert (E : size new = sz /\ per new = p /\ interval new = i).
-  { unfold NewBucket in N. destruct (within 1 sz Most && within 1 p Most && within 1 i Hour); try discriminate. injection N as <-. auto. }
-  destruct E as (E1 & E2 & E3). rewrite <- E1, <- E2, <- E3, <- A1, <- A2, <- A3.
+  destruct (NewBucket_fields _ _ _ _ N) as (E1 & E2 & E3 & _). rewrite <- E1, <- E2, <- E3, <- A1, <- A2, <- A3.
   apply at_most_limit; auto; try lia.
   pose proof (passed_may s t l _ C T2 R). pose proof (may_at_most s t _ C H). lia.
 Qed.
 
-(* Of requests in the order of time: in any stretch from s to t, its ends included, no more passes than Limit. *)
+(* Of requests in the order of time: in any stretch from s to t, its ends included, no more passes than the size and what the rate gives, *)
 Theorem law_of_the_token_bucket : forall new_size new_per new_interval new since l s t,
-  NewBucket new_size new_per new_interval = Some new -> times l -> ordered since l -> s <= t -> t - s <= Hour ->
-  passedWithin s t new l <= Limit new (t - s).
+  NewBucket new_size new_per new_interval = Some new -> times l -> ordered since l -> s <= t ->
+  passedWithin s t new l <= new_size + (t - s) * new_per / new_interval.
 Proof.
-  intros sz p i new since l s t N T O H D.
-  destruct (NewBucket_sound _ _ _ _ N) as [B _]. rewrite Limit_exact by (auto; lia). clear N.
-  apply at_most_limit; auto; try lia. revert since new T O B.
+  intros sz p i new since l s t N T O H.
+  destruct (NewBucket_sound _ _ _ _ N) as [B _].
+  destruct (NewBucket_fields _ _ _ _ N) as (<- & <- & <- & _). clear N. apply at_most_limit; auto; try lia. revert since new T O B.
   induction l as [|r q IH]; cbn [passedWithin ordered]; intros since new T O B.
   - pose proof (may_nonneg s t new B). pose proof (may_at_most s t new B H). lia.
   - inversion T as [|? ? T1 T2]; subst. destruct O as [O1 O2].
@@ -341,6 +345,16 @@ Proof.
     + unfold within. destruct (Z.leb_spec s (fst r)); try lia. cbn [andb].
       specialize (IH (fst r) (ask new r) T2 O2 (ask_sound new r B T1)).
       destruct (ask_same new r) as (A1 & A2 & A3). unfold full in *. rewrite A1, A2, A3 in IH. lia.
+Qed.
+
+(* which is Limit, of stretches that it takes. *)
+Corollary limit_is_the_law : forall new_size new_per new_interval new since l s t,
+  NewBucket new_size new_per new_interval = Some new -> times l -> ordered since l -> s <= t -> t - s <= Hour ->
+  passedWithin s t new l <= Limit new (t - s).
+Proof.
+  intros sz p i new since l s t N T O H D. destruct (NewBucket_sound _ _ _ _ N) as [B _].
+  rewrite Limit_exact by (auto; lia).
+  destruct (NewBucket_fields _ _ _ _ N) as (-> & -> & -> & _). eapply law_of_the_token_bucket; eauto.
 Qed.
 
 (* Nothing is refused but what would break the law. *)
@@ -422,9 +436,7 @@ Theorem refused_breaks_the_law : forall new_size new_per new_interval new l now 
 Proof.
   intros sz p i new l now n N T TN O M K.
   destruct (NewBucket_sound _ _ _ _ N) as [B F]. pose proof (after_sound l new B T) as C.
-  assert (E : size new = sz /\ per new = p /\ interval new = i /\ last new = - 2 ^ 63).
-  { unfold NewBucket in N. destruct (within 1 sz Most && within 1 p Most && within 1 i Hour); try discriminate. injection N as <-. auto. }
-  destruct E as (E1 & E2 & E3 & E4). rewrite <- E4 in O.
+  destruct (NewBucket_fields _ _ _ _ N) as (E1 & E2 & E3 & E4). rewrite <- E4 in O.
   destruct (ordered_snoc _ _ _ O) as (O1 & O2 & O3). cbn [fst] in O2, O3.
   pose proof (last_after l new now B T O3 O2) as LA.
   destruct (explained_then new l now (all_explained new l B F T O1) O3 LA) as (l1 & l2 & s & A & S & R & V).
@@ -444,9 +456,7 @@ Theorem never_writing_back_breaks_the_law : forall s p i b, NewBucket s p i = So
   fold_right Z.add 0 (repeat (NeverWritesBack b (0, s)) 1000) = 1000 * s /\ Limit b 0 = s.
 Proof.
   intros s p i b N. destruct (NewBucket_sound _ _ _ _ N) as [B F]. pose proof B as (S & P & I & L & T).
-  assert (E : size b = s /\ last b = - 2 ^ 63).
-  { unfold NewBucket in N. destruct (within 1 s Most && within 1 p Most && within 1 i Hour); try discriminate. injection N as <-. auto. }
-  destruct E as [E1 E2]. split.
+  destruct (NewBucket_fields _ _ _ _ N) as (E1 & _ & _ & E2). split.
   - assert (V : NeverWritesBack b (0, s) = s).
     { unfold NeverWritesBack. cbn [fst snd]. rewrite Take_exact by (auto; unfold time; lia).
       unfold within, levelThen. rewrite E2. destruct (Z.leb_spec 1 s); try lia. destruct (Z.leb_spec s Most); try lia. cbn [andb].
