@@ -58,6 +58,16 @@ var scheduling = []Lemma{
 		[]string{"model/balance.Most", "model/balance.NewSmooth"},
 	},
 	{
+		"wait for a turn", "RoundRobin.v", "waits_at_most",
+		"Under round-robin of n jobs, with a quantum of q and a switch of s ticks, a job that is ready gets on within (n - 1)(q + s) + s ticks, whoever asks meanwhile.",
+		[]string{"model/sched.RoundRobin.Submit", "model/sched.RoundRobin.Tick", "model/sched.RoundRobin.WaitLimit", "model/sched/round_robin.bh:Waits"},
+	},
+	{
+		"nothing lost, nothing done twice", "RoundRobin.v", "conserved",
+		"What jobs have got is what the processor has done for them.",
+		[]string{"model/sched.RoundRobin.Served", "model/sched.RoundRobin.Work", "model/sched/round_robin.bh:Conserved"},
+	},
+	{
 		"law of the token bucket", "TokenBucket.v", "law_of_the_token_bucket",
 		"Of requests in the order of time, no more passes in any stretch than the size of the bucket and what the rate gives in that time, in the 64 bits of the code.",
 		[]string{"model/alloc.NewBucket", "model/alloc.Bucket.Take", "model/alloc/bucket.bh:Ask", "model/alloc/bucket.bh:Law"},

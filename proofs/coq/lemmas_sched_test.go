@@ -18,6 +18,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/model/balance"
 	"github.com/bulkheadlang/bulkhead/model/esxi/cpu"
 	"github.com/bulkheadlang/bulkhead/model/perf"
+	"github.com/bulkheadlang/bulkhead/model/sched"
 	"github.com/bulkheadlang/bulkhead/model/vsphere/drs"
 	"github.com/bulkheadlang/bulkhead/model/vsphere/vmotion"
 )
@@ -133,6 +134,48 @@ Fixpoint play b l := match l with
 			fmt.Sprintf("play (NewSmooth %s) [%s]", integers(weights), strings.Join(ops, "; ")),
 			"[" + strings.Join(out, "; ") + "]",
 		}}
+	})
+}
+
+// RoundRobin is that of RoundRobin.v, tick by tick.
+func TestRoundRobinIsTheLemmas(t *testing.T) {
+	same(t, "RoundRobin", `
+Inductive op := S (j : nat) (ticks : Z) | T.
+Definition step r o := match o with S j d => Submit r j d | T => Tick r end.
+Definition show (ok : bool) r := (ok, runs r, queue r, served r, left r, paying r, lost r, work r).
+Fixpoint play r l := match l with
+  | [] => []
+  | o :: q => match step r o with Some u => show true u :: play u q | None => show false r :: play r q end
+  end.`, func(t *rapid.T) []tie {
+		jobs := rapid.IntRange(1, 5).Draw(t, "jobs")
+		quantum, cost := rapid.IntRange(1, 4).Draw(t, "quantum"), rapid.IntRange(0, 2).Draw(t, "switch")
+		r := must(sched.NewRoundRobin(jobs, quantum, cost))
+		of := fmt.Sprintf("(NewRoundRobin %d %d %d)", jobs, quantum, cost)
+		var ops, out []string
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			var err error
+			if rapid.IntRange(0, 3).Draw(t, "step") == 1 {
+				j := sched.Job(rapid.IntRange(0, jobs+1).Draw(t, "job"))
+				d := rapid.SampledFrom([]int{3, 1, 2, 5, 8, 0, -1, sched.Most, sched.Most + 1}).Draw(t, "ticks")
+				err = r.Submit(j, d)
+				ops = append(ops, fmt.Sprintf("S %d (%d)", j, d))
+			} else {
+				err = r.Tick()
+				ops = append(ops, "T")
+			}
+			served := make([]int, jobs)
+			for i := range served {
+				served[i] = r.Served(sched.Job(i + 1))
+			}
+			left, paying := r.Left()
+			work, lost := r.Work()
+			queue := list(r.Queue(), func(j sched.Job) string { return strconv.Itoa(int(j)) })
+			out = append(out, fmt.Sprintf("(%t, %d%%nat, (%s)%%nat, %s, %d, %d, %d, %d)", err == nil, r.Runs(), queue, integers(served), left, paying, lost, work))
+		}
+		return []tie{
+			{"WaitLimit " + of, strconv.Itoa(r.WaitLimit())},
+			{fmt.Sprintf("play %s [%s]", of, strings.Join(ops, "; ")), "[" + strings.Join(out, "; ") + "]"},
+		}
 	})
 }
 
