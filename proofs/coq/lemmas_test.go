@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -157,5 +158,27 @@ func TestLemmas(t *testing.T) {
 		if !used {
 			t.Errorf("no lemma stands in %s, and no other file of lemmas needs it", base)
 		}
+	}
+}
+
+// TestLemmasAgain has Coq's other checker, which is a program of its own, check the proofs of all lemmas once more.
+func TestLemmasAgain(t *testing.T) {
+	coqtest.Need(t)
+	if _, err := exec.LookPath("coqchk"); err != nil {
+		t.Skip("coqchk is not installed")
+	}
+	args := []string{"-silent"}
+	for _, f := range coqtest.Folders {
+		args = append(args, "-Q", filepath.Join(coqtest.Library(t), f.Dir), f.Path)
+	}
+	var files []string
+	for _, l := range coq.Lemmas {
+		if name := "BulkheadLemmas." + strings.TrimSuffix(l.File, ".v"); !slices.Contains(files, name) {
+			files = append(files, name)
+			args = append(args, "-norec", name)
+		}
+	}
+	if out, err := exec.Command("coqchk", args...).CombinedOutput(); err != nil {
+		t.Errorf("coqchk: %v\n%s", err, out)
 	}
 }
