@@ -66,6 +66,9 @@ Theorem sorts : Type. Proof. exact nat. Qed.
 	if len(got["Test.Some.primitive"]) == 0 || len(got["Bulkhead.TS.by_induction"]) != 0 {
 		t.Errorf("got %q", got)
 	}
+	if !coqtest.Closed(t, []string{"Bulkhead.TS.by_induction"}) || coqtest.Closed(t, []string{"Bulkhead.TS.by_induction", "Coq.Logic.Classical_Prop.classic"}) {
+		t.Error("Closed does not say what is assumed")
+	}
 	if _, err := coqtest.Run(t, coqtest.File{Name: "Wrong.v", Text: "Theorem wrong : 0 = 1.\nProof. vm_cast_no_check (eq_refl 0). Qed.\n"}); err == nil || !strings.Contains(err.Error(), "0 = 1") && !strings.Contains(err.Error(), "Unable to unify") {
 		t.Errorf("a wrong proof: %v", err)
 	}
