@@ -21,21 +21,21 @@ var Claims = []Claim{
 		"The limit of CPU_i/CPU_j is w_i/w_j, because weighted fair queueing gives w_i·t/W + O(1).",
 		Refuted, "A machine that blocks, or is held by a limit or lifted by a reservation, has another ratio; and a limit says nothing of a finite run.",
 		"Under stride scheduling, of two machines that can both run throughout, |c_i/w_i − c_j/w_j| in quanta is at most max(1/w_i, 1/w_j) at every step since their passes were equal, as they are at first, and 1/w_i + 1/w_j over any interval, which is met.",
-		[]Evidence{holds("esxi/cpu/stride", "LevelLag", "AnyLag", "BoundedWait"), shows("esxi/cpu/stride", "WholeLag"), shows("esxi/cpu/dispatch", "Throttled")},
+		[]Evidence{holds("esxi/cpu/stride", "LevelLag", "AnyLag", "BoundedWait"), shows("esxi/cpu/stride", "WholeLag"), shows("esxi/cpu/dispatch", "Throttled"), lemmas("pairwise lag", "any lag", "bounded wait", "share is not within a tick")},
 	},
 	{
 		"M4", "isolation of machines",
 		"The address spaces of two machines are disjoint; nobody accesses what another one does.",
 		Refuted, "Guest-physical addresses of all guests begin at zero, and frames of equal content are shared.",
 		"A frame that two machines map can be written through neither mapping; no machine maps a frame of the hypervisor; a device writes where the table of its machine lets it.",
-		[]Evidence{shows("esxi/memory/frames", "Shared"), holds("esxi/memory/frames", "Protected", "HostsOwn", "DmaWithin"), holds("isolation/memory", "Tenants"), holds("isolation/dma", "Tenants")},
+		[]Evidence{shows("esxi/memory/frames", "Shared"), holds("esxi/memory/frames", "Protected", "HostsOwn", "DmaWithin"), holds("isolation/memory", "Tenants"), holds("isolation/dma", "Tenants"), lemmas("frames isolated", "reads as if apart", "host untouched", "copy is needed")},
 	},
 	{
 		"M5", "conservation of resources",
 		"What is given out is at most the capacity, by conservation.",
 		Reformulated, "It is a property of admission, not a law: configured memory may exceed the capacity.",
 		"The reservations of what runs fit the host, in every order of concurrent power-ons, and what is not reserved has a place on a disk.",
-		[]Evidence{shows("esxi/memory/swapfile", "Overcommitted"), holds("esxi/memory/swapfile", "Memory", "Backed"), holds("esxi/pool/admission", "Fits", "Accounting"), breaks("esxi/pool/admission", "TrustsFirstCheck", "Fits")},
+		[]Evidence{shows("esxi/memory/swapfile", "Overcommitted"), holds("esxi/memory/swapfile", "Memory", "Backed"), holds("esxi/pool/admission", "Fits", "Accounting"), breaks("esxi/pool/admission", "TrustsFirstCheck", "Fits"), lemmas("lending fits", "capacity is kept")},
 	},
 	{
 		"M6", "the life of a machine",
@@ -56,7 +56,7 @@ var Claims = []Claim{
 		"A migration takes memory/bandwidth plus an overhead.",
 		Refuted, "The rate d at which the guest dirties pages is left out: with d at least the bandwidth b, it never ends.",
 		"With d < b the total time is at most M/(b − d) and the pause at most (M/b)(d/b)^n after n rounds; with d ≥ b there is no bound.",
-		[]Evidence{breaks("vsphere/vmotion/precopy", "IgnoresDirty", "Downtime"), holds("vsphere/vmotion/precopy", "Downtime", "Total", "Bounded", "NoBound")},
+		[]Evidence{breaks("vsphere/vmotion/precopy", "IgnoresDirty", "Downtime"), holds("vsphere/vmotion/precopy", "Downtime", "Total", "Bounded", "NoBound"), lemmas("downtime", "total is bounded", "bound is least", "no bound")},
 	},
 	{
 		"M9", "consistency of a cluster",
@@ -98,7 +98,7 @@ var Claims = []Claim{
 		"Usage is within the limit, by cgroups; limits of two containers are disjoint.",
 		Reformulated, "Numbers have no intersection, and it is charging that keeps the limit.",
 		"A page is charged to all cgroups on the way up, or refused; what a cgroup may use is the least limit above it; the killer stays inside.",
-		[]Evidence{holds("linux/cgroup/cgroup", "Accounting", "WithinLimits", "WithinEffective", "Kill.ensures")},
+		[]Evidence{holds("linux/cgroup/cgroup", "Accounting", "WithinLimits", "WithinEffective", "Kill.ensures"), lemmas("cgroup accounts", "charge is atomic")},
 	},
 	{
 		"M15", "processor weights",
@@ -140,14 +140,14 @@ var Claims = []Claim{
 		"Machines and containers together use no more than there is, because each has limits.",
 		Refuted, "Six and six are more than eight.",
 		"Use is counted along the tree, and reservations are admitted by one coordinator.",
-		[]Evidence{holds("hybrid/forest", "Within", "Adds"), holds("hybrid/coordinator", "Fits", "Current"), breaks("hybrid/forest", "Independent", "Within"), breaks("hybrid/coordinator", "Independent", "Fits"), tests("model/hybrid", "TestSixAndSix"), breaks("isolation/hybrid", "Overcommits", "Tenants")},
+		[]Evidence{holds("hybrid/forest", "Within", "Adds"), holds("hybrid/coordinator", "Fits", "Current"), breaks("hybrid/forest", "Independent", "Within"), breaks("hybrid/coordinator", "Independent", "Fits"), tests("model/hybrid", "TestSixAndSix"), breaks("isolation/hybrid", "Overcommits", "Tenants"), lemmas("forest accounts", "charge is atomic", "levels are not enough")},
 	},
 	{
 		"M21", "domains of failure",
 		"Isolation by machines and isolation by containers are equivalent.",
 		Refuted, "The crash of a kernel that is shared stops all containers on it.",
 		"Both keep tenants apart while kernels stand, with different blast radius: a guest's kernel takes the containers of its machine, the host's takes all.",
-		[]Evidence{holds("isolation/namespaces", "Tenants"), holds("isolation/kernel", "Machines"), breaks("isolation/kernel", "SharedKernel", "Machines"), holds("hybrid/forest", "Domains"), tests("model/hybrid", "TestMatrix")},
+		[]Evidence{holds("isolation/namespaces", "Tenants"), holds("isolation/kernel", "Machines"), breaks("isolation/kernel", "SharedKernel", "Machines"), holds("hybrid/forest", "Domains"), tests("model/hybrid", "TestMatrix"), lemmas("crash radius")},
 	},
 	{
 		"M22", "determinism and reachability",
@@ -189,14 +189,14 @@ var Claims = []Claim{
 		"Eight accesses, or 16, or 24 cycles.",
 		Refuted, "None counts references to memory.",
 		"At most (g + 1)(h + 1) − 1 references for g levels of the guest and h of the host: 24 for four and four.",
-		[]Evidence{holds("perf/walk", "References", "ExactlySmall", "AtLeast"), tests("model/perf", "TestReferences", "TestNeither8Nor16", "TestWalkCounts")},
+		[]Evidence{holds("perf/walk", "References", "ExactlySmall", "AtLeast"), tests("model/perf", "TestReferences", "TestNeither8Nor16", "TestWalkCounts"), lemmas("references of a walk", "references of small pages", "walks are tight", "24 references")},
 	},
 	{
 		"M28", "convergence",
 		"What is monotone and bounded and takes ever smaller steps reaches the optimum.",
 		Refuted, "It converges, perhaps to something else.",
 		"A contraction by α leaves (1 − α)^n of the gap; balancing loads ends, at a local optimum, since Σ load² falls by 2x(a − b − x) with each move.",
-		[]Evidence{breaks("perf/converge", "VanishingSteps", "Reaches"), holds("perf/converge", "Contracts", "InTime", "Reaches"), holds("vsphere/drs/balance", "Falls", "Ends"), tests("model/perf", "TestBalancingEnds")},
+		[]Evidence{breaks("perf/converge", "VanishingSteps", "Reaches"), holds("perf/converge", "Contracts", "InTime", "Reaches"), holds("vsphere/drs/balance", "Falls", "Ends"), tests("model/perf", "TestBalancingEnds"), lemmas("gap after rounds", "gap vanishes", "vanishing steps", "balancing ends", "rest is a local optimum", "near the best", "ping-pong")},
 	},
 	{
 		"M29", "queues and scaling",
@@ -224,7 +224,7 @@ var Claims = []Claim{
 		"Round robin, priorities, the banker, LRU, token bucket, weighted round robin, consistent hashing, least connections: each with a law.",
 		Refuted, "The bucket never writes back what it takes; consistent hashing with one point a node is not even; least connections counted what had been handled.",
 		"The laws that these algorithms do have, exactly.",
-		[]Evidence{holds("sched/round_robin", "Conserved", "Waits"), holds("sched/ageing", "Waits", "NoStarvation"), holds("alloc/safe", "Exact"), holds("alloc/banker", "Safe", "CanFinish"), holds("alloc/inclusion", "Included", "NeverWorse"), holds("alloc/paging", "Competitive"), holds("alloc/bucket", "Law", "Exact"), breaks("alloc/bucket", "NeverWritesBack", "Law"), holds("balance/smooth", "SumIsZero", "IsTheLag", "Period"), holds("balance/ring", "Comes", "Goes"), shows("balance/ring", "Unbalanced"), tests("model/balance", "TestOnePointPerNodeIsNotBalanced", "TestTotalHandledIsRoundRobin"), tests("model/alloc", "TestTokenBucketMustWriteBack")},
+		[]Evidence{holds("sched/round_robin", "Conserved", "Waits"), holds("sched/ageing", "Waits", "NoStarvation"), holds("alloc/safe", "Exact"), holds("alloc/banker", "Safe", "CanFinish"), holds("alloc/inclusion", "Included", "NeverWorse"), holds("alloc/paging", "Competitive"), holds("alloc/bucket", "Law", "Exact"), breaks("alloc/bucket", "NeverWritesBack", "Law"), holds("balance/smooth", "SumIsZero", "IsTheLag", "Period"), holds("balance/ring", "Comes", "Goes"), shows("balance/ring", "Unbalanced"), tests("model/balance", "TestOnePointPerNodeIsNotBalanced", "TestTotalHandledIsRoundRobin"), tests("model/alloc", "TestTokenBucketMustWriteBack"), lemmas("wait for a turn", "law of the token bucket", "refused breaks the law", "never writing back", "exact period", "least period", "lag can pass a request")},
 	},
 	{
 		"M33", "replication",
@@ -245,7 +245,7 @@ var Claims = []Claim{
 		"From states that look alike to somebody, a step leads to states that look alike.",
 		Refuted, "That is step consistency alone: a high step that sets a low bit satisfies it.",
 		"Nobody's sight changes when what others do is left out; decided by running the system beside itself.",
-		[]Evidence{holds("isolation/memory", "Tenants"), holds("isolation/cpu", "Tenants"), breaks("isolation/levels", "HighSetsLow", "NoFlowDown")},
+		[]Evidence{holds("isolation/memory", "Tenants"), holds("isolation/cpu", "Tenants"), breaks("isolation/levels", "HighSetsLow", "NoFlowDown"), lemmas("unwinding implies isolation", "isolation has an unwinding", "unwinding through others")},
 	},
 	{
 		"M36", "confidentiality, integrity, availability",
@@ -280,7 +280,7 @@ var Claims = []Claim{
 		"A machine is virtualisable if and only if sensitive instructions trap.",
 		Refuted, "The theorem gives a sufficient condition, and a hybrid monitor does with less.",
 		"Where all sensitive instructions trap, a guest cannot tell its monitor from the machine; a monitor that interprets the guest's kernel needs fewer to trap.",
-		[]Evidence{holds("vmm/trap", "Sufficient", "HybridSufficient", "MonitorsOwn"), shows("vmm/trap", "GoesOn", "NeedsSetMask"), tests("model/vmm", "TestSensitive", "TestTheorems")},
+		[]Evidence{holds("vmm/trap", "Sufficient", "HybridSufficient", "MonitorsOwn"), shows("vmm/trap", "GoesOn", "NeedsSetMask"), tests("model/vmm", "TestSensitive", "TestTheorems"), lemmas("trap and emulate", "hybrid monitor", "resource control")},
 	},
 	{
 		"M41", "mediation and audit",

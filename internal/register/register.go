@@ -21,6 +21,7 @@ const (
 	broken              // a mutant that has the property found false
 	tested              // a test of Go code
 	failing             // a row of model/failures
+	general             // a lemma proved by hand, of instances of any size
 )
 
 // holds names properties of a model that are pinned to hold.
@@ -45,6 +46,9 @@ func tests(pkg string, names ...string) Evidence {
 
 // fails names rows of the table of failures.
 func fails(ids ...string) Evidence { return Evidence{kind: failing, Names: ids} }
+
+// lemmas names lemmas of proofs/coq by their short names.
+func lemmas(names ...string) Evidence { return Evidence{kind: general, Names: names} }
 
 // file is where the model is, from the root.
 func (e Evidence) file() string {

@@ -15,6 +15,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/internal/modelcheck"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/model/failures"
+	"github.com/bulkheadlang/bulkhead/proofs/coq"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
@@ -125,6 +126,8 @@ func (r *reader) text(e Evidence, base string) string {
 			out[i] = id + ", " + name
 		}
 		return fmt.Sprintf("[found and prevented](%s): %s", link("model/failures/README.md"), strings.Join(out, "; "))
+	case general:
+		return r.lemmas(e.Names, link)
 	}
 	p := r.load(e)
 	for _, name := range e.Names {
@@ -163,6 +166,29 @@ func (r *reader) text(e Evidence, base string) string {
 		return fmt.Sprintf("`%s` breaks %s of %s", e.Mutant, names, where)
 	}
 	return fmt.Sprintf("`%s` breaks %s of %s in %s", e.Mutant, names, where, count(steps))
+}
+
+// lemmas resolves the names of lemmas and words them, by the files in which they are proved.
+func (r *reader) lemmas(names []string, link func(to string) string) string {
+	var files []string
+	of := map[string][]string{}
+	for _, name := range names {
+		i := slices.IndexFunc(coq.Lemmas, func(l coq.Lemma) bool { return l.Name == name })
+		if i < 0 {
+			r.t.Errorf("there is no lemma %q", name)
+			continue
+		}
+		l := coq.Lemmas[i]
+		if of[l.File] == nil {
+			files = append(files, l.File)
+		}
+		of[l.File] = append(of[l.File], "`"+l.Theorem+"`")
+	}
+	var out []string
+	for _, file := range files {
+		out = append(out, fmt.Sprintf("in general by %s of [%s](%s)", strings.Join(of[file], ", "), file, link("proofs/coq/lemmas/"+file)))
+	}
+	return strings.Join(out, "; ")
 }
 
 func count(steps int) string {
