@@ -10,7 +10,7 @@
    Sources: Linux Documentation/admin-guide/cgroup-v2.rst, memory.max; mm/page_counter.c, page_counter_try_charge. *)
 From Coq Require Import ZArith Lia List Bool Arith.
 Import ListNotations.
-Open Scope Z_scope.
+Local Open Scope Z_scope.
 Local Arguments Z.add : simpl never.
 Local Arguments Z.sub : simpl never.
 Local Arguments Z.mul : simpl never.

@@ -12,7 +12,7 @@
 From Coq Require Import List Bool Arith NArith Lia.
 Import ListNotations.
 
-Open Scope N_scope.
+Local Open Scope N_scope.
 
 (* Sets of domains have a bit for each, as in Go. *)
 Definition bit (s : N) (d : nat) : bool := N.testbit s (N.of_nat d).

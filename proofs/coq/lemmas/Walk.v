@@ -9,7 +9,7 @@
    Source: R. Bhargava, B. Serebrin, F. Spadini and S. Manne, Accelerating Two-Dimensional Page Walks for Virtualized Systems, ASPLOS 2008. *)
 From Coq Require Import ZArith Lia List Bool.
 Import ListNotations.
-Open Scope Z_scope.
+Local Open Scope Z_scope.
 Local Arguments Z.add : simpl never.
 Local Arguments Z.sub : simpl never.
 Local Arguments Z.mul : simpl never.

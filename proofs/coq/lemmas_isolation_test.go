@@ -1,0 +1,508 @@
+package coq_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/bulkheadlang/bulkhead/internal/coqtest"
+	"github.com/bulkheadlang/bulkhead/model/esxi/memory"
+	"github.com/bulkheadlang/bulkhead/model/hybrid"
+	"github.com/bulkheadlang/bulkhead/model/linux/cgroup"
+	"github.com/bulkheadlang/bulkhead/model/perf"
+	"github.com/bulkheadlang/bulkhead/model/vmm"
+)
+
+// The tests here draw inputs, compute with Go, and have Coq compute the same with the definitions that the lemmas are about.
+
+// equation says that two Coq terms are equal, which Coq is to find out by computation.
+type equation struct{ left, right string }
+
+// same has Coq compute both sides of each equation, and fails the test where one is not an equation, or where a wrong one would pass.
+func same(t *testing.T, prelude string, equations []equation, wrong equation) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("From Coq Require Import ZArith NArith List Bool.\nImport ListNotations.\n" + prelude)
+	for _, e := range equations {
+		fmt.Fprintf(&b, "\nGoal %s\n= %s.\nProof. vm_compute. reflexivity. Qed.\n", e.left, e.right)
+	}
+	fmt.Fprintf(&b, "\nGoal %s\n= %s.\nProof. vm_compute. Fail reflexivity. Abort.\n", wrong.left, wrong.right)
+	if _, err := coqtest.Run(t, coqtest.File{Name: "Ties.v", Text: b.String()}); err != nil {
+		t.Error(err)
+	}
+}
+
+// times is how many inputs are drawn.
+const times = 120
+
+// drawn calls f that often, with its own source of random numbers.
+func drawn(f func(d *rand.Rand)) {
+	for i := range uint64(times) {
+		f(rand.New(rand.NewPCG(7, i)))
+	}
+}
+
+func term(format string, args ...any) string { return "(" + fmt.Sprintf(format, args...) + ")" }
+
+func integer(n int64) string { return fmt.Sprintf("(%d)%%Z", n) }
+
+func option(ok bool, text string) string {
+	if !ok {
+		return "None"
+	}
+	return term("Some %s", text)
+}
+
+func listing[T any](of []T, show func(T) string) string {
+	var out []string
+	for _, x := range of {
+		out = append(out, show(x))
+	}
+	return "[" + strings.Join(out, "; ") + "]"
+}
+
+func plain[T any](x T) string { return fmt.Sprint(x) }
+
+// numbers gives first, first+1, … below end.
+func numbers(first, end int) (out []int) {
+	for i := first; i < end; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+const forestPrelude = `
+From BulkheadLemmas Require Import Forest.
+Definition shown ms (s : Forest) := map (fun n => (up s n, own s n, used s n, Effective ms n, Room ms (used s) n)) (seq 0 (Nodes ms)).
+Definition asks ms (s : Forest) (op : Op) :=
+  match op with
+  | Start n => if has ms n && negb (up s n) && parentUp ms s n then Some (n, Base (member ms n)) else None
+  | Charge n a => if Up ms s n && (1 <=? a)%Z then Some (n, a) else None
+  | _ => None
+  end.
+Fixpoint trace ms s ops :=
+  match ops with
+  | [] => ([], shown ms s)
+  | op :: ops =>
+      let at_ := match asks ms s op with Some (n, a) => full ms (used s) n a | None => None end in
+      let (l, e) := trace ms (match step ms s op with Some s => s | None => s end) ops in
+      ((match step ms s op with Some _ => true | None => false end, at_) :: l, e)
+  end.
+`
+
+// TestForestLemma ties Forest.v to hybrid.Forest: what is allowed, where there is no room, and all that it says in the end.
+func TestForestLemma(t *testing.T) {
+	coqtest.Need(t)
+	var all []equation
+	allowed := 0
+	drawn(func(d *rand.Rand) {
+		count := 1 + d.IntN(7)
+		var members []hybrid.Member
+		for i := range count {
+			limit := int64(d.IntN(9))
+			members = append(members, hybrid.Member{Parent: hybrid.Node(d.IntN(i+1) - 1), Limit: limit, Base: int64(d.IntN(int(min(2, limit) + 1)))})
+		}
+		f, err := hybrid.NewForest(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ops, results []string
+		for i := range 25 {
+			n, amount := d.IntN(count+1), int64(d.IntN(4)) // also one that there is not, and nothing
+			kind := d.IntN(6)
+			if i < count && d.IntN(5) > 0 {
+				n, kind = i, 0
+			}
+			m := hybrid.Node(n)
+			var op string
+			switch kind {
+			case 0:
+				op, err = term("Start %d", n), f.Start(m)
+			case 1, 2, 3:
+				op, err = term("Charge %d %d%%Z", n, amount), f.Charge(m, amount)
+			case 4:
+				op, err = term("Free %d %d%%Z", n, amount), f.Free(m, amount)
+			default:
+				op, err = term("Crash %d", n), f.Crash(m)
+			}
+			var full *hybrid.FullError
+			at := "None"
+			if errors.As(err, &full) {
+				at = term("Some %d", full.At)
+			}
+			ops, results = append(ops, op), append(results, term("%t, %s", err == nil, at))
+			if err == nil {
+				allowed++
+			}
+		}
+		show := func(n int) string {
+			m := hybrid.Node(n)
+			return term("%t, %s, %s, %s, %s", f.Up(m), integer(f.Own(m)), integer(f.Used(m)), integer(f.Effective(m)), integer(f.Room(m)))
+		}
+		ms := listing(members, func(m hybrid.Member) string {
+			return fmt.Sprintf("{| Parent := %s; Limit := %d%%Z; Base := %d%%Z |}", option(m.Parent >= 0, fmt.Sprint(m.Parent)), m.Limit, m.Base)
+		})
+		all = append(all, equation{term("trace %s NewForest %s", ms, listing(ops, plain)), term("%s, %s", listing(results, plain), listing(numbers(0, count), show))})
+	})
+	if allowed < 5*times || allowed > 20*times {
+		t.Errorf("%d steps of %d are allowed: too few of one kind", allowed, 25*times)
+	}
+	wrong := equation{"trace [{| Parent := None; Limit := 1%Z; Base := 1%Z |}] NewForest [Start 0]", "([(true, None)], [(true, 1%Z, 1%Z, 1%Z, 1%Z)])"}
+	same(t, forestPrelude, all, wrong)
+}
+
+const cgroupPrelude = `
+From BulkheadLemmas Require Import Forest.
+Definition shown ms processes (m : Memory) :=
+  (map (fun g => (usage m g, cache m g, Effective ms g)) (seq 0 (Nodes ms)), map (procs m) (seq 0 processes)).
+Fixpoint trace ms processes m ops :=
+  match ops with
+  | [] => ([], shown ms processes m)
+  | op :: ops =>
+      let next := memory_step ms processes m op in
+      let at_ :=
+        match op with
+        | Touch p n | ReadFile p n =>
+            match In_ processes m p with Some (g, _) => if (1 <=? n)%Z then Blocker ms m g n else None | None => None end
+        | _ => None
+        end in
+      let (l, e) := trace ms processes (match next with Some m => m | None => m end) ops in
+      ((match next with Some _ => true | None => false end, at_) :: l, e)
+  end.
+`
+
+// TestCgroupLemma ties the second part of Forest.v to cgroup.Memory.
+func TestCgroupLemma(t *testing.T) {
+	coqtest.Need(t)
+	const processes = 3
+	var all []equation
+	allowed := 0
+	drawn(func(d *rand.Rand) {
+		count := 1 + d.IntN(6)
+		parents, limits := []cgroup.Cgroup{0}, []int64{1 + int64(d.IntN(12))}
+		members := []string{fmt.Sprintf("{| Parent := None; Limit := %d%%Z; Base := 0%%Z |}", limits[0])}
+		for i := 1; i < count; i++ {
+			p, limit := d.IntN(i), 1+int64(d.IntN(8))
+			parents, limits = append(parents, cgroup.Cgroup(p)), append(limits, limit)
+			members = append(members, fmt.Sprintf("{| Parent := Some %d; Limit := %d%%Z; Base := 0%%Z |}", p, limit))
+		}
+		m, err := cgroup.NewMemory(parents, limits, processes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ops, results []string
+		for i := range 30 {
+			p, g, n := d.IntN(processes+1), d.IntN(count+1), int64(d.IntN(4))
+			kind := d.IntN(7)
+			if i < 2*processes {
+				p, g, kind = i/2, max(0, count-1-d.IntN(2)), 0
+			}
+			number := cgroup.Process(p + 1)
+			var op string
+			switch kind {
+			case 0:
+				op, err = term("Spawn %d %d", p, g), m.Spawn(number, cgroup.Cgroup(g))
+			case 1, 2, 3:
+				op, err = term("Touch %d %d%%Z", p, n), m.Touch(number, n)
+			case 4:
+				op, err = term("ReadFile %d %d%%Z", p, n), m.Read(number, n)
+			case 5:
+				op, err = term("Reclaim %d %d%%Z", g, n), m.Reclaim(cgroup.Cgroup(g), n)
+			default:
+				op, err = term("Exit %d", p), m.Exit(number)
+			}
+			var over *cgroup.OverLimit
+			at := "None"
+			if errors.As(err, &over) {
+				at = term("Some %d", over.At)
+			}
+			ops, results = append(ops, op), append(results, term("%t, %s", err == nil, at))
+			if err == nil {
+				allowed++
+			}
+		}
+		group := func(n int) string {
+			g := cgroup.Cgroup(n)
+			return term("%s, %s, %s", integer(m.Usage(g)), integer(m.Cache(g)), integer(m.Effective(g)))
+		}
+		process := func(n int) string {
+			p := cgroup.Process(n)
+			in, alive := m.In(p)
+			return option(alive, term("%d, %s", in, integer(m.Pages(p))))
+		}
+		all = append(all, equation{
+			term("trace %s %d NewMemory %s", listing(members, plain), processes, listing(ops, plain)),
+			term("%s, (%s, %s)", listing(results, plain), listing(numbers(0, count), group), listing(numbers(1, processes+1), process)),
+		})
+	})
+	if allowed < 5*times || allowed > 25*times {
+		t.Errorf("%d steps of %d are allowed: too few of one kind", allowed, 30*times)
+	}
+	wrong := equation{"trace [{| Parent := None; Limit := 1%Z; Base := 0%Z |}] 1 NewMemory [Spawn 0 0; Touch 0 1%Z]", "([(true, None); (true, None)], ([(1%Z, 0%Z, 1%Z)], [Some (0, 0%Z)]))"}
+	same(t, cgroupPrelude, all, wrong)
+}
+
+const framesPrelude = `
+From BulkheadLemmas Require Import Frames.
+Definition at_ (l : list nat) (i : nat) := nth i l 0.
+Section Trace.
+Variables (vms frames devices : nat) (pages salts : list nat).
+Definition shown (s : Frames) :=
+  (map (fun a => (ept s a, writable s a && match ept s a with Some _ => true | None => false end, reads s a)) (places vms (at_ pages)),
+   map (fun d => (owner s d, map (iommu s d) (seq 1 3))) (seq 1 devices), map (Large s) (seq 1 vms)).
+Fixpoint trace s ops :=
+  match ops with
+  | [] => ([], shown s)
+  | op :: ops =>
+      let next := step vms (at_ pages) frames devices (at_ salts) s op in
+      let (l, e) := trace (match next with Some s => s | None => s end) ops in
+      (match next with Some _ => true | None => false end :: l, e)
+  end.
+End Trace.
+`
+
+// TestFramesLemma ties Frames.v to memory.Frames.
+func TestFramesLemma(t *testing.T) {
+	coqtest.Need(t)
+	const devices, most = 2, 3
+	var all []equation
+	allowed := map[string]int{}
+	drawn(func(d *rand.Rand) {
+		vms, frames := 1+d.IntN(3), 3+d.IntN(5)
+		var machines []memory.Machine
+		for i := range vms {
+			machines = append(machines, memory.Machine{Pages: 1 + d.IntN(most), Salt: []string{"", "a", "a", "a", "b"}[d.IntN(5)], UUID: fmt.Sprint(i), Large: d.IntN(5) == 0})
+		}
+		f, err := memory.NewFrames(frames, memory.Salting(d.IntN(3)), machines, devices)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, salts, large, seen := []int{0}, []int{0}, []string{"false"}, map[string]int{}
+		for i, m := range machines {
+			salt := f.Salt(memory.VM(i + 1))
+			if _, ok := seen[salt]; !ok {
+				seen[salt] = len(seen)
+			}
+			pages, salts, large = append(pages, m.Pages), append(salts, seen[salt]), append(large, fmt.Sprint(m.Large))
+		}
+		var ops, results []string
+		for i := range 40 {
+			v, p, w, q := 1+d.IntN(vms), 1+d.IntN(most), 1+d.IntN(vms), 1+d.IntN(most)
+			device, x := 1+d.IntN(devices), uint64(d.IntN(2))
+			if d.IntN(8) == 0 { // what there may not be
+				v, p, device = d.IntN(vms+2), d.IntN(most+2), d.IntN(devices+2)
+			}
+			k := d.IntN(16)
+			if i < 12 {
+				k %= 8
+			}
+			var op string
+			switch {
+			case k < 4:
+				op, err = term("Map %d %d", v, p), f.Map(memory.VM(v), memory.Page(p))
+			case k == 4:
+				op, err = term("Unmap %d %d", v, p), f.Unmap(memory.VM(v), memory.Page(p))
+			case k < 7:
+				op = term("Write %d %d %d%%Z", v, p, x)
+				_, err = f.Write(memory.VM(v), memory.Page(p), x)
+			case k < 10:
+				op, err = term("Share %d %d %d %d", v, p, w, q), f.Share(memory.VM(v), memory.Page(p), memory.VM(w), memory.Page(q))
+			case k == 10:
+				op, err = term("BreakLarge %d", v), f.BreakLarge(memory.VM(v))
+			case k < 12:
+				op, err = term("Attach %d %d", device, v), f.Attach(memory.Device(device), memory.VM(v))
+			case k == 12:
+				op, err = term("Detach %d", device), f.Detach(memory.Device(device))
+			default:
+				op, err = term("DMA %d %d %d%%Z", device, p, x), f.DMA(memory.Device(device), memory.Page(p), x)
+			}
+			ops, results = append(ops, op), append(results, fmt.Sprint(err == nil))
+			if err == nil {
+				allowed[strings.Fields(op)[0]]++
+			}
+		}
+		var places []string
+		for v := range machines {
+			for p := range machines[v].Pages {
+				vm, page := memory.VM(v+1), memory.Page(p+1)
+				frame, writable, ok := f.Mapped(vm, page)
+				content, _ := f.Read(vm, page)
+				places = append(places, term("%s, %t, %s", option(ok, fmt.Sprint(frame)), ok && writable, option(ok, integer(int64(content)))))
+			}
+		}
+		device := func(n int) string {
+			owner := f.Owner(memory.Device(n))
+			return term("%s, %s", option(owner != 0, fmt.Sprint(owner)), listing(numbers(1, most+1), func(p int) string {
+				frame, ok := f.Reaches(memory.Device(n), memory.Page(p))
+				return option(ok, fmt.Sprint(frame))
+			}))
+		}
+		all = append(all, equation{
+			term("trace %d %d %d %s %s (NewFrames (fun v => nth v %s false)) %s", vms, frames, devices, listing(pages, plain), listing(salts, plain), listing(large, plain), listing(ops, plain)),
+			term("%s, (%s, %s, %s)", listing(results, plain), listing(places, plain), listing(numbers(1, devices+1), device),
+				listing(numbers(1, vms+1), func(v int) string { return fmt.Sprint(f.Large(memory.VM(v))) })),
+		})
+	})
+	for _, op := range []string{"Map", "Unmap", "Write", "Share", "BreakLarge", "Attach", "Detach", "DMA"} {
+		if allowed["("+op] < 10 {
+			t.Errorf("%s is allowed %d times", op, allowed["("+op])
+		}
+	}
+	wrong := equation{"trace 1 1 0 [0; 1] [0; 0] (NewFrames (fun _ => false)) [Map 1 1]", "([true], ([(Some 1, true, Some 1%Z)], [], [false]))"}
+	same(t, framesPrelude, all, wrong)
+}
+
+const vmmPrelude = `
+From BulkheadLemmas Require Import TrapAndEmulate.
+Definition index i := match i with
+  | SetRelocation => 0 | GetRelocation => 1 | Leave => 2 | GetMode => 3 | SetMask => 4 | GetMask => 5 | Call => 6 | Load => 7 | Store => 8 end.
+Definition op (i : Instr) (f l : nat) (v : Z) := {| instr := i; First := f; Length := l; Value := v |}.
+Definition shown r := (Supervisor r, Base r, Bound r, Masked r, Acc r).
+Fixpoint trace (traps : list bool) hybrid b m ops :=
+  let set i := nth (index i) traps false in
+  match ops with
+  | [] => ([], (shown (registers b), Memory b, shown (registers (Hardware m)), Memory (Hardware m), shown (Guest m)))
+  | op :: ops =>
+      let b' := step set b op in
+      let m' := monitor_step set hybrid m op in
+      let (l, e) := trace traps hybrid (match b' with Some b => b | None => b end) (match m' with Some m => m | None => m end) ops in
+      ((match b' with Some _ => true | None => false end, match m' with Some _ => true | None => false end) :: l, e)
+  end.
+`
+
+// TestTrapAndEmulateLemma ties TrapAndEmulate.v to vmm.Machine and vmm.Monitor, on all architectures, and to vmm.Sensitive.
+func TestTrapAndEmulateLemma(t *testing.T) {
+	coqtest.Need(t)
+	instructions := []string{"SetRelocation", "GetRelocation", "Leave", "GetMode", "SetMask", "GetMask", "Call", "Load", "Store"}
+	bits := func(s vmm.Instrs) string {
+		return listing(numbers(0, len(instructions)), func(i int) string { return fmt.Sprint(s.Has(vmm.Instr(i))) })
+	}
+	var all []equation
+	apart := 0
+	drawn(func(d *rand.Rand) {
+		words, hybrid := 1+d.IntN(4), d.IntN(2) == 0
+		traps := vmm.Instrs(d.IntN(int(vmm.All) + 1))
+		if d.IntN(2) == 0 {
+			traps |= vmm.Set(vmm.SetRelocation, vmm.GetRelocation, vmm.GetMask)
+		}
+		bare, err := vmm.NewMachine(traps, words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		monitor, err := vmm.NewMonitor(traps, words, hybrid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := int64(d.IntN(3))
+		monitor.Hardware.Memory[0] = int8(own)
+		for i := range bare.Memory {
+			bare.Memory[i] = int8(d.IntN(200) - 100)
+			monitor.Hardware.Memory[i+1] = bare.Memory[i]
+		}
+		cells := func(m []int8) string { return listing(m, func(x int8) string { return integer(int64(x)) }) }
+		first := cells(bare.Memory)
+		var ops, results []string
+		for range 30 {
+			op := vmm.Op{Instr: vmm.Instr(d.IntN(len(instructions)))}
+			wild := d.IntN(10) == 0 // operands that there may not be
+			if wild || op.Instr == vmm.SetRelocation || op.Instr >= vmm.Load {
+				op.First = d.IntN(words + d.IntN(2))
+			}
+			if wild || op.Instr == vmm.SetRelocation || op.Instr == vmm.SetMask {
+				op.Length = d.IntN(words + 1 + d.IntN(2))
+			}
+			if wild || op.Instr == vmm.Store {
+				op.Value = int8(d.IntN(256) - 128)
+			}
+			ops = append(ops, term("op %s %d %d %s", instructions[op.Instr], op.First, op.Length, integer(int64(op.Value))))
+			results = append(results, term("%t, %t", bare.Step(op) == nil, monitor.Step(op) == nil))
+		}
+		if !vmm.Same(bare, monitor) {
+			apart++
+		}
+		registers := func(r vmm.Registers) string {
+			return term("%t, %d, %d, %t, %s", r.Supervisor, r.Base, r.Bound, r.Masked, integer(int64(r.Acc)))
+		}
+		all = append(all, equation{
+			term("trace %s %t (NewMachine %s) (NewMonitor %s %s) %s", bits(traps), hybrid, first, integer(own), first, listing(ops, plain)),
+			term("%s, (%s, %s, %s, %s, %s)", listing(results, plain), registers(bare.Registers), cells(bare.Memory),
+				registers(monitor.Hardware.Registers), cells(monitor.Hardware.Memory), registers(monitor.Guest)),
+		})
+	})
+	if apart < times/10 || apart > times-times/10 {
+		t.Errorf("%d pairs of %d have come apart: too few of one kind", apart, times)
+	}
+	for words := 1; words <= 3; words++ {
+		sensitive, userOnly, err := vmm.Sensitive(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := listing(instructions, plain)
+		all = append(all, equation{"map All " + list, bits(sensitive)}, equation{"map UserOnly " + list, bits(userOnly)})
+	}
+	same(t, vmmPrelude, all, equation{"map UserOnly [Leave]", "[true]"})
+}
+
+const walkPrelude = `
+From BulkheadLemmas Require Import Walk.
+Definition shown (w : Walker) := (match phase w with ReadingNested => 0 | ReadingGuest => 1 | Translated => 2 | Faulted => 3 end, g w, h w, data w, small w, references w).
+Fixpoint trace h l w rs :=
+  match rs with
+  | [] => ([], shown w)
+  | r :: rs =>
+      let next := step h l w r in
+      let (a, e) := trace h l (match next with Some w => w | None => w end) rs in
+      (match next with Some _ => true | None => false end :: a, e)
+  end.
+`
+
+// TestWalkLemma ties Walk.v to perf.Walker and perf.References.
+func TestWalkLemma(t *testing.T) {
+	coqtest.Need(t)
+	var all []equation
+	ends := map[perf.WalkPhase]int{}
+	drawn(func(d *rand.Rand) {
+		guest, host := 1+d.IntN(5), d.IntN(5)
+		large := 1 + d.IntN(guest)
+		if host > 0 {
+			large = 1 + d.IntN(min(guest, host))
+		}
+		w, err := perf.NewWalker(guest, host, large)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var reads, results []string
+		for range 3 + d.IntN(40) {
+			var read string
+			leaf := d.IntN(3) == 0
+			switch k := d.IntN(40); {
+			case k == 0:
+				read, err = "Fault", w.Fault()
+			case k%2 == 0:
+				read, err = term("ReadNested %t", leaf), w.ReadNested(leaf)
+			default:
+				read, err = term("ReadGuest %t", leaf), w.ReadGuest(leaf)
+			}
+			reads, results = append(reads, read), append(results, fmt.Sprint(err == nil))
+		}
+		ends[w.Phase()]++
+		g, h := w.Levels()
+		most, err := perf.References(guest, host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		levels := fmt.Sprintf("%d%%Z %d%%Z", guest, host)
+		all = append(all, equation{
+			term("trace %d%%Z %d%%Z (NewWalker %s) %s", host, large, levels, listing(reads, plain)),
+			term("%s, (%d, %s, %s, %t, %t, %s)", listing(results, plain), w.Phase(), integer(int64(g)), integer(int64(h)), w.Data(), w.Small(), integer(int64(w.References()))),
+		}, equation{"References " + levels, integer(int64(most))})
+	})
+	for p := perf.ReadingNested; p <= perf.Faulted; p++ {
+		if ends[p] < 5 {
+			t.Errorf("%d walks end %v", ends[p], p)
+		}
+	}
+	same(t, walkPrelude, all, equation{"References 4%Z 4%Z", "25%Z"})
+}
