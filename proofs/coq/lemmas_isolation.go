@@ -33,6 +33,16 @@ var isolation = []Lemma{
 		[]string{"model/hybrid.Forest.Charge", "model/hybrid/forest.bh:Independent"},
 	},
 	{
+		"lending fits", "Lending.v", "reserved_fits",
+		"In a tree of resource pools of any shape, whatever is powered on and off and however pools are configured, no pool uses more than its limit, and none that is not expandable more than its reservation.",
+		[]string{"model/esxi/pool.Tree.PowerOn", "model/esxi/pool.Tree.PowerOff", "model/esxi/pool.Tree.Update", "model/esxi/pool.Tree.Used", "model/esxi/pool.Tree.admit", "model/esxi/pool/admission.bh:Fits", "model/esxi/pool/admission.bh:FixedPools", "model/esxi/pool/admission.bh:ExpandablePools"},
+	},
+	{
+		"capacity is kept", "Lending.v", "capacity_is_kept",
+		"So the root uses no more than the capacity.",
+		[]string{"model/esxi/pool.New", "model/esxi/pool.Tree.PowerOn", "model/esxi/pool/admission.bh:Reserved"},
+	},
+	{
 		"frames isolated", "Frames.v", "frames_isolated",
 		"For any machines, pages, frames and devices: a frame that two pages lie in is written through neither, no table has a frame of the hypervisor, and a device reaches what its machine has mapped for itself alone.",
 		[]string{"model/esxi/memory.NewFrames", "model/esxi/memory.Frames.Map", "model/esxi/memory.Frames.Unmap", "model/esxi/memory.Frames.Write", "model/esxi/memory.Frames.Share", "model/esxi/memory.Frames.Attach", "model/esxi/memory.Frames.Detach", "model/esxi/memory.Frames.DMA", "model/esxi/memory.Frames.BreakLarge", "model/esxi/memory/frames.bh:Protected", "model/esxi/memory/frames.bh:HostsOwn", "model/esxi/memory/frames.bh:DmaWithin"},

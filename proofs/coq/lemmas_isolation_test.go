@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/model/esxi/memory"
+	"github.com/bulkheadlang/bulkhead/model/esxi/pool"
 	"github.com/bulkheadlang/bulkhead/model/hybrid"
 	"github.com/bulkheadlang/bulkhead/model/linux/cgroup"
 	"github.com/bulkheadlang/bulkhead/model/perf"
@@ -204,6 +205,90 @@ func TestCgroupIsTheLemmas(t *testing.T) {
 	})
 	if 5*allowed < steps || 5*allowed > 4*steps {
 		t.Errorf("%d steps of %d are allowed: too few of one kind", allowed, steps)
+	}
+}
+
+const lendingPrelude = `
+Open Scope nat_scope.
+Section Trace.
+Variables (parents : list (option nat)) (places : list nat) (need : list Z).
+Let Pools := length parents.
+Let VMs := length places.
+Let Parent n := nth n parents None.
+Let at_ v := nth v places 0.
+Let reserves v := nth v need 0%Z.
+Definition limit r l e := {| Reservation := r; PoolLimit := l; Expandable := e |}.
+Fixpoint trace t ops :=
+  match ops with
+  | [] => ([], map (Used Pools Parent VMs at_ reserves t) (seq 0 Pools))
+  | op :: ops =>
+      let next := step Pools Parent VMs at_ reserves t op in
+      let (l, e) := trace (match next with Some t => t | None => t end) ops in
+      (match next with Some _ => true | None => false end :: l, e)
+  end.
+End Trace.
+Definition first capacity := {|
+  config := fun n => match n with 0 => limit capacity None false | _ => limit 0%Z None false end; on := fun _ => false |}.
+`
+
+// TestLendingIsTheLemmas ties Lending.v to pool.Tree.
+func TestLendingIsTheLemmas(t *testing.T) {
+	seen := map[string]int{}
+	same(t, "Lending", lendingPrelude, func(t *rapid.T) []tie {
+		d := source(t)
+		capacity := int64(4 + d.IntN(12))
+		tree := must(pool.New(capacity, 0))
+		parents, places, need := []string{"None"}, []string{}, []string{}
+		for range d.IntN(6) {
+			p := d.IntN(len(parents))
+			must(tree.Create(pool.ID(p), pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}))
+			parents = append(parents, term("Some %d", p))
+		}
+		for range 1 + d.IntN(5) {
+			p, r := d.IntN(len(parents)), int64(d.IntN(5))
+			m := pool.Machine{VCPUs: 1, MemoryMB: 1, CPU: pool.Unlimited(), Memory: pool.Unlimited()}
+			m.CPU.Reservation = r
+			must(tree.AddVM(pool.ID(p), m))
+			places, need = append(places, fmt.Sprint(p)), append(need, integer(r))
+		}
+		var ops, results []string
+		for i := range 30 {
+			v, p, k := d.IntN(len(places)+1), d.IntN(len(parents)), d.IntN(6)
+			if i < 2*len(parents) && d.IntN(4) > 0 {
+				p, k = i/2, 5
+			}
+			var op string
+			var err error
+			switch {
+			case k < 3:
+				op, err = term("PowerOn %d", v), tree.PowerOn(pool.VM(v+1))
+			case k == 3:
+				op, err = term("PowerOff %d", v), tree.PowerOff(pool.VM(v+1))
+			default:
+				c := pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}
+				c.CPU.Reservation, c.CPU.Expandable = int64(d.IntN(6)), d.IntN(2) == 0
+				if d.IntN(2) == 0 {
+					c.CPU.Limit = c.CPU.Reservation + int64(d.IntN(4))
+				}
+				op = term("Update %d (limit %s %s %t)", p, integer(c.CPU.Reservation), option(c.CPU.Limit != pool.NoLimit, integer(c.CPU.Limit)), c.CPU.Expandable)
+				err = tree.Update(pool.ID(p), c)
+			}
+			ops, results = append(ops, op), append(results, fmt.Sprint(err == nil))
+			seen[fmt.Sprintf("%s %t", strings.Fields(op[1:])[0], err == nil)]++
+			if tree.Borrowed(pool.CPU, pool.ID(p)) > 0 {
+				seen["loans"]++
+			}
+		}
+		used := func(p int) string { return integer(tree.Used(pool.CPU, pool.ID(p))) }
+		return []tie{{
+			term("trace %s %s %s (first %s) %s", list(parents, plain), list(places, plain), list(need, plain), integer(capacity), list(ops, plain)),
+			term("%s, %s", list(results, plain), list(numbers(0, len(parents)), used)),
+		}}
+	})
+	for _, what := range []string{"PowerOn true", "PowerOn false", "PowerOff true", "PowerOff false", "Update true", "Update false", "loans"} {
+		if seen[what] < 10 {
+			t.Errorf("%s: %d times", what, seen[what])
+		}
 	}
 }
 

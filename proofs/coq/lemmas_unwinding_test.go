@@ -46,7 +46,7 @@ func drawTable(d *rand.Rand) *table {
 	var fixed []int
 	for a := range tableActions {
 		s.info.Actions = append(s.info.Actions, model.Action{Name: fmt.Sprint("a", a)})
-		fixed = append(fixed, pick(0, 1, 2, 4, 2, 4, 3, 6))
+		fixed = append(fixed, pick(0, 1, 2, 4, 2, 4, 3, 6, 6, 6))
 	}
 	if varies {
 		s.iso.Varying = []model.Instance{{Action: tableActions - 1, Text: "a1"}}
