@@ -117,6 +117,7 @@ func (r *tableRunner) View(int) []model.Binding { return nil }
 func (r *tableRunner) Acts(a model.ActionID, _ uint32) (uint64, *model.Fault) {
 	return uint64(r.s.owners[r.at][a]), nil
 }
+
 func (r *tableRunner) Chosen(l model.Label, out []byte) []byte { return append(out, byte(l.Choice)) }
 
 // The shortest sequence of inputs, at most as long as Coq looks, whose end the domain tells from that of its purge, in the definitions of the lemmas.

@@ -45,7 +45,7 @@ Fixpoint used_in (fuel : nat) (cf : nat -> Config) (own : nat -> Z) (n : nat) : 
   own n + match fuel with O => 0 | S fuel => taken cf (used_in fuel cf own) n end.
 Definition Used (t : Tree) : nat -> Z := used_in Pools (config t) (of_machines (on t)).
 
-(* admit tells whether a pool grants so much, by what pools use (Tree.admit). No way up is longer than the number of its first pool. *)
+(* admits tells whether a pool grants so much, by what pools use (Tree.admit). No way up is longer than the number of its first pool. *)
 Fixpoint admit_up (fuel : nat) (cf : nat -> Config) (used : nat -> Z) (n : nat) (rest : Z) : bool :=
   if rest <=? 0 then true
   else match fuel with
@@ -56,7 +56,7 @@ Fixpoint admit_up (fuel : nat) (cf : nat -> Config) (used : nat -> Z) (n : nat) 
       if over || (0 <? after) && negb (Expandable (cf n)) then false
       else match Parent n with Some p => admit_up fuel cf used p after | None => after <=? 0 end
   end.
-Definition admit (t : Tree) (n : nat) (amount : Z) : bool := admit_up (S n) (config t) (Used t) n amount.
+Definition admits (t : Tree) (n : nat) (amount : Z) : bool := admit_up (S n) (config t) (Used t) n amount.
 
 Inductive Op := PowerOn (v : nat) | PowerOff (v : nat) | Update (n : nat) (c : Config).
 
@@ -68,12 +68,12 @@ Definition may_update (t : Tree) (n : nat) (c : Config) : bool :=
 Definition step (t : Tree) (op : Op) : option Tree :=
   match op with
   | PowerOn v =>
-      if (v <? VMs)%nat && negb (on t v) && admit t (In_ v) (reserves v) then Some {| config := config t; on := upd (on t) v true |} else None
+      if (v <? VMs)%nat && negb (on t v) && admits t (In_ v) (reserves v) then Some {| config := config t; on := upd (on t) v true |} else None
   | PowerOff v => if (v <? VMs)%nat && on t v then Some {| config := config t; on := upd (on t) v false |} else None
   | Update n c =>
       match Parent n with
       | Some p =>
-          if (n <? Pools)%nat && may_update t n c && admit t p (Z.max (Reservation c) (Used t n) - Z.max (Reservation (config t n)) (Used t n))
+          if (n <? Pools)%nat && may_update t n c && admits t p (Z.max (Reservation c) (Used t n) - Z.max (Reservation (config t n)) (Used t n))
           then Some {| config := upd (config t) n c; on := on t |}
           else None
       | None => None
@@ -187,7 +187,7 @@ Hypothesis In_known : forall v, (v < VMs)%nat -> (In_ v < Pools)%nat.
 Lemma Fits_step t op t' : Fits (config t) (Used t) -> step t op = Some t' -> Fits (config t') (Used t').
 Proof.
   intros F E. pose proof (used_in_solves (config t) (of_machines (on t))) as S. fold (Used t) in S. destruct op as [v|v|n c]; simpl in E.
-  - destruct (Nat.ltb_spec v VMs) as [L|]; [|discriminate]. destruct (on t v) eqn:O; [discriminate|]. destruct (admit _ _ _) eqn:A; [|discriminate].
+  - destruct (Nat.ltb_spec v VMs) as [L|]; [|discriminate]. destruct (on t v) eqn:O; [discriminate|]. destruct (admits _ _ _) eqn:A; [|discriminate].
     inversion E; subst; clear E. simpl.
     destruct (lend (config t) (of_machines (upd (on t) v true)) (Datatypes.S (In_ v)) (In_ v) (reserves v) (Used t)) as (w & W1 & W2); auto.
     + intros q Q. rewrite of_machines_upd, (Nat.eqb_sym q) by auto. specialize (S q Q). destruct (Nat.eqb (In_ v) q); lia.
@@ -198,7 +198,7 @@ Proof.
       intros n. rewrite of_machines_upd by auto. specialize (reserves_positive v). destruct (Nat.eqb (In_ v) n); cbn iota; lia. }
     intros n Q. specialize (M n Q). destruct (F n Q) as [F1 F2]. split; [destruct (PoolLimit (config t n)); lia|]. intros X. specialize (F2 X). lia.
   - destruct (Parent n) as [p|] eqn:P; [|discriminate]. pose proof (parent_below _ _ P).
-    destruct (Nat.ltb_spec n Pools) as [L|]; [|discriminate]. destruct (may_update t n c) eqn:M; [|discriminate]. destruct (admit _ _ _) eqn:A; [|discriminate].
+    destruct (Nat.ltb_spec n Pools) as [L|]; [|discriminate]. destruct (may_update t n c) eqn:M; [|discriminate]. destruct (admits _ _ _) eqn:A; [|discriminate].
     inversion E; subst; clear E. simpl.
     set (more := Z.max (Reservation c) (Used t n) - Z.max (Reservation (config t n)) (Used t n)) in *. set (cf := upd (config t) n c).
     apply andb_prop in M as [M1 M2].
@@ -219,7 +219,7 @@ Proof.
            reflexivity.
         -- apply sum_ext. intros k _. unfold cf, upd. destruct (Nat.eqb_spec k n) as [->|]; unfold b2z; [|lia].
            unfold more. destruct (child n q); lia.
-      * rewrite <- A. unfold admit. clear -parent_below H. assert (forall f q rest, (q < n)%nat -> admit_up f cf (Used t) q rest = admit_up f (config t) (Used t) q rest) as X.
+      * rewrite <- A. unfold admits. clear -parent_below H. assert (forall f q rest, (q < n)%nat -> admit_up f cf (Used t) q rest = admit_up f (config t) (Used t) q rest) as X.
         { induction f as [|f IH]; intros q rest Q; cbn [admit_up]; [reflexivity|]. assert (cf q = config t q) as ->.
           { unfold cf, upd. destruct (Nat.eqb_spec q n); [lia|reflexivity]. }
           destruct (rest <=? 0); [reflexivity|]. destruct (_ || _); [reflexivity|]. destruct (Parent q) as [r|] eqn:R; [|reflexivity].
