@@ -231,59 +231,67 @@ Definition first capacity := {|
   config := fun n => match n with 0 => limit capacity None false | _ => limit 0%Z None false end; on := fun _ => false |}.
 `
 
+// lent draws a tree of pools and what is done to it; seen counts what came of it.
+func lent(d *rand.Rand, seen map[string]int) tie {
+	capacity := int64(4 + d.IntN(12))
+	tree := must(pool.New(capacity, 0))
+	parents, places, need := []string{"None"}, []string{}, []string{}
+	for range d.IntN(6) {
+		p := d.IntN(len(parents))
+		must(tree.Create(pool.ID(p), pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}))
+		parents = append(parents, term("Some %d", p))
+	}
+	for range 1 + d.IntN(5) {
+		p, r := d.IntN(len(parents)), int64(d.IntN(5))
+		m := pool.Machine{VCPUs: 1, MemoryMB: 1, CPU: pool.Unlimited(), Memory: pool.Unlimited()}
+		m.CPU.Reservation = r
+		must(tree.AddVM(pool.ID(p), m))
+		places, need = append(places, fmt.Sprint(p)), append(need, integer(r))
+	}
+	var ops, results []string
+	for i := range 30 {
+		v, p, k := d.IntN(len(places)+1), d.IntN(len(parents)), d.IntN(6)
+		if i < 2*len(parents) && d.IntN(4) > 0 {
+			p, k = i/2, 5
+		}
+		var op string
+		var err error
+		switch {
+		case k < 3:
+			op, err = term("PowerOn %d", v), tree.PowerOn(pool.VM(v+1))
+		case k == 3:
+			op, err = term("PowerOff %d", v), tree.PowerOff(pool.VM(v+1))
+		default:
+			c := pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}
+			c.CPU.Reservation, c.CPU.Expandable = int64(d.IntN(6)), d.IntN(2) == 0
+			if d.IntN(2) == 0 {
+				c.CPU.Limit = c.CPU.Reservation + int64(d.IntN(4))
+			}
+			op = term("Update %d (limit %s %s %t)", p, integer(c.CPU.Reservation), option(c.CPU.Limit != pool.NoLimit, integer(c.CPU.Limit)), c.CPU.Expandable)
+			err = tree.Update(pool.ID(p), c)
+		}
+		ops, results = append(ops, op), append(results, fmt.Sprint(err == nil))
+		seen[fmt.Sprintf("%s %t", strings.Fields(op[1:])[0], err == nil)]++
+		if tree.Borrowed(pool.CPU, pool.ID(p)) > 0 {
+			seen["loans"]++
+		}
+	}
+	used := func(p int) string { return integer(tree.Used(pool.CPU, pool.ID(p))) }
+	return tie{
+		term("trace %s %s %s (first %s) %s", list(parents, plain), list(places, plain), list(need, plain), integer(capacity), list(ops, plain)),
+		term("%s, %s", list(results, plain), list(numbers(0, len(parents)), used)),
+	}
+}
+
 // TestLendingIsTheLemmas ties Lending.v to pool.Tree.
 func TestLendingIsTheLemmas(t *testing.T) {
 	seen := map[string]int{}
-	same(t, "Lending", lendingPrelude, func(t *rapid.T) []tie {
+	same(t, "Lending", lendingPrelude, func(t *rapid.T) (ties []tie) {
 		d := source(t)
-		capacity := int64(4 + d.IntN(12))
-		tree := must(pool.New(capacity, 0))
-		parents, places, need := []string{"None"}, []string{}, []string{}
-		for range d.IntN(6) {
-			p := d.IntN(len(parents))
-			must(tree.Create(pool.ID(p), pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}))
-			parents = append(parents, term("Some %d", p))
+		for range 4 {
+			ties = append(ties, lent(d, seen))
 		}
-		for range 1 + d.IntN(5) {
-			p, r := d.IntN(len(parents)), int64(d.IntN(5))
-			m := pool.Machine{VCPUs: 1, MemoryMB: 1, CPU: pool.Unlimited(), Memory: pool.Unlimited()}
-			m.CPU.Reservation = r
-			must(tree.AddVM(pool.ID(p), m))
-			places, need = append(places, fmt.Sprint(p)), append(need, integer(r))
-		}
-		var ops, results []string
-		for i := range 30 {
-			v, p, k := d.IntN(len(places)+1), d.IntN(len(parents)), d.IntN(6)
-			if i < 2*len(parents) && d.IntN(4) > 0 {
-				p, k = i/2, 5
-			}
-			var op string
-			var err error
-			switch {
-			case k < 3:
-				op, err = term("PowerOn %d", v), tree.PowerOn(pool.VM(v+1))
-			case k == 3:
-				op, err = term("PowerOff %d", v), tree.PowerOff(pool.VM(v+1))
-			default:
-				c := pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}
-				c.CPU.Reservation, c.CPU.Expandable = int64(d.IntN(6)), d.IntN(2) == 0
-				if d.IntN(2) == 0 {
-					c.CPU.Limit = c.CPU.Reservation + int64(d.IntN(4))
-				}
-				op = term("Update %d (limit %s %s %t)", p, integer(c.CPU.Reservation), option(c.CPU.Limit != pool.NoLimit, integer(c.CPU.Limit)), c.CPU.Expandable)
-				err = tree.Update(pool.ID(p), c)
-			}
-			ops, results = append(ops, op), append(results, fmt.Sprint(err == nil))
-			seen[fmt.Sprintf("%s %t", strings.Fields(op[1:])[0], err == nil)]++
-			if tree.Borrowed(pool.CPU, pool.ID(p)) > 0 {
-				seen["loans"]++
-			}
-		}
-		used := func(p int) string { return integer(tree.Used(pool.CPU, pool.ID(p))) }
-		return []tie{{
-			term("trace %s %s %s (first %s) %s", list(parents, plain), list(places, plain), list(need, plain), integer(capacity), list(ops, plain)),
-			term("%s, %s", list(results, plain), list(numbers(0, len(parents)), used)),
-		}}
+		return ties
 	})
 	for _, what := range []string{"PowerOn true", "PowerOn false", "PowerOff true", "PowerOff false", "Update true", "Update false", "loans"} {
 		if seen[what] < 10 {

@@ -181,6 +181,13 @@ func TestUnwindingIsTheLemmas(t *testing.T) {
 		for range 4 {
 			ties = append(ties, decided(t, d, longest, met))
 		}
+		claim := model.IsolatedDomain{By: d.Uint64N(16), Via: []uint64{d.Uint64N(16), d.Uint64N(16), d.Uint64N(16), d.Uint64N(16)}}
+		via := list(claim.Via, func(v uint64) string { return fmt.Sprintf("%d%%N", v) })
+		for owners := range uint64(16) {
+			ties = append(ties,
+				tie{term("Forbids %d%%N %d%%N", claim.By, owners), fmt.Sprint(claim.Forbids(owners))},
+				tie{term("Through %s %d%%N", via, owners), fmt.Sprintf("%d%%N", claim.Through(owners))})
+		}
 		return ties
 	})
 	for _, verdict := range []checker.Verdict{checker.Holds, checker.Violated} {
