@@ -237,12 +237,12 @@ func lent(d *rand.Rand, seen map[string]int) tie {
 	tree := must(pool.New(capacity, 0))
 	parents, places, need := []string{"None"}, []string{}, []string{}
 	for range d.IntN(6) {
-		p := d.IntN(len(parents))
+		p := max(d.IntN(len(parents)), d.IntN(len(parents))) // chains, rather
 		must(tree.Create(pool.ID(p), pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}))
 		parents = append(parents, term("Some %d", p))
 	}
 	for range 1 + d.IntN(5) {
-		p, r := d.IntN(len(parents)), int64(d.IntN(5))
+		p, r := max(d.IntN(len(parents)), d.IntN(len(parents))), int64(d.IntN(5))
 		m := pool.Machine{VCPUs: 1, MemoryMB: 1, CPU: pool.Unlimited(), Memory: pool.Unlimited()}
 		m.CPU.Reservation = r
 		must(tree.AddVM(pool.ID(p), m))
@@ -250,21 +250,21 @@ func lent(d *rand.Rand, seen map[string]int) tie {
 	}
 	var ops, results []string
 	for i := range 30 {
-		v, p, k := d.IntN(len(places)+1), d.IntN(len(parents)), d.IntN(6)
-		if i < 2*len(parents) && d.IntN(4) > 0 {
+		v, p, k := d.IntN(len(places)+1), d.IntN(len(parents)), d.IntN(7)
+		if i < 2*len(parents) && d.IntN(4) > 0 { // at first pools are configured, mostly
 			p, k = i/2, 5
 		}
 		var op string
 		var err error
 		switch {
-		case k < 3:
+		case k < 4:
 			op, err = term("PowerOn %d", v), tree.PowerOn(pool.VM(v+1))
-		case k == 3:
+		case k == 4:
 			op, err = term("PowerOff %d", v), tree.PowerOff(pool.VM(v+1))
 		default:
 			c := pool.Config{CPU: pool.Unlimited(), Memory: pool.Unlimited()}
-			c.CPU.Reservation, c.CPU.Expandable = int64(d.IntN(6)), d.IntN(2) == 0
-			if d.IntN(2) == 0 {
+			c.CPU.Reservation, c.CPU.Expandable = int64(d.IntN(4)), d.IntN(4) > 0
+			if d.IntN(3) > 0 {
 				c.CPU.Limit = c.CPU.Reservation + int64(d.IntN(4))
 			}
 			op = term("Update %d (limit %s %s %t)", p, integer(c.CPU.Reservation), option(c.CPU.Limit != pool.NoLimit, integer(c.CPU.Limit)), c.CPU.Expandable)
