@@ -67,6 +67,7 @@ var allowed = map[string][]string{
 
 	"examples":                        {"model/...", "spec", "checker/..."},
 	"internal/report":                 {"model", "checker"},
+	"internal/coqtest":                {},
 	"internal/register":               {},
 	"internal/render":                 {},
 	"internal/redraw":                 {},
