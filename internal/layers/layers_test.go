@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"spec/internal/interp":  {"model", "spec/internal/layout", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/ground":  {"model", "spec/internal/interp", "spec/ir", "spec/syntax", "spec/types"},
 	"spec/internal/compose": {"spec/syntax"},
-	"internal/gen":     {},
+	"internal/gen":          {},
 
 	"spec/internal/diagram":  {"spec/types"},
 	"spec/internal/symbolic": {"spec/internal/diagram", "spec/internal/layout", "spec/ir", "spec/types"},
