@@ -41,7 +41,7 @@ const (
 
 // Claim is a property that a development speaks of.
 type Claim struct {
-	Property string // its name in model.Info
+	Property string // its name in model.Info; "" of a part of one that no theorem is about
 	Theorem  string // about it; "" where the verdict is unknown
 	Verdict  Verdict
 
@@ -90,13 +90,40 @@ func Export(p *ir.Program, found Found, o Options) (*Development, error) {
 	return d, nil
 }
 
+// parts adds what properties of whole runs and of domains evaluate in every state: there is no theorem about them, but that they
+// have a value is part of there being no fault.
+func (d *Development) parts(t *translator, own names) {
+	var exprs []*ir.Expr
+	for _, c := range t.p.Runs.Code {
+		exprs = append(exprs, c.Expr)
+	}
+	if t.p.Flow != nil {
+		for _, list := range slices.Concat(t.p.Flow.Views, t.p.Flow.Acts) {
+			exprs = append(exprs, list...)
+		}
+	}
+	seen := map[string]bool{}
+	for _, e := range exprs {
+		if e == nil || e.Op == ir.Const {
+			continue
+		}
+		x := call("Defined", t.expr(e))
+		if text := x.flat(false); !seen[text] {
+			seen[text] = true
+			d.Claims = append(d.Claims, Claim{name: own.name(fmt.Sprintf("part_%d", len(seen))), term: x, text: t.p.Text(e)})
+		}
+	}
+}
+
 // Claims lists the names of the properties of a program that a development can speak of.
 func Claims(p *ir.Program) []string {
 	var d Development
 	d.claims(newTranslator(p), Found{})
 	var out []string
 	for _, c := range d.Claims {
-		out = append(out, c.Property)
+		if c.Property != "" {
+			out = append(out, c.Property)
+		}
 	}
 	return out
 }
@@ -168,6 +195,7 @@ func (d *Development) claims(t *translator, found Found) {
 			add(name, name, t.p.Text(a.Ensures), call("Ensures", natural(int64(i)).noted(a.Name)))
 		}
 	}
+	d.parts(t, own)
 	add(string(model.Deadlock), "deadlock_free", "every state without a step is accepted by a terminal", call("NoDeadlock"))
 	add(string(model.FaultFree), "fault_free", "no step lacks a value, nor does a property here", call("NoFault"))
 }

@@ -62,7 +62,11 @@ func (d *Development) model(t *translator) string {
 		actions.in = append(actions.in, definition{ofActions.name(a.Name), t.action(a), a.Name + ", " + types.Pos(a.Pos)})
 	}
 	for _, c := range d.Claims {
-		claims.in = append(claims.in, definition{c.name, c.term, c.Property + ": " + c.text})
+		note := c.text
+		if c.Property != "" {
+			note = c.Property + ": " + note
+		}
+		claims.in = append(claims.in, definition{c.name, c.term, note})
 	}
 	var vars []term
 	for i := range p.Vars {
@@ -168,7 +172,7 @@ func (d *Development) left(b *strings.Builder, before, after string) {
 	}
 	var unknown []string
 	for _, c := range d.Claims {
-		if c.Verdict == Unknown {
+		if c.Verdict == Unknown && c.Property != "" {
 			unknown = append(unknown, c.Property)
 		}
 	}
@@ -186,10 +190,8 @@ func tableSize(states int64) int64 { return min(states*3/2|1, 1<<22-1) }
 // assumptions is the text of Assumptions.v.
 func (d *Development) assumptions() string {
 	var b strings.Builder
-	b.WriteString("(** Compiled, this prints what each theorem assumes. *)\n\nFrom Model Require Import Proof.\n\n")
-	for _, name := range d.theorems() {
-		fmt.Fprintf(&b, "Print Assumptions %s.\n", name)
-	}
+	b.WriteString("(** Compiled, this prints what the theorems assume, all together. *)\n\nFrom Model Require Import Proof.\n\n")
+	fmt.Fprintf(&b, "Definition theorems :=\n  (%s).\n\nPrint Assumptions theorems.\n", strings.Join(d.theorems(), ",\n   "))
 	return b.String()
 }
 

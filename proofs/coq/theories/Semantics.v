@@ -88,6 +88,7 @@ Definition value_of (p : program) (c : claim) : state -> list move -> option boo
   let fs := functions (funcs p) in
   match c with
   | Invariant e | Reachable e => let x := meaning fs e in fun s _ => judged x s s []
+  | Defined e => let x := meaning fs e in fun s _ => option_map (fun _ => true) (x s s [])
   | Step e =>
       let x := meaning fs e in
       fun s ms => conjunction (map (fun m => match result_of m with Some t => judged x t s [] | None => Some true end) ms)

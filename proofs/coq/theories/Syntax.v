@@ -117,6 +117,7 @@ Inductive claim :=
 | AtLeast (e : expr) (limit : Z)
 | Ensures (action : nat)
 | Reachable (e : expr)
+| Defined (e : expr)                 (** e, a part of what is claimed of whole runs or of domains, has a value *)
 | NoDeadlock
 | NoFault.
 
