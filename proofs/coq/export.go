@@ -33,11 +33,13 @@ type Options struct {
 	Fast bool
 }
 
-// How many states a development may have. Beyond, a proof would take hours, and the table of a fast one would be full.
-const (
-	MaxStates     = 300_000
-	MaxFastStates = 3_000_000
-)
+// MaxStates is how many states a development may have. Beyond, a proof would take hours.
+func (o Options) MaxStates() int64 {
+	if o.Fast {
+		return 3_000_000
+	}
+	return 300_000
+}
 
 // Claim is a property that a development speaks of.
 type Claim struct {
@@ -55,6 +57,8 @@ type Development struct {
 	Files  []File // the library first, each file after those that it needs
 	Claims []Claim
 	Left   []string // the names of the properties that it says nothing of, since their kinds are beyond states and steps
+
+	fast bool
 }
 
 // Export makes the development of a program. The error is a *RefusedError where the program is beyond it, and an error of another kind
@@ -63,11 +67,11 @@ func Export(p *ir.Program, found Found, o Options) (*Development, error) {
 	if found.States < 1 {
 		return nil, &RefusedError{Message: "there is no initial state: nothing would be proved"}
 	}
-	if limit := o.limit(); found.States > limit {
+	if limit := o.MaxStates(); found.States > limit {
 		return nil, &RefusedError{Message: fmt.Sprintf("%d states are reachable: a proof of this kind goes through at most %d", found.States, limit)}
 	}
 	t := newTranslator(p)
-	d := &Development{Files: library()}
+	d := &Development{Files: library(), fast: o.Fast}
 	d.claims(t, found)
 	if t.refusal != nil {
 		return nil, t.refusal
@@ -128,8 +132,13 @@ func Claims(p *ir.Program) []string {
 	return out
 }
 
-// Write writes the files to a folder, which is made if there is none.
+// Write writes the files to a folder, which is made if there is none. One with other things in it is left alone.
 func (d *Development) Write(dir string) error {
+	if in, err := os.ReadDir(dir); err == nil && len(in) > 0 {
+		if _, err := os.Stat(filepath.Join(dir, "model", "Model.v")); err != nil {
+			return fmt.Errorf("cannot write to %s: it is not empty, and holds no development", dir)
+		}
+	}
 	for _, f := range d.Files {
 		name := filepath.Join(dir, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
@@ -146,13 +155,6 @@ func (d *Development) Write(dir string) error {
 func (d *Development) file(name string) string {
 	i := slices.IndexFunc(d.Files, func(f File) bool { return f.Name == name })
 	return d.Files[i].Text
-}
-
-func (o Options) limit() int64 {
-	if o.Fast {
-		return MaxFastStates
-	}
-	return MaxStates
 }
 
 func (d *Development) speaksOf(name string) bool {

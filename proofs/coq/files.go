@@ -106,7 +106,9 @@ func (d *Development) proof(found Found, o Options) string {
 	b.WriteString("(** What is true of the model, decided by Coq's kernel: at Qed it explores the model and compares what it finds. *)\n\n")
 	b.WriteString("From Coq Require Import List NArith Uint63.\nFrom Bulkhead Require Import TS Value Syntax Meaning Semantics Certify.\n")
 	b.WriteString("From Model Require Import Model.\nImport ListNotations.\n\n")
-	d.left(&b, "(** ", " *)\n\n")
+	if silent := d.Silent(); silent != "" {
+		b.WriteString("(** Left out: " + silent + ". *)\n\n")
+	}
 	d.expected().write(&b, "list expectation")
 	fmt.Fprintf(&b, "Theorem certificate : certified model expected %d.\nProof.\n", found.States)
 	if o.Fast {
@@ -165,10 +167,11 @@ func (c *Claim) statement() string {
 	}
 }
 
-// left says what there are no theorems about.
-func (d *Development) left(b *strings.Builder, before, after string) {
+// Silent says in a sentence or two what there are no theorems about, or is "".
+func (d *Development) Silent() string {
+	var out []string
 	if len(d.Left) > 0 {
-		b.WriteString(before + "Nothing is said of " + strings.Join(d.Left, ", ") + ", which speak of whole runs, domains or other models." + after)
+		out = append(out, "nothing is said of "+strings.Join(d.Left, ", ")+": they speak of whole runs, of domains or of other models")
 	}
 	var unknown []string
 	for _, c := range d.Claims {
@@ -177,8 +180,9 @@ func (d *Development) left(b *strings.Builder, before, after string) {
 		}
 	}
 	if len(unknown) > 0 {
-		b.WriteString(before + "Nothing is said of " + strings.Join(unknown, ", ") + ": no verdict was found." + after)
+		out = append(out, "nothing is said of "+strings.Join(unknown, ", ")+": no verdict was found")
 	}
+	return strings.Join(out, "; ")
 }
 
 // depth is such that 2^depth expansions are enough, the one that finds none to do included.
@@ -191,12 +195,12 @@ func tableSize(states int64) int64 { return min(states*3/2|1, 1<<22-1) }
 func (d *Development) assumptions() string {
 	var b strings.Builder
 	b.WriteString("(** Compiled, this prints what the theorems assume, all together. *)\n\nFrom Model Require Import Proof.\n\n")
-	fmt.Fprintf(&b, "Definition theorems :=\n  (%s).\n\nPrint Assumptions theorems.\n", strings.Join(d.theorems(), ",\n   "))
+	fmt.Fprintf(&b, "Definition theorems :=\n  (%s).\n\nPrint Assumptions theorems.\n", strings.Join(d.Theorems(), ",\n   "))
 	return b.String()
 }
 
-// theorems lists the names of the theorems.
-func (d *Development) theorems() []string {
+// Theorems lists the names of the theorems.
+func (d *Development) Theorems() []string {
 	out := []string{countTheorem}
 	for _, c := range d.Claims {
 		if c.Theorem != "" {
@@ -241,7 +245,9 @@ func (d *Development) readme(name string, found Found, o Options) string {
 		}
 	}
 	b.WriteString("\n")
-	d.left(&b, "", "\n\n")
+	if silent := d.Silent(); silent != "" {
+		b.WriteString("Left out: " + silent + ".\n\n")
+	}
 	b.WriteString("`make` compiles all with Coq 8.16 or later; the last file prints what the theorems assume: ")
 	if o.Fast {
 		b.WriteString("what Coq's own library says of the\nmachine's integers and arrays (`Uint63`, `PArray`).\n\n")
