@@ -183,7 +183,7 @@ func TestDrawn(t *testing.T) {
 // have and not those of the model.
 func TestModels(t *testing.T) {
 	coqtest.Need(t)
-	names := []string{"oci/lifecycle.bh", "hybrid/forest.bh", "hybrid/pages.bh", "sched/stride.bh"}
+	names := []string{"oci/lifecycle.bh", "hybrid/forest.bh", "hybrid/pages.bh", "hybrid/budget.bh"}
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		names = all(t)
 	}

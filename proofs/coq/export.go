@@ -71,7 +71,7 @@ func Export(p *ir.Program, found Found, o Options) (*Development, error) {
 		return nil, &RefusedError{Message: fmt.Sprintf("%d states are reachable: a proof of this kind goes through at most %d", found.States, limit)}
 	}
 	t := newTranslator(p)
-	d := &Development{Files: library(), fast: o.Fast}
+	d := &Development{Files: library(needed...), fast: o.Fast}
 	d.claims(t, found)
 	if t.refusal != nil {
 		return nil, t.refusal
@@ -163,7 +163,7 @@ func (d *Development) speaksOf(name string) bool {
 
 // claims lists the properties, in the order of model.Info.
 func (d *Development) claims(t *translator, found Found) {
-	own, theorems := names{}, names{}
+	own, theorems := newNames(inModel), newNames(inProof)
 	add := func(property, ident, text string, x term) {
 		c := Claim{Property: property, Verdict: found.Verdicts[property], name: own.name(ident), text: text, term: x}
 		switch c.Verdict {

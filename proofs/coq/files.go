@@ -52,7 +52,7 @@ func (s section) names() term {
 func (d *Development) model(t *translator) string {
 	p := t.p
 	functions, actions, claims := section{"Functions", "func", nil}, section{"Actions", "action", nil}, section{"Claims", "claim", nil}
-	ofFunctions, ofActions := names{}, names{}
+	ofFunctions, ofActions := newNames(inModel), newNames(inModel)
 	for _, id := range order(p) {
 		f := &p.Funcs[id]
 		functions.in = append(functions.in, definition{ofFunctions.name(f.Name), t.function(f), f.Name + ", " + types.Pos(f.Pos)})
@@ -138,9 +138,6 @@ func (d *Development) expected() definition {
 	}
 	return definition{name: "expected", term: list(out)}
 }
-
-// countTheorem is about the number of states.
-const countTheorem = "States"
 
 // statement is what the theorem of a claim says, as stated of Certify.v does.
 func (c *Claim) statement() string {
@@ -254,8 +251,8 @@ func (d *Development) readme(name string, found Found, o Options) string {
 	} else {
 		b.WriteString("nothing (`Closed under the\nglobal context`).\n\n")
 	}
-	b.WriteString("To believe them is to believe Coq's kernel with its virtual machine, that `theories/Value.v`, `Syntax.v`, `Meaning.v` and `Semantics.v`\n")
-	b.WriteString("say what the language means, and that `model/Model.v` is the model. Nothing else is trusted: not the search that found the verdicts,\n")
-	b.WriteString("not the tactics, and not `Certify.v`, `Explore.v` and the rest of `theories`, which are proved.\n")
+	b.WriteString("To believe them is to believe Coq's kernel with its virtual machine, that `theories/Value.v`, `Syntax.v`, `Meaning.v`, `Semantics.v`\n")
+	b.WriteString("and `TS.v` say what the language means, and that `model/Model.v` is the model. Nothing else is trusted: not the search that found the\n")
+	b.WriteString("verdicts, not the tactics, and not `Certify.v`, `Explore.v` and the rest of `theories`, which are proved.\n")
 	return b.String()
 }

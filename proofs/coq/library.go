@@ -18,10 +18,10 @@ type File struct {
 // needed are the files of the library that a development rests on, each after those that it needs.
 var needed = []string{"TS", "Explore", "Trie", "Table", "Value", "Syntax", "Meaning", "Semantics", "Certify"}
 
-// library gives these files.
-func library() []File {
+// library gives files of the library.
+func library(names ...string) []File {
 	var out []File
-	for _, name := range needed {
+	for _, name := range names {
 		text, err := fs.ReadFile(theories, "theories/"+name+".v")
 		if err != nil {
 			panic("coq: the library is not whole: " + err.Error())

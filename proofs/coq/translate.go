@@ -2,7 +2,6 @@ package coq
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -11,8 +10,8 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
-// MaxValues is how many values a type may have that something goes through: that of a parameter, of a binder, of a key, of a set of
-// all its values, and of a variable that starts with any.
+// MaxValues is how many values a type may have that something goes through: that of a binder, of a key, of a set of all its values, and
+// of a variable that starts with any. Of parameters there are no more, either, in any model.
 const MaxValues = 1 << 20
 
 // RefusedError is of a model that a development cannot hold.
@@ -48,7 +47,7 @@ type definition struct {
 }
 
 func newTranslator(p *ir.Program) *translator {
-	t := &translator{p: p, numbers: map[ir.FuncID]int{}, typeOf: map[string]string{}, names: names{}}
+	t := &translator{p: p, numbers: map[ir.FuncID]int{}, typeOf: map[string]string{}, names: newNames(inModel)}
 	for i, id := range order(p) {
 		t.numbers[id] = i
 	}
@@ -450,18 +449,9 @@ func (t *translator) function(f *ir.Func) term {
 
 func (t *translator) action(a *ir.Action) term {
 	var params []term
-	count := uint64(1)
 	for _, id := range a.Params {
 		local := t.p.Locals[id]
-		params = append(params, t.all(local.Type, a.Pos).noted(local.Name))
-		if n := local.Type.Card(); n > 0 && count <= math.MaxUint64/n {
-			count *= n
-		} else {
-			count = 0
-		}
-	}
-	if count == 0 || count > MaxValues {
-		return t.refuse(a.Pos, "the proof would go through all parameters of %s; it goes through at most %d", a.Name, MaxValues)
+		params = append(params, t.typ(local.Type).noted(local.Name))
 	}
 	t.scope = slices.Clone(a.Params)
 	defer func() { t.scope = nil }()
