@@ -33,8 +33,8 @@ func (c *proveCommand) coq(ctx context.Context, t *terminal) (status, error) {
 		return wrong, fmt.Errorf("%s: %w", c.File, err)
 	}
 	if !res.Exhaustive {
-		fmt.Fprintf(t.stderr, "bulkhead: nothing is written: %s, %s seen; a proof of this kind goes through at most %s\n",
-			res.Reason, report.Count(res.Stats.Distinct, "state"), report.Number(options.MaxStates()))
+		fmt.Fprintf(t.stderr, "bulkhead: nothing is written: %s; %s up to depth %d are not all, and a proof of this kind goes through at most %s%s\n",
+			res.Reason, report.Count(res.Stats.Distinct, "state"), res.Stats.Depth, report.Number(options.MaxStates()), faster(options))
 		return undecided, nil
 	}
 	d, err := coq.Export(program.IR(), found(res), options)
@@ -59,6 +59,14 @@ func (c *proveCommand) coq(ctx context.Context, t *terminal) (status, error) {
 		}
 	}
 	return statusOf(res.Verdict), nil
+}
+
+// faster says what else there is for a large model.
+func faster(o coq.Options) string {
+	if o.Fast {
+		return ""
+	}
+	return ", with --fast " + report.Number(coq.Options{Fast: true}.MaxStates())
 }
 
 // found is what a search tells a development.

@@ -168,7 +168,7 @@ func (c *Claim) statement() string {
 func (d *Development) Silent() string {
 	var out []string
 	if len(d.Left) > 0 {
-		out = append(out, "nothing is said of "+strings.Join(d.Left, ", ")+": they speak of whole runs, of domains or of other models")
+		out = append(out, "nothing is said of "+strings.Join(d.Left, ", ")+" (claims about whole runs, domains or other models)")
 	}
 	var unknown []string
 	for _, c := range d.Claims {

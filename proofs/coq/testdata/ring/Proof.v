@@ -5,7 +5,7 @@ From Bulkhead Require Import TS Value Syntax Meaning Semantics Certify.
 From Model Require Import Model.
 Import ListNotations.
 
-(** Left out: nothing is said of Returns: they speak of whole runs, of domains or of other models. *)
+(** Left out: nothing is said of Returns (claims about whole runs, domains or other models). *)
 
 Definition expected : list expectation :=
   [ Holds (* Busy *);
