@@ -1,0 +1,4 @@
+package coq
+
+// PackLRUP lets tests read many proofs in one file.
+var PackLRUP = packed
