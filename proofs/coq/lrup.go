@@ -92,13 +92,17 @@ func (p *packer) end() {
 	}
 }
 
-// before writes how far the numbers are before another, and 0.
-func (p *packer) before(last int, ids []int) error {
+// clauses writes the numbers of clauses up to last, each counted from the nearer end, and 0.
+func (p *packer) clauses(last int, ids []int) error {
 	for _, id := range ids {
-		if id < 1 || id >= last {
-			return fmt.Errorf("got clause %d, want one from 1 to %d", id, last-1)
+		switch {
+		case id < 1 || id > last:
+			return fmt.Errorf("got clause %d, want one from 1 to %d", id, last)
+		case id <= last-id:
+			p.number(2 * id)
+		default:
+			p.number(2*(last-id) + 1)
 		}
-		p.number(last - id)
 	}
 	p.number(0)
 	return nil
@@ -113,7 +117,7 @@ func packed(clauses int, proof []LRUPStep) ([]string, error) {
 				return nil, fmt.Errorf("step %d: it forgets clauses, and has other parts", i+1)
 			}
 			p.number(0)
-			if err := p.before(last+1, s.Forget); err != nil {
+			if err := p.clauses(last, s.Forget); err != nil {
 				return nil, fmt.Errorf("step %d: %w", i+1, err)
 			}
 			continue
@@ -122,7 +126,6 @@ func packed(clauses int, proof []LRUPStep) ([]string, error) {
 			return nil, fmt.Errorf("step %d: got number %d after %d", i+1, s.ID, last)
 		}
 		p.number(s.ID - last)
-		last = s.ID
 		for _, l := range s.Clause {
 			if l == 0 {
 				return nil, fmt.Errorf("step %d: a literal is 0", i+1)
@@ -130,9 +133,10 @@ func packed(clauses int, proof []LRUPStep) ([]string, error) {
 			p.number(literal(l))
 		}
 		p.number(0)
-		if err := p.before(last, s.Hints); err != nil {
+		if err := p.clauses(s.ID-1, s.Hints); err != nil {
 			return nil, fmt.Errorf("step %d: %w", i+1, err)
 		}
+		last = s.ID
 	}
 	p.end()
 	return p.lines, nil

@@ -349,7 +349,7 @@ Definition formula : list (list Z) := [
 ]%Z.
 
 Definition proof : list text := [
-  "AiAB@B@@CA@A@B@"
+  "AiAB@B@@BA@A@C@"
 ]%proof.
 
 Theorem unsatisfiable : unsat formula.

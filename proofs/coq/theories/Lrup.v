@@ -218,12 +218,15 @@ Fixpoint numbers (t : text) (digits : list byte) : list N :=
     end
   end.
 
-(** A step is how far its number is after the last, its literals (twice the variable, and one more where it is negated), 0, how far
-    its hints are before it, 0. What is forgotten: 0, how far before the next number, 0. *)
+(** A step is how far its number is after the last, its literals (twice the variable, and one more where it is negated), 0, its hints, 0;
+    what is forgotten, 0, the clauses, 0. A clause is twice its number, or twice how far it is before the last possible one, and one more. *)
 Inductive reading := Between | Literals (c : list Z) | Hints (c : list Z) (hints : list positive) | Gone (ids : list positive).
 
+Definition number (n : N) : positive := match n with Npos p => p | N0 => 1%positive end.
+Definition named (last : N) (n : N) : positive :=
+  match n with Npos (xO p) => p | _ => number (last - N.div2 n)%N end.
+
 Fixpoint steps_of (ns : list N) (last : N) (at_ : reading) : list proof_step :=
-  let before from n := match (from - n)%N with Npos p => p | N0 => 1%positive end in
   match ns with
   | [] => []
   | n :: ns =>
@@ -234,10 +237,10 @@ Fixpoint steps_of (ns : list N) (last : N) (at_ : reading) : list proof_step :=
     | Literals c, Npos (xO p) => steps_of ns last (Literals (Zpos p :: c))
     | Literals c, Npos (xI p) => steps_of ns last (Literals (Zneg p :: c))
     | Literals c, Npos xH => steps_of ns last (Literals c)
-    | Hints c hs, N0 => Learn (before last 0%N) c (rev' hs) :: steps_of ns last Between
-    | Hints c hs, _ => steps_of ns last (Hints c (before last n :: hs))
+    | Hints c hs, N0 => Learn (number last) c (rev' hs) :: steps_of ns last Between
+    | Hints c hs, _ => steps_of ns last (Hints c (named (N.pred last) n :: hs))
     | Gone ids, N0 => Forget ids :: steps_of ns last Between
-    | Gone ids, _ => steps_of ns last (Gone (before (N.succ last) n :: ids))
+    | Gone ids, _ => steps_of ns last (Gone (named last n :: ids))
     end
   end.
 
