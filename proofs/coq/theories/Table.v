@@ -2,7 +2,7 @@
     library says of these integers and arrays, and nothing of the hash: states that share one cost time. *)
 
 From Coq Require Import List NArith ZArith Bool Lia Uint63 PArray.
-From Bulkhead Require Import TS Explore.
+From Bulkhead Require Import TS Explore Trie.
 Import ListNotations.
 
 Section Table.
@@ -88,6 +88,28 @@ Section Check.
       [apply insert_holds; auto | apply empty_holds].
   Qed.
 End Check.
+
+(** Neither the size of the table nor the hash matters to what is found, *)
+Theorem tables_agree : forall M eqb props hash1 size1 d1 found1 hash2 size2 d2 found2,
+  (forall s t, eqb s t = true <-> s = t) ->
+  table_explore M eqb hash1 props size1 d1 = Some found1 ->
+  table_explore M eqb hash2 props size2 d2 = Some found2 -> found1 = found2.
+Proof.
+  intros M eqb props hash1 size1 d1 found1 hash2 size2 d2 found2 E.
+  apply (explorations_agree M props _ _ (holds _ hash1) _ _ _ _ _ (holds _ hash2));
+    [apply insert_holds | apply insert_holds | apply empty_holds | apply empty_holds]; auto.
+Qed.
+
+(** nor whether it is a table or a trie. *)
+Theorem table_and_trie_agree : forall M eqb props hash size d1 found1 key d2 found2,
+  (forall s t, eqb s t = true <-> s = t) ->
+  table_explore M eqb hash props size d1 = Some found1 ->
+  trie_explore M eqb key props d2 = Some found2 -> found1 = found2.
+Proof.
+  intros M eqb props hash size d1 found1 key d2 found2 E.
+  apply (explorations_agree M props _ _ (holds _ hash) _ _ _ _ _ (Trie.holds _ key));
+    [apply insert_holds | apply Trie.insert_holds | apply empty_holds | apply Trie.empty_holds]; auto.
+Qed.
 
 (** A hash of a list of integers by a multiplier without structure: one that serves. *)
 Definition mix (h x : int) : int :=
