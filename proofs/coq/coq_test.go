@@ -85,7 +85,7 @@ func ask(t testing.TB, name string, p *ir.Program, found Found) asked {
 func text(t testing.TB, all []asked) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("From Coq Require Import List ZArith Uint63.\nFrom Bulkhead Require Import TS Value Syntax Meaning Semantics Certify.\nImport ListNotations.\n")
+	b.WriteString("From Coq Require Import List ZArith Uint63.\nFrom Bulkhead Require Import TS Value Syntax Meaning Semantics Certify CertifyFast.\nImport ListNotations.\n")
 	for i, a := range all {
 		text := a.d.file("model/Model.v")
 		_, text, _ = strings.Cut(text, "Import ListNotations.\n")
@@ -227,6 +227,176 @@ func TestModels(t *testing.T) {
 		t.Errorf("%d models are small enough, of %d", seen, len(names))
 	}
 }
+
+// TestOrders compares the order of the values of each kind of type.
+func TestOrders(t *testing.T) {
+	coqtest.Need(t)
+	text, err := os.ReadFile(filepath.Join("testdata", "orders.bh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := loadText(t, string(text))
+	plain, err := p.Plain()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, _ := search(t, plain, p.IR(), 100)
+	for name, v := range found.Verdicts {
+		if v != Holds {
+			t.Errorf("%s does not hold", name)
+		}
+	}
+	if !answers(t, []asked{ask(t, "orders", p.IR(), found)})[0] {
+		t.Error("Coq does not agree")
+	}
+}
+
+// TestFaults compares, expression by expression, whether there is a value and which.
+func TestFaults(t *testing.T) {
+	coqtest.Need(t)
+	const (
+		most  = "9223372036854775807"
+		least = "(-9223372036854775807 - 1)"
+	)
+	exprs := []string{
+		"id(" + most + ") + id(1)", "id(" + most + ") + id(0)", "id(" + least + ") - id(1)", "id(" + least + ") - id(0)",
+		"id(" + most + ") * id(2)", "id(" + least + ") * id(-1)", "id(3037000499) * id(3037000499)", "-id(" + least + ")", "-id(" + most + ")",
+		"abs(id(" + least + "))", "abs(id(-3))", "id(7) / id(0)", "id(7) % id(0)", "id(" + least + ") / id(-1)", "id(" + least + ") % id(-1)",
+		"id(-7) / id(2)", "id(-7) % id(2)", "id(7) / id(-2)", "id(7) % id(-2)", "id(-7) / id(-2)", "id(-7) % id(-2)",
+		"narrow(id(3))", "narrow(id(4))", "narrow(id(0))", "narrow(id(-1))", "max(0, min(3, id(9)))", "max(0, min(3, id(-9)))",
+		"min(id(3), id(1), id(2))", "max(id(1), id(3), id(2))",
+		"head(q)", "head(e)", "size(tail(q))", "size(tail(e))", "q[id(1)]", "q[id(2)]", "q[id(-1)]", "e[id(0)]", "size(append(q, 1))", "size(append(q3, 1))",
+		"size(add(b, 1))", "size(add(b3, 1))", "size(remove(b, 1))", "size(remove(b, 3))", "size(b union b)", "size(b union eb)", "size(b minus b3)",
+		"size(b intersect b3)", "multiplicity(b3, 1)", "size(elems(b3))", "size(elems(q3))",
+		"o.value", "n.value", "m[id(2) - 2]", "pick x in 0..3 where x > 2", "pick x in 0..3 where x > 3", "min x in 0..3 where x > 2: x", "min x in 0..3 where x > 3: x",
+		"max x in 0..3 where x < 0: x", "min(s)", "max(s0)", "sum x in 0..1: if x == 0 then id(" + most + ") else id(1)", "sum x in 0..1: id(-1) + x",
+		"count x in 0..3: x > id(1)",
+		"(if id(1) == 1 then 2 else id(1) / 0)", "(if id(0) == 1 then 2 else id(1) / 0)", "down(id(3))", "down(id(-2))", "up(id(3))", "same(id(3))",
+		"truth(id(1) == 1 or id(1) / 0 == 1)", "truth(id(0) == 1 or id(1) / 0 == 1)", "truth(id(0) == 1 and id(1) / 0 == 1)", "truth(id(0) == 1 implies id(1) / 0 == 1)",
+		"truth(exists x in 0..3: x == 1 or 6 / (x - 2) > 9)", "truth(exists x in 0..3: x == 3 or 6 / (x - 2) > 9)", "truth(forall x in 0..3: x < 1 and 6 / (x - 2) < 9)",
+		"truth(forall x in 0..3 where 6 / (x - 2) < 9: x < 1)", "truth(exists x in 0..3, y in x..6 / (x - 2): true)", "truth({1} in powerset(s))", "truth(s subset s0)", "truth(s0 subset s)",
+		"weigh(some(id(3)))", "weigh(none)", "shape(Line(id(3)))", "shape(Dot)", "shape(Box(1, 2))",
+	}
+	agree(t, faults, exprs)
+}
+
+// agree asks about a model with each of several texts in it.
+func agree(t *testing.T, model string, texts []string) {
+	t.Helper()
+	var questions []asked
+	for _, x := range texts {
+		p, err := spec.Load(fstest.MapFS{"m.bh": {Data: []byte(strings.Replace(model, "HERE", x, 1))}}, "m.bh")
+		if err != nil {
+			t.Errorf("%s: %v", x, err)
+			continue
+		}
+		plain, err := p.Plain()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, _ := search(t, plain, p.IR(), 1000)
+		questions = append(questions, ask(t, x, p.IR(), found))
+	}
+	for i, ok := range answers(t, questions) {
+		if !ok {
+			t.Errorf("%s: Coq does not agree with %v", questions[i].name, questions[i].found)
+		}
+	}
+}
+
+// TestStatements compares, body by body, the states that an action leads to, and whether there is a fault.
+func TestStatements(t *testing.T) {
+	coqtest.Need(t)
+	agree(t, statements, []string{
+		"a = 1; b = a", "b = a + 1; a = b", "a = 4 / b", "either { a = 1 } or { a = 2 } or { b = 3 }", "either { a = 1 } or { a = 4 / b } or { b = 3 }",
+		"either { a = 1 } or { when false }; b = 2", "choose x in 0..3 { a = x }", "choose x in 0..3 where x > 1 { a = x }",
+		"choose x in 0..3 where 4 / (x - 2) < 9 { a = x }", "choose x in 0..4 / b { a = x }", "choose x in 0..3, y in 0..4 / (x - 2) { a = x; b = min(y, 3) }",
+		"choose x in { z in 0..3 | 4 / (z - 2) < 9 } { a = x }", "choose x in 0..3 { a = 4 / (x - 1) }", "choose x in 0..3 { a = x }; choose y in 0..3 where y < a { b = y }",
+		"for x in 0..3 { a = x }", "for x in 0..3 where x > a { a = x; b += 1 }", "for x in a..a + 2 { a = 3; b += 1 }", "for x in 0..2, y in a..1 { a += 1; if b < 3 { b += 1 } }",
+		"for x in 0..2 { either { if b < 3 { b += 1 } } or { skip } }", "for x in 0..2 { when x != a; a = 1 }", "for x in 0..3 where 4 / (x - 2) < 9 { a = x }",
+		"for x in 0..3 { choose y in 0..1 { m[x] = y } }", "for x in 0..3 { either { a = x } or { a = 4 / (x - 2) } }", "for x in s { s = s minus {x}; a = x }",
+		"for x in { z in s | z > a } { a = 3; b += 1 }", "assert a == 0; a = 1", "assert a == 1; a = 1", "when a == 1; a = 2", "when 4 / b == 1; a = 2",
+		"m[a] = 1; m[m[0] + 1] = 2", "m[0] = 3; m[m[0]] = 2", "m[q[0]] = 3", "q[0] = 3; q[1] = q[0]", "q[2] = 1", "q[b] = 1; q[a - 1] = 2", "r.inner[1].x = 3; a = r.inner[1].x",
+		"r.inner[1].l[0] = 2", "r.inner[0].l[1] = 2", "r.flag = true; a = if r.flag then 1 else 2", "r = r with {flag = true, inner = r.inner with {[1] = {x = 2, l = [3]}}}",
+		"a = old(b); b = 3; a = old(b) + 1", "b = 3; let c = b; b = 1; a = c", "let c = 1; either { let d = c + 1; a = d } or { let d = c + 2; a = d }; b = c",
+		"u = Line(2); match u { Line(n) -> { a = n } | Box(_, h) -> { a = h } | Dot -> { skip } }", "u = Box(1, 3); match u { Line(n) -> { a = n } | Box(_, h) -> { a = h } | Dot -> { skip } }",
+		"match o { some(n) -> { a = n; o = none } | none -> { o = some(3) } }; b = a", "if a == 0 { b = 1 } else if a == 1 { b = 2 } else { b = 3 }; a = b",
+		"if 4 / b > 0 { a = 1 }", "if a == 0 { either { a = 1 } or { a = 2 } }; b = a", "a = 5 - 1", "a = b - 1", "a += 4", "b -= 1",
+		"choose x in 0..1, y in x..2 where x + y > 0 { a = x; b = y }", "choose t in powerset({1, 3}) { s = t }", "choose x in {3, 1} { a = x }; when a == 3; b = 1",
+	})
+}
+
+const statements = `model Statements
+type Shape = union { Dot | Line(len: 0..3) | Box(w: 0..3, h: 0..3) }
+type Inner = record { x: 0..3, l: seq[0..3, 2] }
+type Outer = record { flag: bool, inner: map[0..1]Inner }
+state {
+  a: 0..3 = 0
+  b: 0..3 = 0
+  m: map[0..3]0..3 = 0
+  q: seq[0..3, 3] = [2, 1]
+  s: set[0..3] = {0, 1, 3}
+  o: option[0..3] = some(2)
+  u: Shape = Dot
+  r: Outer = {flag = false, inner = {i -> {x = i, l = [1]} for i in 0..1}}
+  done: bool = false
+}
+action Ask() when not done { done = true; HERE }
+terminal { done }
+step Changes { a != old(a) or b != old(b) or m != old(m) or q != old(q) or s != old(s) or o != old(o) or u != old(u) or r != old(r) }
+bound A { max(a) <= 2 }
+bound B { max(b) <= 1 }
+bound M { max(sum i in 0..3: m[i] * (i + 1)) <= 7 }
+bound Q { max(q[0] + q[1]) <= 3 }
+bound S { max(size(s)) <= 2 }
+bound R { max(r.inner[1].x + r.inner[1].l[0] + size(r.inner[1].l)) <= 4 }
+`
+
+const faults = `model Faults
+type Shape = union { Dot | Line(len: 0..9) | Box(w: 0..3, h: 0..3) }
+func id(x: int) int = x
+func narrow(x: 0..3) int = x
+func truth(p: bool) int = if p then 1 else 0
+func down(x: int) int decreases x = if x == 0 then 0 else 2 + down(x - 1)
+func up(x: int) int decreases x = if x == 9 then 0 else 2 + up(x + 1)
+func same(x: int) int decreases 5 = if x == 0 then 0 else 2 + same(x - 1)
+func weigh(x: option[0..9]) int = match x { none -> 5 | some(k) -> k + 1 }
+func shape(x: Shape) int = match x { Line(k) -> k * 2 | Box(w, h) -> w * 10 + h | _ -> 7 }
+state {
+  q: seq[0..3, 3] = [2, 1]
+  q3: seq[0..3, 3] = [2, 1, 2]
+  e: seq[0..3, 3] = []
+  b: bag[0..3, 3] = bag{1, 2}
+  b3: bag[0..3, 3] = bag{1, 1, 2}
+  eb: bag[0..3, 3] = bag{0}
+  o: option[0..3] = some(2)
+  n: option[0..3] = none
+  m: map[0..3]0..3 = {0 -> 3, 1 -> 2, 2 -> 1, 3 -> 0}
+  s: set[0..3] = {1, 3}
+  s0: set[0..3] = {}
+  done: bool = false
+  low:  0..15 = 0 // of the value, its digits
+  high: 0..15 = 0
+  sign: bool = false
+}
+action Ask() when not done {
+  let v = HERE
+  done = true
+  low = v % 16
+  high = v / 16 % 16
+  sign = v < 0
+}
+terminal { done }
+invariant L0 { low % 2 == 0 }
+invariant L1 { low / 2 % 2 == 0 }
+invariant L2 { low / 4 % 2 == 0 }
+invariant L3 { low / 8 == 0 }
+invariant H0 { high % 2 == 0 }
+invariant H1 { high / 2 % 2 == 0 }
+invariant H2 { high / 4 % 2 == 0 }
+invariant H3 { high / 8 == 0 }
+invariant Sign { not sign }
+`
 
 // all lists the models of the library.
 func all(t testing.TB) (names []string) {

@@ -72,6 +72,9 @@ func Export(p *ir.Program, found Found, o Options) (*Development, error) {
 	}
 	t := newTranslator(p)
 	d := &Development{Files: library(needed...), fast: o.Fast}
+	if o.Fast {
+		d.Files = library(neededFast...)
+	}
 	d.claims(t, found)
 	if t.refusal != nil {
 		return nil, t.refusal

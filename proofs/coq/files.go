@@ -104,7 +104,10 @@ func under(config string) string {
 func (d *Development) proof(found Found, o Options) string {
 	var b strings.Builder
 	b.WriteString("(** What is true of the model, decided by Coq's kernel: at Qed it explores the model and compares what it finds. *)\n\n")
-	b.WriteString("From Coq Require Import List NArith Uint63.\nFrom Bulkhead Require Import TS Value Syntax Meaning Semantics Certify.\n")
+	b.WriteString("From Coq Require Import List NArith.\nFrom Bulkhead Require Import TS Value Syntax Meaning Semantics Certify.\n")
+	if o.Fast {
+		b.WriteString("From Coq Require Import Uint63.\nFrom Bulkhead Require Import CertifyFast.\n")
+	}
 	b.WriteString("From Model Require Import Model.\nImport ListNotations.\n\n")
 	if silent := d.Silent(); silent != "" {
 		b.WriteString("(** Left out: " + silent + ". *)\n\n")

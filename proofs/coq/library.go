@@ -3,6 +3,7 @@ package coq
 import (
 	"embed"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -15,8 +16,12 @@ type File struct {
 	Text string
 }
 
-// needed are the files of the library that a development rests on, each after those that it needs.
-var needed = []string{"TS", "Explore", "Trie", "Table", "Value", "Syntax", "Meaning", "Semantics", "Certify"}
+// needed are the files of the library that a development rests on, each after those that it needs; neededFast are those that a fast one
+// rests on.
+var (
+	needed     = []string{"TS", "Explore", "Trie", "Value", "Syntax", "Meaning", "Semantics", "Certify"}
+	neededFast = append(slices.Clone(needed), "Table", "CertifyFast")
+)
 
 // library gives files of the library.
 func library(names ...string) []File {

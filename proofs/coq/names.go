@@ -37,7 +37,7 @@ func wordsOf(files []File) map[string]bool {
 // inModel are the words that Model.v may use, inProof those that Proof.v may.
 var (
 	inModel = wordsOf(library("Syntax"))
-	inProof = wordsOf(library(needed...))
+	inProof = wordsOf(library(neededFast...))
 )
 
 // names gives out Coq names, no two of them the same.

@@ -3,8 +3,8 @@
     The exploration is of a stricter system, in which a state that does not meet a claim has no successors but faults. Where no
     fault is met, it has the states of the program. So each state is left once, and each claim is evaluated once in it. *)
 
-From Coq Require Import List NArith ZArith Bool Uint63.
-From Bulkhead Require Import TS Explore Trie Table Value Syntax Meaning Semantics.
+From Coq Require Import List NArith ZArith Bool.
+From Bulkhead Require Import TS Explore Trie Value Syntax Meaning Semantics.
 Import ListNotations.
 
 (** What is expected of a claim. *)
@@ -79,7 +79,7 @@ Definition verdicts (p : program) (es : list expectation) : list bool :=
 Definition begins (p : program) (es : list expectation) : bool :=
   Nat.eqb (length es) (length (claims p)) && (negb (total p es) || faultless_start p).
 
-(** ** Keys and hashes of states. No theorem depends on them. *)
+(** ** Keys of states. No theorem depends on them. *)
 
 (** The w lowest bits of a number, before those of a key. *)
 Fixpoint push (w : nat) (n : Z) (key : positive) : positive :=
@@ -121,25 +121,9 @@ Definition key (p : program) : state -> positive :=
   let fs := map (fun v => push_value (type_of v)) (vars p) in
   fun s => fold_left (fun key fv => fst fv (snd fv) key) (combine fs s) xH.
 
-Fixpoint hash_value (h : int) (v : value) {struct v} : int :=
-  match v with
-  | VInt n => mix h (of_Z n)
-  | VTag n l => fold_left hash_value l (mix h (of_Z n))
-  | VTup l => fold_left hash_value l h
-  | VSeq l | VSet l | VBag l => fold_left hash_value l (mix h 1)%uint63
-  end.
-
-Definition hash (s : state) : int := fold_left hash_value s 1%uint63.
-
-(** ** The two ways to check *)
-
-(** Without axioms, in at most 2^depth expansions. *)
+(** In at most 2^depth expansions. *)
 Definition check (p : program) (es : list expectation) (n : N) (depth : nat) : bool :=
   begins p es && trie_check (strict p es) eqb_all (key p) (properties p es) depth n (verdicts p es).
-
-(** With the machine's integers and arrays: a table of so many lists. *)
-Definition check_fast (p : program) (es : list expectation) (n : N) (depth : nat) (size : int) : bool :=
-  begins p es && table_check (strict p es) eqb_all hash (properties p es) size depth n (verdicts p es).
 
 (** ** Why that is enough *)
 
@@ -264,12 +248,5 @@ Theorem check_certifies : forall p es n depth, check p es n depth = true -> cert
 Proof.
   intros p es n depth H. apply andb_true_iff in H as [B H].
   apply trie_check_sound in H as [X F]; [| exact eqb_all_spec].
-  split; [apply (counted p es n); auto | apply (claim_stated p es); auto].
-Qed.
-
-Theorem check_fast_certifies : forall p es n depth size, check_fast p es n depth size = true -> certified p es n.
-Proof.
-  intros p es n depth size H. apply andb_true_iff in H as [B H].
-  apply table_check_sound in H as [X F]; [| exact eqb_all_spec].
   split; [apply (counted p es n); auto | apply (claim_stated p es); auto].
 Qed.

@@ -1,6 +1,6 @@
 (** What is true of the model, decided by Coq's kernel: at Qed it explores the model and compares what it finds. *)
 
-From Coq Require Import List NArith Uint63.
+From Coq Require Import List NArith.
 From Bulkhead Require Import TS Value Syntax Meaning Semantics Certify.
 From Model Require Import Model.
 Import ListNotations.
