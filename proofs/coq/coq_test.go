@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -507,9 +508,13 @@ func TestProofs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		axioms, err := compileIn(t, d)
+		dir := t.TempDir()
+		axioms, err := compileIn(t, d, dir)
 		if err != nil {
 			t.Fatalf("%s: %v", c.model, err)
+		}
+		if found.States < 1000 || os.Getenv("BULKHEAD_SOAK") != "" {
+			validate(t, dir)
 		}
 		if (len(axioms) > 0) != c.fast {
 			t.Errorf("%s assumes %v", c.model, axioms)
@@ -523,10 +528,24 @@ func TestProofs(t *testing.T) {
 	}
 }
 
-// compileIn compiles a development with the library that tests have compiled.
-func compileIn(t *testing.T, d *Development) ([]string, error) {
+// validate has coqchk, which has no virtual machine, look at a compiled Proof.v.
+func validate(t *testing.T, dir string) {
 	t.Helper()
-	lib, dir := coqtest.Library(t), t.TempDir()
+	if _, err := exec.LookPath("coqchk"); err != nil {
+		t.Log("coqchk is not installed: left out")
+		return
+	}
+	c := exec.Command("coqchk", "-silent", "-Q", "theories", "Bulkhead", "-Q", "model", "Model", "-norec", "Model.Proof")
+	c.Dir = dir
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("coqchk: %v\n%s", err, out)
+	}
+}
+
+// compileIn compiles a development in a folder with the library that tests have compiled.
+func compileIn(t *testing.T, d *Development, dir string) ([]string, error) {
+	t.Helper()
+	lib := coqtest.Library(t)
 	if err := d.Write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -562,7 +581,7 @@ func TestRefusedByCoq(t *testing.T) {
 			t.Fatalf("%s is not altered", c.name)
 		}
 		d.Files[i].Text = altered
-		if _, err := compileIn(t, d); err == nil {
+		if _, err := compileIn(t, d, t.TempDir()); err == nil {
 			t.Errorf("%s: Coq accepts it", c.name)
 		}
 	}
