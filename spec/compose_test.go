@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
 )
 
 // composed is what two ways to write a model must agree on.

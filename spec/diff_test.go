@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
 	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
 )
 

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
 )
 
 // drawnParts is a model of parts with its files.

@@ -10,9 +10,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
 )
 
 // orbitsAgree compares what is said of whole runs with symmetry and without: everything but the runs that show it, which must be runs of

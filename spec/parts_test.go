@@ -11,10 +11,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 	"github.com/bulkheadlang/bulkhead/internal/sliced"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
 )
 
 // said is all that a search says but traces, in an order that names decide: those of parts are as written by hand.

@@ -10,10 +10,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 	"github.com/bulkheadlang/bulkhead/internal/sliced"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
 )
 
 // bySlices checks some properties of a model, or all, by its slices.
