@@ -17,7 +17,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 )
 
 // errEnough is the panic that ends a run that has emitted enough.

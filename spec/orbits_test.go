@@ -12,7 +12,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 )
 
 // orbitsAgree compares what is said of whole runs with symmetry and without: everything but the runs that show it, which must be runs of

@@ -14,7 +14,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 )
 
 // leavesOut compares searches that leave out steps with the plain one: the verdicts, the extreme values, the antecedents,

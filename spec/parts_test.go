@@ -14,7 +14,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/internal/sliced"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 )
 
 // said is all that a search says but traces, in an order that names decide: those of parts are as written by hand.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 )
 
 // reached is how a search breadth first first reaches a state.

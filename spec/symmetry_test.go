@@ -13,7 +13,7 @@ import (
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
-	"github.com/bulkheadlang/bulkhead/spec/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/gen"
 )
 
 // mostPermutations is beyond what orbits are counted by trying all.
