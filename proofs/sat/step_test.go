@@ -94,6 +94,7 @@ func newOracle(t failer, text string, p *spec.Program, seen *compared) (*oracle,
 		o.dead = enabled.not()
 		o.ends = o.m.terminal(o.from)
 		for _, c := range o.claims {
+			o.m.work = workLimit
 			good, steps := lTrue, make([]lit, len(o.acts))
 			switch c.kind {
 			case ofStates, reachable:
@@ -131,6 +132,7 @@ func (o *oracle) inputs(v, constant value, to []uint64) {
 // assignment is the inputs for a state.
 func (o *oracle) assignment(state []*ir.Expr) []uint64 {
 	out := make([]uint64, len(o.m.g.inputs))
+	o.m.work = workLimit
 	for i, e := range state {
 		fault := lFalse
 		o.inputs(o.from[i], o.m.expr(scope{live: lTrue, fault: &fault}, e), out)
@@ -219,7 +221,11 @@ func (o *oracle) initial() (out [][]*ir.Expr) {
 			want.next[key(s)] = true
 		}
 	})
-	st := o.m.start()
+	var st step
+	if o.m.try(func() { st = o.m.start() }) != nil {
+		o.seen.skipped++
+		return nil
+	}
 	got, ok := o.outcome(&st, -1, make([]uint64, len(o.m.g.inputs)))
 	if !ok {
 		o.seen.skipped++
