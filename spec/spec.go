@@ -280,7 +280,8 @@ func (p *Program) IR() *ir.Program { return p.code }
 
 // Plain is the model run by a plain interpreter, a step at a time as the manual says, for whoever trusts neither compiled
 // code nor tables: it shares with them only the front of the language, up to IR, and how a state is packed. It takes some ten times as long.
-// The properties and the states are those of the model.
+// The properties and the states are those of the model. It has a method StateOf([]*ir.Expr) (model.State, error) as well, which gives the state, reachable
+// or not, in which each variable has the value of an expression without names.
 func (p *Program) Plain() (model.System, error) { return interp.New(p.code).System() }
 
 // Configs lists the configurations of the model, in order.

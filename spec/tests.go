@@ -5,6 +5,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
+	"github.com/bulkheadlang/bulkhead/spec/internal/interp"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
@@ -31,6 +32,12 @@ func (m *Mutant) System() model.System {
 	}
 	return newSystem(s)
 }
+
+// IR is the mutated model without names, as Program.IR is the model.
+func (m *Mutant) IR() *ir.Program { return m.code }
+
+// Plain is the mutated model run by the plain interpreter, as Program.Plain is the model.
+func (m *Mutant) Plain() (model.System, error) { return interp.New(m.code).System() }
 
 // Mutants lists the mutants of the model, in order.
 func (p *Program) Mutants() []*Mutant {

@@ -60,7 +60,7 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Look for violations on random walks. Finds some, proves nothing."`
 	Graph    graphCommand    `cmd:"" help:"Draw the state graph as DOT, SVG or PNG."`
 	Verify   verifyCommand   `cmd:"" help:"Check a certificate of verdicts without the engine that found them."`
-	Prove    proveCommand    `cmd:"" help:"Prove properties by other programs: theorems for Coq."`
+	Prove    proveCommand    `cmd:"" help:"Prove properties by programs other than the checker."`
 	Fmt      fmtCommand      `cmd:"" help:"Format models."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

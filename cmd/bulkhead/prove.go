@@ -3,21 +3,38 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+
+	"github.com/bulkheadlang/bulkhead/proofs/sat"
 )
 
 // proveCommand proves properties by programs other than the checker.
 type proveCommand struct {
-	Coq    string            `placeholder:"DIR" help:"Write a Coq development to this folder: the model, and a theorem for each property of states and of steps."`
+	Coq    string            `placeholder:"DIR" help:"Write a Coq development to this folder: the model, and a theorem for each property of states and of steps. With --inductive: the obligations that were proved, and the theorem that they make; with --sat: each proof of the solver."`
+	Sat    bool              `help:"Prove properties by induction: the obligations are bit-blasted, decided by a SAT solver, and its proofs are checked."`
+	K      int               `name:"k" placeholder:"N" default:"1" help:"With --inductive and --sat: rest on the last N states, up to 5 of them, where fewer do not suffice (${default})."`
 	Define map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"Give a constant another value. May stand several times."`
 	Config string            `placeholder:"NAME" help:"Use the constants of a named configuration."`
 	File   string            `arg:"" help:"The model (.bh); - is standard input."`
 
 	coqFlags
+	satFlags
+}
+
+// Validate refuses numbers without meaning; kong calls it.
+func (c *proveCommand) Validate() error {
+	if c.K < 1 || c.K > sat.MaxK {
+		return fmt.Errorf("got --k %d, want 1 to %d", c.K, sat.MaxK)
+	}
+	return nil
 }
 
 func (c *proveCommand) run(ctx context.Context, t *terminal) (status, error) {
-	if c.Coq != "" {
+	switch {
+	case c.Sat:
+		return c.sat(ctx, t)
+	case c.Coq != "":
 		return c.coq(ctx, t)
 	}
-	return wrong, errors.New("say how to prove: --coq DIR")
+	return wrong, errors.New("say how to prove: --coq DIR, --inductive or --sat")
 }

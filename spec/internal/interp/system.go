@@ -36,6 +36,20 @@ func (m *Machine) System() (model.System, error) {
 	return sys, nil
 }
 
+// StateOf is the state in which each variable, in the order of declaration, has the value of an expression without names. The error is
+// a fault.
+func (sys *system) StateOf(values []*ir.Expr) (model.State, error) {
+	var vars []Value
+	for _, e := range values {
+		v, f := sys.m.Eval(e, Scope{})
+		if f != nil {
+			return nil, f
+		}
+		vars = append(vars, v)
+	}
+	return sys.NewRunner().(*runner).encode(vars), nil
+}
+
 type system struct {
 	m       *Machine
 	packing *layout.Packing
