@@ -238,15 +238,12 @@ func TestModelsAgree(t *testing.T) {
 			if err != nil {
 				return nil // a part of others
 			}
-			res, err := checker.Check(context.Background(), p, checker.Config{Workers: 1, MaxStates: 200_000, NoWitnesses: true, Only: stateful(p)})
+			res, err := checker.Check(context.Background(), p, checker.Config{Workers: 1, MaxStates: 50_000, NoWitnesses: true, Only: stateful(p)})
 			if err != nil || !res.Exhaustive {
 				seen["not compared"]++
 				return nil
 			}
-			opt := sat.Options{K: 1, Depth: 1, Conflicts: 20_000, Nodes: 1 << 20}
-			if long() {
-				opt.K, opt.Depth = 2, 2
-			}
+			opt := sat.Options{Depth: 1, Conflicts: 3000, Nodes: 1 << 20}
 			r, err := prove(t, p, opt)
 			if errors.As(err, new(*sat.RefusedError)) {
 				t.Logf("%s: %v", file, err)
