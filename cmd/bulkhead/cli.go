@@ -59,6 +59,7 @@ type commands struct {
 	Test     testCommand     `cmd:"" help:"Run the scenarios and the mutants."`
 	Simulate simulateCommand `cmd:"" help:"Look for violations on random walks. Finds some, proves nothing."`
 	Graph    graphCommand    `cmd:"" help:"Draw the state graph as DOT, SVG or PNG."`
+	Prove    proveCommand    `cmd:"" help:"Prove properties by other programs: solvers, Coq."`
 	Verify   verifyCommand   `cmd:"" help:"Check a certificate of verdicts without the engine that found them."`
 	Fmt      fmtCommand      `cmd:"" help:"Format models."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
