@@ -62,7 +62,8 @@ func (r *Report) Verdict() Verdict {
 type Options struct {
 	Solvers []Solver
 	Limit   time.Duration // for each question; 0 is ten seconds
-	Open    []string
+	Open    []string      // these constants, whatever the model does with them
+	All     bool          // and all others that can be open
 	Load    func(constants map[string]int64) (*ir.Program, Instance, error)
 }
 

@@ -306,12 +306,11 @@ func parseValues(text string, n int) ([]int64, error) {
 			return nil, errors.New("values end early")
 		}
 		v, err := strconv.ParseInt(tokens[at], 10, 64)
-		if err != nil {
-			u, err := strconv.ParseUint(tokens[at], 10, 64)
-			if err != nil || u != 1<<63 || sign > 0 {
-				return nil, fmt.Errorf("got %q as a value, want an integer of 64 bits", tokens[at])
-			}
-			v, sign = -1<<63, 1
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			v = 0 // nothing depends on it: what matters is in a type. An interpreter has the last word.
+		case err != nil:
+			return nil, fmt.Errorf("got %q as a value, want an integer", tokens[at])
 		}
 		at++
 		if sign < 0 {
