@@ -27,7 +27,7 @@ type Counterexample struct {
 // assignment gives integers to the terms that a solver was asked for.
 type assignment struct {
 	pool   *pool
-	values map[*Term]int64
+	values map[string]int64 // by the terms as solvers read them
 }
 
 // number evaluates a term without binders.
@@ -43,13 +43,13 @@ func (a *assignment) number(t *Term) int64 {
 	case Num:
 		return t.Int
 	case Var:
-		return a.values[t]
+		return a.values[smtText(t)]
 	case App:
 		var at []*Term
 		for i := range t.Args {
 			at = append(at, a.pool.num(args(i)))
 		}
-		return a.values[a.pool.app(t.Name, at)]
+		return a.values[smtText(a.pool.app(t.Name, at))]
 	case Add:
 		n := int64(0)
 		for i := range t.Args {

@@ -439,6 +439,15 @@ func (g *gen) operation(e *ir.Expr, args []value) value {
 			g.fit(at(i), e.Type.Elem, x)
 		}
 		return g.sequence(e.Type, args)
+	case ir.BagLit:
+		v := value{Count: func(y value) *Term {
+			var parts []*Term
+			for _, a := range args {
+				parts = append(parts, p.ite(g.same(e.Type.Elem, a, y), p.num(1), p.num(0)))
+			}
+			return p.add(parts...)
+		}}
+		return g.fitting(e, v)
 	case ir.MapFill:
 		return value{At: func(value) value { return args[0] }}
 	case ir.MapLit:
@@ -611,15 +620,6 @@ func (g *gen) collection(e *ir.Expr, args []value) value {
 		return value{Has: func(y value) *Term { return g.member(t, x, t.Elem, y) }}
 	case ir.Multiplicity:
 		return scalar(p.ite(g.member(t, x, e.Args[1].Type, args[1]), x.Count(args[1]), p.num(0)))
-	case ir.BagLit:
-		v := value{Count: func(y value) *Term {
-			var parts []*Term
-			for _, a := range args {
-				parts = append(parts, p.ite(g.same(e.Type.Elem, a, y), p.num(1), p.num(0)))
-			}
-			return p.add(parts...)
-		}}
-		return g.fitting(e, v)
 	case ir.BagAdd, ir.BagRemove:
 		by := int64(1)
 		if e.Op == ir.BagRemove {

@@ -299,6 +299,7 @@ func (g *gen) choice(bs []ir.Binder, st *ir.Stmt, w way) []way {
 		t = &types.Type{Kind: types.Int}
 	}
 	v := g.state(t, g.chosen(g.prog.Locals[b.Local].Name), nil)
+	g.picks = append(g.picks, pick{t, v})
 	there := p.truth(true)
 	switch b.Kind {
 	case ir.Interval:

@@ -45,6 +45,7 @@ type gen struct {
 	faults bool    // needs are kept
 
 	versions int
+	picks    []pick
 	choices  map[string]int // how often a name was chosen
 }
 
@@ -369,6 +370,12 @@ func (g *gen) binding(bind func(lo, hi *Term, f func(*Term) *Term) *Term, lo, hi
 		g.needs[start+i] = g.pool.forall(lo, hi, func(y *Term) *Term { return g.pool.replace(n, v, y) })
 	}
 	return out
+}
+
+// pick is what was made to stand for a choice.
+type pick struct {
+	t *types.Type
+	v value
 }
 
 // nextVersion numbers the values of variables, from 1; 0 is what a variable is before anything is stored.

@@ -74,10 +74,13 @@ func Prove(ctx context.Context, prog *ir.Program, inst Instance, opt Options) (r
 	if opt.Limit == 0 {
 		opt.Limit = 10 * time.Second
 	}
-	s := newSystem(prog, opt.Open, nil)
-	report = &Report{Open: opt.Open, Silent: silent(prog)}
-	for _, o := range s.obligations() {
-		res, err := s.decide(ctx, o, inst, &opt)
+	report = &Report{Silent: silent(prog)}
+	if report.Open, report.Closed, err = openable(prog, &opt); err != nil {
+		return nil, err
+	}
+	s := newSystem(prog, report.Open, nil)
+	for i, o := range s.obligations() {
+		res, err := s.decide(ctx, i, o, inst, &opt)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name(prog), err)
 		}
@@ -87,6 +90,56 @@ func Prove(ctx context.Context, prog *ir.Program, inst Instance, opt Options) (r
 		}
 	}
 	return report, nil
+}
+
+// openable gives the constants that are left open: those that were asked for, all of which must be able to be, and with All those that can
+// be together, in order; of the others, why not.
+func openable(prog *ir.Program, opt *Options) (open []string, closed []Left, err error) {
+	for _, name := range opt.Open {
+		i := slices.IndexFunc(prog.Consts, func(k ir.ConstValue) bool { return k.Name == name })
+		switch {
+		case i < 0:
+			return nil, nil, fmt.Errorf("got unknown constant %s to leave open", name)
+		case slices.Contains(open, name):
+			return nil, nil, fmt.Errorf("constant %s is to be left open twice", name)
+		case prog.Consts[i].Def == nil || !prog.Consts[i].Value.Type.IsInt():
+			return nil, nil, fmt.Errorf("constant %s cannot be left open: it is not an integer", name)
+		}
+		open = append(open, name)
+	}
+	if len(open) > 0 {
+		if err := makes(prog, open); err != nil {
+			return nil, nil, err
+		}
+	}
+	if !opt.All {
+		return open, nil, nil
+	}
+	for _, k := range prog.Consts {
+		if slices.Contains(open, k.Name) || k.Def == nil || !k.Value.Type.IsInt() || derived(k) {
+			continue
+		}
+		if err := makes(prog, append(open[:len(open):len(open)], k.Name)); err != nil {
+			closed = append(closed, Left{k.Name, err.Error()})
+			continue
+		}
+		open = append(open, k.Name)
+	}
+	return open, closed, nil
+}
+
+// derived tells whether a constant is computed of others.
+func derived(k ir.ConstValue) bool {
+	any := false
+	visitConsts(k.Def, func(string) { any = true })
+	return any
+}
+
+// makes tells whether obligations can be made with some constants open.
+func makes(prog *ir.Program, open []string) (err error) {
+	defer caught(&err)
+	newSystem(prog, open, nil).obligations()
+	return nil
 }
 
 // caught turns the panic of what is not supported into an error.
@@ -110,24 +163,71 @@ func silent(prog *ir.Program) []string {
 	return append(out, string(model.Deadlock))
 }
 
-// decide asks the solvers.
-func (s *system) decide(ctx context.Context, o *Obligation, inst Instance, opt *Options) (*Result, error) {
+// decide asks the solvers for obligation number i.
+func (s *system) decide(ctx context.Context, i int, o *Obligation, inst Instance, opt *Options) (*Result, error) {
 	res := &Result{Name: o.Name(s.prog), Kind: o.Kind}
 	if o.Goal.Op == True || slices.Contains(o.Assume, o.Goal) {
 		return res, nil
 	}
 	facts := append(slices.Clone(o.Assume), s.pool.not(o.Goal))
 	var wanted []*Term
-	for i, v := range s.prog.Vars {
-		wanted = s.leaves(v.Type, s.vars[i], wanted)
+	if s.isOpen() {
+		pr := s.problem(facts)
+		pr.apply(2)
+		if len(opt.Solvers) > 0 {
+			if err := pr.use(ctx, opt.Solvers[0], opt.Limit); err != nil {
+				return nil, err
+			}
+		}
+		pr.apply(2)
+		facts = pr.facts
+	} else {
+		wanted = s.parts()
 	}
 	res.Query = query(s.prog.Name+", "+res.Name, facts, wanted)
-	var unsat, sat []string
-	var values map[*Term]int64
+	unsat, sat, values, err := consult(ctx, opt, res.Query, smtTexts(wanted))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(unsat) > 0:
+		res.By = unsat
+	case s.isOpen():
+		return res, s.search(ctx, i, res, opt)
+	case len(sat) > 0:
+		res.Verdict, res.By = Refuted, sat
+		if res.Cex, err = s.show(inst, o, values); err != nil {
+			return nil, fmt.Errorf("%s found a state that breaks it, which the interpreter does not confirm: %w", strings.Join(sat, ", "), err)
+		}
+	default:
+		res.Verdict = Undecided
+		res.Why = undecided(opt)
+	}
+	return res, nil
+}
+
+func undecided(opt *Options) string {
+	if len(opt.Solvers) == 0 {
+		return "no solver is installed"
+	}
+	return "no solver decided it within " + opt.Limit.String()
+}
+
+// parts are the terms that a state is made of.
+func (s *system) parts() []*Term {
+	var out []*Term
+	for i, v := range s.prog.Vars {
+		out = s.leaves(v.Type, s.vars[i], out)
+	}
+	return out
+}
+
+// consult asks all solvers. They must not contradict each other.
+func consult(ctx context.Context, opt *Options, text string, wanted []string) (unsat, sat []string, values map[string]int64, err error) {
 	for _, sv := range opt.Solvers {
-		a, got, err := sv.values(ctx, opt.Limit, res.Query, wanted)
+		a, got, err := sv.ask(ctx, opt.Limit, text, wanted)
 		if err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		switch a {
 		case Unsat:
@@ -137,48 +237,127 @@ func (s *system) decide(ctx context.Context, o *Obligation, inst Instance, opt *
 			values = got
 		}
 	}
-	switch {
-	case len(sat) > 0 && len(unsat) > 0:
-		return nil, fmt.Errorf("%s says that it follows, %s that it does not: one of them is wrong", strings.Join(unsat, ", "), strings.Join(sat, ", "))
-	case len(unsat) > 0:
-		res.By = unsat
-	case len(sat) > 0:
-		res.Verdict, res.By = Refuted, sat
-		cex, err := s.show(inst, o, values)
-		if err != nil {
-			return nil, fmt.Errorf("%s found a state that breaks it, which the interpreter does not confirm: %w", strings.Join(sat, ", "), err)
-		}
-		res.Cex = cex
-	default:
-		res.Verdict = Undecided
-		res.Why = "no solver decided it within " + opt.Limit.String()
-		if len(opt.Solvers) == 0 {
-			res.Why = "no solver is installed"
-		}
+	if len(sat) > 0 && len(unsat) > 0 {
+		return nil, nil, nil, fmt.Errorf("%s says that it follows, %s that it does not: one of them is wrong", strings.Join(unsat, ", "), strings.Join(sat, ", "))
 	}
-	return res, nil
+	return unsat, sat, values, nil
 }
 
-// values asks a solver, and gives the values of the wanted terms by term.
-func (sv Solver) values(ctx context.Context, limit time.Duration, text string, wanted []*Term) (Answer, map[*Term]int64, error) {
-	var names []string
-	w := &script{names: map[*Term]string{}, uses: map[*Term]int{}}
-	for _, t := range wanted {
-		names = append(names, w.text(t))
+// search looks for a counterexample to an obligation that was not proved for all values: the constants that say how many there are of
+// something get small values, the others those that a solver finds.
+func (s *system) search(ctx context.Context, i int, res *Result, opt *Options) error {
+	res.Verdict = Undecided
+	res.Why = "it is not proved for all values, nor is there a counterexample among small ones"
+	if len(opt.Solvers) == 0 || opt.Load == nil {
+		res.Why = undecided(opt)
+		return nil
 	}
-	a, got, err := sv.ask(ctx, limit, text, names)
-	if err != nil || a != Sat {
-		return a, nil, err
+	for _, sizes := range s.sizes() {
+		small, err := smaller(s.prog, s.open, sizes)
+		if err != nil {
+			return err
+		}
+		o := small.obligations()[i]
+		var free []*Term
+		for _, name := range s.open {
+			if v := small.value[name]; v.Op == Var {
+				free = append(free, v)
+			}
+		}
+		wanted := append(small.parts(), free...)
+		facts := append(slices.Clone(o.Assume), small.pool.not(o.Goal))
+		_, sat, values, err := consult(ctx, opt, query(s.prog.Name+", "+res.Name, facts, wanted), smtTexts(wanted))
+		if err != nil {
+			return err
+		}
+		if len(sat) == 0 {
+			continue
+		}
+		constants := map[string]int64{}
+		for name, n := range sizes {
+			constants[name] = n
+		}
+		for _, v := range free {
+			constants[v.Name] = values[smtText(v)]
+		}
+		prog, inst, err := opt.Load(constants)
+		if err != nil {
+			res.Why = "a counterexample was found, but the model does not admit its constants: " + err.Error()
+			continue
+		}
+		own := newSystem(prog, nil, nil)
+		cex, err := own.show(inst, o, values)
+		if err != nil {
+			res.Why = "a counterexample was found that the interpreter does not confirm: " + err.Error()
+			continue
+		}
+		res.Verdict, res.By, res.Cex, res.Why = Refuted, sat, cex, ""
+		return nil
 	}
-	out := map[*Term]int64{}
-	for i, t := range wanted {
-		out[t] = got[names[i]]
+	return nil
+}
+
+// smaller is the system with values for some of its open constants.
+func smaller(prog *ir.Program, open []string, sizes map[string]int64) (s *system, err error) {
+	defer caught(&err)
+	return newSystem(prog, open, sizes), nil
+}
+
+// sizes lists small values of the open constants on which it depends how many there are of something.
+func (s *system) sizes() []map[string]int64 {
+	names := map[string]bool{}
+	seen := map[*Term]bool{}
+	var walk func(t *Term, inside bool)
+	walk = func(t *Term, inside bool) {
+		if inside && t.Op == Var && slices.Contains(s.open, t.Name) {
+			names[t.Name] = true
+		}
+		if seen[t] && !inside {
+			return
+		}
+		seen[t] = true
+		for i, a := range t.Args {
+			walk(a, inside || (t.Op == Forall || t.Op == Sum) && i < 2)
+		}
 	}
-	return a, out, nil
+	for _, t := range s.pool.table {
+		walk(t, false)
+	}
+	out := []map[string]int64{{}}
+	for _, name := range s.open {
+		if !names[name] {
+			continue
+		}
+		var next []map[string]int64
+		for _, m := range out {
+			for _, n := range []int64{2, 1, 3} {
+				with := copied(m)
+				with[name] = n
+				next = append(next, with)
+			}
+		}
+		if out = next; len(out) > 27 {
+			out = out[:27]
+		}
+	}
+	return out
+}
+
+// smtText is a small term as solvers read it.
+func smtText(t *Term) string {
+	return (&script{names: map[*Term]string{}, uses: map[*Term]int{}}).text(t)
+}
+
+func smtTexts(ts []*Term) []string {
+	var out []string
+	for _, t := range ts {
+		out = append(out, smtText(t))
+	}
+	return out
 }
 
 // show makes a counterexample of what a solver found.
-func (s *system) show(inst Instance, o *Obligation, values map[*Term]int64) (*Counterexample, error) {
+func (s *system) show(inst Instance, o *Obligation, values map[string]int64) (*Counterexample, error) {
 	var state model.State
 	if o.Action >= 0 {
 		a := &assignment{s.pool, values}

@@ -37,6 +37,12 @@ func query(title string, facts, wanted []*Term) string {
 
 func newScript(facts, wanted []*Term) *script {
 	s := &script{symbols: map[string]int{}, names: map[*Term]string{}, uses: map[*Term]int{}}
+	s.assert(facts, wanted)
+	return s
+}
+
+// assert declares what stands in facts, and wanted terms, and states the facts.
+func (s *script) assert(facts, wanted []*Term) {
 	seen := map[*Term]bool{}
 	for _, f := range append(facts[:len(facts):len(facts)], wanted...) {
 		s.count(f, seen)
@@ -48,7 +54,6 @@ func newScript(facts, wanted []*Term) *script {
 		text := s.text(f) // which defines what it is made of first
 		fmt.Fprintf(&s.b, "(assert %s)\n", text)
 	}
-	return s
 }
 
 // count finds the symbols, and how often each term stands in another.
@@ -238,6 +243,40 @@ func (sv Solver) ask(ctx context.Context, limit time.Duration, query string, wan
 		return Unknown, nil, nil
 	}
 	return Unknown, nil, fmt.Errorf("%s does not understand the query: %s", sv.Name, first)
+}
+
+// askEach asks a solver about some facts with each of several groups of others.
+func (sv Solver) askEach(ctx context.Context, limit time.Duration, facts []*Term, groups [][]*Term) ([]Answer, error) {
+	base := newScript(facts, nil)
+	text := "(set-logic ALL)\n" + base.b.String()
+	for _, group := range groups {
+		own := &script{symbols: copied(base.symbols), names: copied(base.names), uses: map[*Term]int{}}
+		own.assert(group, nil)
+		text += "(push 1)\n" + own.b.String() + "(check-sat)\n(pop 1)\n"
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit+2*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, sv.Path, sv.Args(limit)...)
+	cmd.Stdin = strings.NewReader(text)
+	out, _ := cmd.Output() // it fails where it takes too long: what it said until then stands
+	answers := make([]Answer, 0, len(groups))
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		switch line = strings.TrimSpace(line); {
+		case line == "unsat":
+			answers = append(answers, Unsat)
+		case line == "sat":
+			answers = append(answers, Sat)
+		case line == "unknown":
+			answers = append(answers, Unknown)
+		case line == "" || strings.Contains(line, "timeout"): // no more is known
+		default: // nor may answers be taken for those of other questions
+			return nil, fmt.Errorf("%s does not understand the query: %s", sv.Name, line)
+		}
+	}
+	for len(answers) < len(groups) {
+		answers = append(answers, Unknown)
+	}
+	return answers[:len(groups)], nil
 }
 
 // parseValues reads the answer to get-value: ((term value) …), of integers.
