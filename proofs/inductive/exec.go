@@ -218,11 +218,32 @@ func (g *gen) atOnce(bs []ir.Binder, st *ir.Stmt, w way) (way, bool) {
 	}
 	a := st.Body[0]
 	path := a.Target.Path
-	if len(path) != 1 || path[0].X == nil || path[0].X.Op != ir.LoadLocal || path[0].X.Local != b.Local || !g.alike(path[0].Type.Key, b.Type) {
+	if len(path) != 1 || path[0].X == nil || path[0].Type.Kind != types.Map {
 		return w, false
 	}
-	for _, e := range []*ir.Expr{a.X, st.Where, b.Where} {
-		if e != nil && g.readsElsewhere(e, a.Target.Var, b.Local) {
+	keys, own := []*ir.Expr{path[0].X}, -1
+	if path[0].X.Op == ir.Key {
+		keys = path[0].X.Args
+	}
+	parts := []*types.Type{path[0].Type.Key}
+	if parts[0].Kind == types.Tuple {
+		parts = fieldTypes(parts[0].Fields)
+	}
+	for i, k := range keys {
+		if k.Op == ir.LoadLocal && k.Local == b.Local && g.alike(parts[i], b.Type) {
+			own = i
+		}
+	}
+	if own < 0 {
+		return w, false
+	}
+	for i, e := range append([]*ir.Expr{a.X, st.Where, b.Where}, keys...) {
+		if e != nil && i != own+3 && g.readsElsewhere(e, a.Target.Var, keys, own) {
+			return w, false
+		}
+	}
+	for i, k := range keys {
+		if i != own && mentionsLocal(k, b.Local) {
 			return w, false
 		}
 	}
@@ -239,13 +260,26 @@ func (g *gen) atOnce(bs []ir.Binder, st *ir.Stmt, w way) (way, bool) {
 	}
 	g.every(b.Type, func(v value) *Term { // for what it needs
 		in := w.in.bind(b.Local, v)
-		g.under(when(in), func() { g.fit(a.X.Type, a.Target.Type, g.expr(a.X, in)) })
+		g.under(when(in), func() {
+			g.fit(a.X.Type, a.Target.Type, g.expr(a.X, in))
+			g.expr(path[0].X, in)
+		})
 		return p.truth(true)
 	})
 	v := value{version: g.nextVersion(), At: func(k value) (out value) {
 		g.quietly(func() {
-			in := w.in.bind(b.Local, k)
-			out = g.choose(when(in), a.Target.Type, g.expr(a.X, in), m.At(k))
+			at := []value{k}
+			if len(keys) > 1 {
+				at = k.Parts
+			}
+			in := w.in.bind(b.Local, at[own])
+			there := when(in)
+			for i, e := range keys {
+				if i != own {
+					there = p.and(there, g.same(parts[i], g.expr(e, in), at[i]))
+				}
+			}
+			out = g.choose(there, a.Target.Type, g.expr(a.X, in), m.At(k))
 		})
 		return out
 	}}
@@ -255,28 +289,45 @@ func (g *gen) atOnce(bs []ir.Binder, st *ir.Stmt, w way) (way, bool) {
 	return w, true
 }
 
-// readsElsewhere tells whether an expression reads a variable other than at the key l.
-func (g *gen) readsElsewhere(e *ir.Expr, v ir.VarID, l ir.LocalID) bool {
-	if e.Op == ir.Index && e.Args[0].Op == ir.LoadVar && e.Args[1].Op == ir.LoadLocal && e.Args[1].Local == l {
-		return false
-	}
-	if e.Op == ir.LoadVar && e.Var == v || e.Op == ir.Call {
+func mentionsLocal(e *ir.Expr, l ir.LocalID) bool {
+	found := false
+	visit(e, func(x *ir.Expr) bool {
+		found = found || x.Op == ir.LoadLocal && x.Local == l
 		return true
+	})
+	return found
+}
+
+// visit goes through an expression and what it is made of, below where f says so.
+func visit(e *ir.Expr, f func(*ir.Expr) bool) {
+	if e == nil || !f(e) {
+		return
 	}
-	list := append([]*ir.Expr{}, e.Args...)
+	for _, a := range e.Args {
+		visit(a, f)
+	}
 	for _, b := range e.Binders {
-		list = append(list, b.Lo, b.Hi, b.Set, b.Where)
-	}
-	list = append(list, e.Where)
-	for _, a := range e.Arms {
-		list = append(list, a.Body)
-	}
-	for _, x := range list {
-		if x != nil && g.readsElsewhere(x, v, l) {
-			return true
+		for _, x := range []*ir.Expr{b.Lo, b.Hi, b.Set, b.Where} {
+			visit(x, f)
 		}
 	}
-	return false
+	visit(e.Where, f)
+	for _, a := range e.Arms {
+		visit(a.Body, f)
+	}
+}
+
+// readsElsewhere tells whether an expression may read a variable other than at the key that a round writes.
+func (g *gen) readsElsewhere(e *ir.Expr, v ir.VarID, keys []*ir.Expr, own int) bool {
+	elsewhere := false
+	visit(e, func(x *ir.Expr) bool {
+		if x.Op == ir.Index && x.Args[0].Op == ir.LoadVar && x.Args[1].Op == ir.LoadLocal && len(keys) == 1 && x.Args[1].Local == keys[own].Local {
+			return false
+		}
+		elsewhere = elsewhere || x.Op == ir.LoadVar && x.Var == v || x.Op == ir.Call
+		return true
+	})
+	return elsewhere
 }
 
 // choice is a value of each binder, whichever: one way for all of them where nothing is written out.

@@ -276,9 +276,16 @@ func (pr *problem) lemmas() []lemma {
 		each := func(f func(x *Term) *Term) *Term { return p.forall(lo, hi, f) }
 		zero := each(func(x *Term) *Term { return p.le(p.num(0), p.body(a, x)) })
 		out = append(out, lemma{zero, p.le(p.num(0), a), "sum_nonneg"})
-		for _, k := range pr.keysOfAll(a) {
+		ones := pr.keysOfAll(a)
+		for _, k := range pr.candidates(a) {
+			if !slices.Contains(ones, k) && len(ones) < maxOnes && k.Op == Var {
+				ones = append(ones, k)
+			}
+		}
+		for _, k := range ones {
 			out = append(out, lemma{zero, p.implies(p.within(lo, k, hi), p.le(p.body(a, k), a)), "sum_ge_one"})
 		}
+		out = append(out, pr.delta(a, nil))
 		for _, most := range []int64{1, manySum} {
 			c := p.num(most)
 			out = append(out, lemma{
@@ -302,6 +309,9 @@ func (pr *problem) lemmas() []lemma {
 	return out
 }
 
+// maxOnes bounds the elements of a sum of which it is looked whether they are below it.
+const maxOnes = 6
+
 // keysOfAll are the keys of all sums of the same elements.
 func (pr *problem) keysOfAll(a *Term) []*Term {
 	var out []*Term
@@ -317,30 +327,36 @@ func (pr *problem) keysOfAll(a *Term) []*Term {
 	return out
 }
 
-// delta is that two sums differ by what differs at some keys, if nothing else does.
+// delta is that two sums differ by what differs at some keys, if nothing else does. Where b is nil, it is the sum of zeros.
 func (pr *problem) delta(a, b *Term) lemma {
 	p := pr.s.pool
-	keys := pr.keys(a)
-	for _, k := range pr.keys(b) {
-		if !slices.Contains(keys, k) {
-			keys = append(keys, k)
+	keys := slices.Clone(pr.keys(a))
+	rest := p.num(0)
+	other := func(*Term) *Term { return p.num(0) }
+	if b != nil {
+		rest = b
+		other = func(x *Term) *Term { return p.body(b, x) }
+		for _, k := range pr.keys(b) {
+			if !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
 		}
 	}
 	lo, hi := a.Args[0], a.Args[1]
 	premise := p.forall(lo, hi, func(x *Term) *Term {
-		parts := []*Term{p.eq(p.body(a, x), p.body(b, x))}
+		parts := []*Term{p.eq(p.body(a, x), other(x))}
 		for _, k := range keys {
 			parts = append(parts, p.eq(x, k))
 		}
 		return p.or(parts...)
 	})
-	difference := []*Term{b}
+	difference := []*Term{rest}
 	for i, k := range keys {
-		new := []*Term{p.within(lo, k, hi)}
+		first := []*Term{p.within(lo, k, hi)}
 		for _, l := range keys[:i] {
-			new = append(new, p.not(p.eq(k, l)))
+			first = append(first, p.not(p.eq(k, l)))
 		}
-		difference = append(difference, p.ite(p.and(new...), p.sub(p.body(a, k), p.body(b, k)), p.num(0)))
+		difference = append(difference, p.ite(p.and(first...), p.sub(p.body(a, k), other(k)), p.num(0)))
 	}
 	return lemma{premise, p.eq(a, p.add(difference...)), "sum_delta"}
 }

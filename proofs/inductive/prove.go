@@ -79,12 +79,19 @@ func Prove(ctx context.Context, prog *ir.Program, inst Instance, opt Options) (r
 		return nil, err
 	}
 	s := newSystem(prog, report.Open, nil)
+	var shown []*Term // of the same action: what follows may rest on it
 	for i, o := range s.obligations() {
-		res, err := s.decide(ctx, i, o, inst, &opt)
+		if i > 0 && o.Kind == Sound {
+			shown = nil
+		}
+		res, err := s.decide(ctx, i, o, shown, inst, &opt)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name(prog), err)
 		}
 		report.Results = append(report.Results, *res)
+		if res.Verdict == Proved && o.Goal.Op != True {
+			shown = append(shown, o.Goal)
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -163,28 +170,30 @@ func silent(prog *ir.Program) []string {
 	return append(out, string(model.Deadlock))
 }
 
-// decide asks the solvers for obligation number i.
-func (s *system) decide(ctx context.Context, i int, o *Obligation, inst Instance, opt *Options) (*Result, error) {
+// decide asks the solvers for obligation number i. Where it does not follow alone, it may from what was shown of the same step.
+func (s *system) decide(ctx context.Context, i int, o *Obligation, shown []*Term, inst Instance, opt *Options) (*Result, error) {
 	res := &Result{Name: o.Name(s.prog), Kind: o.Kind}
 	if o.Goal.Op == True || slices.Contains(o.Assume, o.Goal) {
 		return res, nil
 	}
-	facts := append(slices.Clone(o.Assume), s.pool.not(o.Goal))
-	var wanted []*Term
 	if s.isOpen() {
-		pr := s.problem(facts)
-		pr.apply(2)
-		if len(opt.Solvers) > 0 {
-			if err := pr.use(ctx, opt.Solvers[0], opt.Limit); err != nil {
+		for _, more := range [][]*Term{nil, shown} {
+			facts, err := s.ground(ctx, append(append(slices.Clone(o.Assume), more...), s.pool.not(o.Goal)), opt)
+			if err != nil {
 				return nil, err
 			}
+			res.Query = query(s.prog.Name+", "+res.Name, facts, nil)
+			if res.By, _, _, err = consult(ctx, opt, res.Query, nil); err != nil || len(res.By) > 0 {
+				return res, err
+			}
+			if len(shown) == 0 {
+				break
+			}
 		}
-		pr.apply(2)
-		facts = pr.facts
-	} else {
-		wanted = s.parts()
+		return res, s.search(ctx, i, res, opt)
 	}
-	res.Query = query(s.prog.Name+", "+res.Name, facts, wanted)
+	wanted := s.parts()
+	res.Query = query(s.prog.Name+", "+res.Name, append(slices.Clone(o.Assume), s.pool.not(o.Goal)), wanted)
 	unsat, sat, values, err := consult(ctx, opt, res.Query, smtTexts(wanted))
 	if err != nil {
 		return nil, err
@@ -192,8 +201,6 @@ func (s *system) decide(ctx context.Context, i int, o *Obligation, inst Instance
 	switch {
 	case len(unsat) > 0:
 		res.By = unsat
-	case s.isOpen():
-		return res, s.search(ctx, i, res, opt)
 	case len(sat) > 0:
 		res.Verdict, res.By = Refuted, sat
 		if res.Cex, err = s.show(inst, o, values); err != nil {
@@ -204,6 +211,19 @@ func (s *system) decide(ctx context.Context, i int, o *Obligation, inst Instance
 		res.Why = undecided(opt)
 	}
 	return res, nil
+}
+
+// ground gives facts without binders that contradict each other only if these do.
+func (s *system) ground(ctx context.Context, facts []*Term, opt *Options) ([]*Term, error) {
+	pr := s.problem(facts)
+	pr.apply(2)
+	if len(opt.Solvers) > 0 {
+		if err := pr.use(ctx, opt.Solvers[0], opt.Limit); err != nil {
+			return nil, err
+		}
+	}
+	pr.apply(2)
+	return pr.facts, nil
 }
 
 func undecided(opt *Options) string {
