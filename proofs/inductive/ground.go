@@ -24,10 +24,21 @@ type problem struct {
 	indices []*Term           // at any
 	seen    map[*Term]bool
 	applied int
+	origins map[*Term]origin   // where facts are from, in Coq; nil where nobody asks
+	related map[string][]*Term // by function: the terms that what is known of it compares its argument with
 }
 
-// universal is a quantifier that is true where a truth value is.
-type universal struct{ t, when *Term }
+// origin is where a fact is from: a term of Coq that proves it, or a lemma about sums.
+type origin struct {
+	proof string
+	lemma *lemma
+}
+
+// universal is a quantifier that is true where a truth value is. Binders that follow each other are applied at once.
+type universal struct {
+	t, when *Term
+	origin  string // of the fact, in Coq, where it is wanted
+}
 
 type signed struct {
 	t    *Term
@@ -73,26 +84,31 @@ func (pr *problem) name(what string) *Term {
 }
 
 // add adds what is true.
-func (pr *problem) add(t *Term) {
+func (pr *problem) add(t *Term) { pr.addFrom(t, origin{}) }
+
+func (pr *problem) addFrom(t *Term, from origin) {
 	p := pr.s.pool
 	switch {
 	case t.Op == True:
 	case t.Op == And:
 		for _, a := range t.Args {
-			pr.add(a)
+			pr.addFrom(a, from)
 		}
 	case t.Op == Forall:
-		pr.all = append(pr.all, universal{t, p.truth(true)})
+		pr.all = append(pr.all, universal{t, p.truth(true), from.proof})
 	case t.Op == Not && t.Args[0].Op == Forall:
-		pr.add(pr.witness(t.Args[0]))
+		pr.addFrom(pr.witness(t.Args[0]), from)
 	case t.Op == Not && t.Args[0].Op == Or:
 		for _, a := range t.Args[0].Args {
-			pr.add(p.not(a))
+			pr.addFrom(p.not(a), from)
 		}
 	default:
 		f := pr.flat(t, 1)
 		if !slices.Contains(pr.facts, f) {
 			pr.facts = append(pr.facts, f)
+			if pr.origins != nil {
+				pr.origins[f] = from
+			}
 		}
 	}
 }
@@ -125,7 +141,7 @@ func (pr *problem) flat(t *Term, sign int) *Term {
 		u = a
 		pr.memo[signed{t, sign}] = u
 		if sign >= 0 {
-			pr.all = append(pr.all, universal{t, a})
+			pr.all = append(pr.all, universal{t, a, ""})
 		}
 		if sign <= 0 {
 			pr.add(p.or(a, pr.witness(t)))
@@ -182,7 +198,6 @@ const maxApplied = 4000
 
 // apply applies each quantifier to the terms that stand where it binds.
 func (pr *problem) apply(rounds int) {
-	p := pr.s.pool
 	for range rounds {
 		for _, f := range pr.facts {
 			pr.index(f)
@@ -190,17 +205,38 @@ func (pr *problem) apply(rounds int) {
 		before := pr.applied
 		for i := 0; i < len(pr.all); i++ {
 			u := pr.all[i]
-			for _, x := range pr.candidates(u.t) {
-				if key := [3]*Term{u.t, u.when, x}; !pr.done[key] && pr.applied < maxApplied {
-					pr.done[key] = true
-					pr.applied++
-					pr.add(p.implies(p.and(u.when, p.within(u.t.Args[0], x, u.t.Args[1])), p.body(u.t, x)))
-				}
-			}
+			pr.instances(u, u.t, nil, nil)
 		}
 		if pr.applied == before {
 			return
 		}
+	}
+}
+
+// instances applies a quantifier, and those that follow it at once, to terms.
+func (pr *problem) instances(u universal, t *Term, at, within []*Term) {
+	p := pr.s.pool
+	if t.Op != Forall {
+		key := [3]*Term{u.t, u.when, p.make(App, 0, "at!", at...)}
+		if pr.done[key] || pr.applied >= maxApplied {
+			return
+		}
+		pr.done[key] = true
+		pr.applied++
+		from := origin{}
+		if u.origin != "" {
+			from.proof = "(" + u.origin
+			for _, x := range at {
+				from.proof += " " + pr.s.coq.term(x)
+			}
+			from.proof += ")"
+		}
+		pr.addFrom(p.implies(p.and(append(within, u.when)...), t), from)
+		return
+	}
+	for _, x := range pr.candidates(t) {
+		in := append(within[:len(within):len(within)], p.within(t.Args[0], x, t.Args[1]))
+		pr.instances(u, p.body(t, x), append(at[:len(at):len(at)], x), in)
 	}
 }
 
@@ -256,6 +292,34 @@ func (pr *problem) keys(t *Term) []*Term {
 		}
 	}
 	walk(t.Args[2])
+	for _, name := range functionsOf(t) {
+		for _, k := range pr.related[name] {
+			if !slices.Contains(out, k) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+// functionsOf lists the functions of which a binder's variable is an argument.
+func functionsOf(t *Term) []string {
+	var out []string
+	seen := map[*Term]bool{}
+	var walk func(u *Term)
+	walk = func(u *Term) {
+		if seen[u] || !u.bound {
+			return
+		}
+		seen[u] = true
+		for _, a := range u.Args {
+			if u.Op == App && a.Op == Var && a.Name == t.Name && !slices.Contains(out, u.Name) {
+				out = append(out, u.Name)
+			}
+			walk(a)
+		}
+	}
+	walk(t.Args[2])
 	return out
 }
 
@@ -263,7 +327,9 @@ func (pr *problem) keys(t *Term) []*Term {
 type lemma struct {
 	premise *Term // for all elements
 	then    *Term
-	name    string // in Sums.v
+	name    string  // in Sums.v
+	sums    []*Term // that it is about, nil being that of zeros
+	keys    []*Term
 }
 
 // lemmas are the instances that may help.
@@ -275,7 +341,7 @@ func (pr *problem) lemmas() []lemma {
 		n := p.add(p.sub(hi, lo), p.num(1))
 		each := func(f func(x *Term) *Term) *Term { return p.forall(lo, hi, f) }
 		zero := each(func(x *Term) *Term { return p.le(p.num(0), p.body(a, x)) })
-		out = append(out, lemma{zero, p.le(p.num(0), a), "sum_nonneg"})
+		out = append(out, lemma{zero, p.le(p.num(0), a), "sum_nonneg", []*Term{a}, nil})
 		ones := pr.keysOfAll(a)
 		for _, k := range pr.candidates(a) {
 			if !slices.Contains(ones, k) && len(ones) < maxOnes && k.Op == Var {
@@ -283,14 +349,14 @@ func (pr *problem) lemmas() []lemma {
 			}
 		}
 		for _, k := range ones {
-			out = append(out, lemma{zero, p.implies(p.within(lo, k, hi), p.le(p.body(a, k), a)), "sum_ge_one"})
+			out = append(out, lemma{zero, p.implies(p.within(lo, k, hi), p.le(p.body(a, k), a)), "sum_ge_one", []*Term{a}, []*Term{k}})
 		}
 		out = append(out, pr.delta(a, nil))
 		for _, most := range []int64{1, manySum} {
 			c := p.num(most)
 			out = append(out, lemma{
 				each(func(x *Term) *Term { return p.le(p.body(a, x), c) }),
-				p.implies(p.le(p.num(0), n), p.le(a, p.scale(most, n))), "sum_le_const",
+				p.implies(p.le(p.num(0), n), p.le(a, p.scale(most, n))), "sum_le_const", []*Term{a}, []*Term{c},
 			})
 		}
 		for _, b := range pr.sums[:i] {
@@ -301,7 +367,7 @@ func (pr *problem) lemmas() []lemma {
 			for _, pair := range [][2]*Term{{a, b}, {b, a}} {
 				out = append(out, lemma{
 					each(func(x *Term) *Term { return p.le(p.body(pair[0], x), p.body(pair[1], x)) }),
-					p.le(pair[0], pair[1]), "sum_le",
+					p.le(pair[0], pair[1]), "sum_le", []*Term{pair[0], pair[1]}, nil,
 				})
 			}
 		}
@@ -358,7 +424,7 @@ func (pr *problem) delta(a, b *Term) lemma {
 		}
 		difference = append(difference, p.ite(p.and(first...), p.sub(p.body(a, k), other(k)), p.num(0)))
 	}
-	return lemma{premise, p.eq(a, p.add(difference...)), "sum_delta"}
+	return lemma{premise, p.eq(a, p.add(difference...)), "sum_delta", []*Term{a, b}, keys}
 }
 
 // use adds the lemmas of which the premise follows, decided by a solver.
@@ -373,7 +439,7 @@ func (pr *problem) use(ctx context.Context, sv Solver, limit time.Duration) erro
 		for _, l := range lemmas {
 			if key := [3]*Term{l.premise, l.then}; known[l.premise] && !pr.done[key] {
 				pr.done[key] = true
-				pr.add(l.then)
+				pr.addFrom(l.then, origin{lemma: &l})
 				added = true
 			}
 		}
@@ -389,6 +455,7 @@ func (pr *problem) use(ctx context.Context, sv Solver, limit time.Duration) erro
 func (pr *problem) premises(ctx context.Context, sv Solver, limit time.Duration, lemmas []lemma, known map[*Term]bool) error {
 	var asked []*Term
 	var groups [][]*Term
+	base := pr.known()
 	for _, l := range lemmas {
 		if _, ok := known[l.premise]; ok {
 			continue
@@ -398,22 +465,31 @@ func (pr *problem) premises(ctx context.Context, sv Solver, limit time.Duration,
 			continue
 		}
 		sub := pr.clone()
+		sub.facts = slices.Clone(base)
 		sub.add(pr.s.pool.not(l.premise))
 		sub.apply(2)
 		if len(sub.sums) > len(pr.sums) {
 			sub.congruent()
 		}
 		asked = append(asked, l.premise)
-		groups = append(groups, sub.facts[len(pr.facts):])
+		groups = append(groups, sub.facts[len(base):])
 	}
 	if len(groups) == 0 {
 		return nil
 	}
-	answers, err := sv.askEach(ctx, limit, pr.facts, groups)
+	answers, err := sv.askEach(ctx, limit, base, groups)
 	for i, a := range answers {
 		known[asked[i]] = a == Unsat
 	}
 	return err
+}
+
+// known are the facts that a premise may rest on: all, or those that Coq has a proof of.
+func (pr *problem) known() []*Term {
+	if pr.origins == nil {
+		return pr.facts
+	}
+	return slices.DeleteFunc(slices.Clone(pr.facts), func(f *Term) bool { return pr.origins[f].proof == "" })
 }
 
 // congruent adds that sums are equal where their summands are, to be refuted by a term of each pair's own.

@@ -61,6 +61,7 @@ type claim struct {
 
 // system is a program in terms.
 type system struct {
+	coq *coqNames // nil where no Coq is written
 	*gen
 	vars     []value
 	premises []*Term // of the constants
@@ -265,10 +266,13 @@ func (s *system) after(action int, assume []*Term, needs *Term, ways []way, para
 		}
 		return p.and(parts...)
 	}
-	add := func(out []*Obligation, k Kind, prop int, name string, goal *Term) []*Obligation {
+	add := func(out []*Obligation, k Kind, prop int, name string, goal *Term) []*Obligation { // with what is assumed by then
 		return append(out, &Obligation{Action: action, Kind: k, Claim: name, Prop: prop, Assume: assume, Goal: goal, ways: ways, params: params})
 	}
 	out := add(nil, Sound, -1, "", needs)
+	if needs.Op != True { // a step that faults leads nowhere
+		assume = append(slices.Clone(assume), needs)
+	}
 	typed := each(func(w way) *Term {
 		var parts []*Term
 		for i, v := range s.prog.Vars {

@@ -64,6 +64,7 @@ type Options struct {
 	Limit   time.Duration // for each question; 0 is ten seconds
 	Open    []string      // these constants, whatever the model does with them
 	All     bool          // and all others that can be open
+	Only    string        // what the name of an obligation must begin with, or ""
 	Load    func(constants map[string]int64) (*ir.Program, Instance, error)
 }
 
@@ -83,6 +84,9 @@ func Prove(ctx context.Context, prog *ir.Program, inst Instance, opt Options) (r
 	for i, o := range s.obligations() {
 		if i > 0 && o.Kind == Sound {
 			shown = nil
+		}
+		if !strings.HasPrefix(o.Name(prog), opt.Only) {
+			continue
 		}
 		res, err := s.decide(ctx, i, o, shown, inst, &opt)
 		if err != nil {
@@ -272,49 +276,54 @@ func (s *system) search(ctx context.Context, i int, res *Result, opt *Options) e
 		res.Why = undecided(opt)
 		return nil
 	}
-	for _, sizes := range s.sizes() {
-		small, err := smaller(s.prog, s.open, sizes)
-		if err != nil {
-			return err
-		}
-		o := small.obligations()[i]
-		var free []*Term
-		for _, name := range s.open {
-			if v := small.value[name]; v.Op == Var {
-				free = append(free, v)
+	for _, near := range []int64{4, maxConstant} { // small constants first: they read better, and the model admits them
+		for _, sizes := range s.sizes() {
+			found, err := s.searchIn(ctx, i, res, opt, sizes, near)
+			if err != nil || found {
+				return err
 			}
 		}
-		wanted := append(small.parts(), free...)
-		facts := append(slices.Clone(o.Assume), small.pool.not(o.Goal))
-		_, sat, values, err := consult(ctx, opt, query(s.prog.Name+", "+res.Name, facts, wanted), smtTexts(wanted))
-		if err != nil {
-			return err
-		}
-		if len(sat) == 0 {
-			continue
-		}
-		constants := map[string]int64{}
-		for name, n := range sizes {
-			constants[name] = n
-		}
-		for _, v := range free {
-			constants[v.Name] = values[smtText(v)]
-		}
-		prog, inst, err := opt.Load(constants)
-		if err != nil {
-			res.Why = "a counterexample was found, but the model does not admit its constants: " + err.Error()
-			continue
-		}
-		own := newSystem(prog, nil, nil)
-		cex, err := own.show(inst, o, values)
-		if err != nil {
-			res.Why = "a counterexample was found that the interpreter does not confirm: " + err.Error()
-			continue
-		}
-		res.Verdict, res.By, res.Cex, res.Why = Refuted, sat, cex, ""
-		return nil
 	}
 	return nil
+}
+
+// searchIn looks under given sizes, with the other constants no further from 0 than near.
+func (s *system) searchIn(ctx context.Context, i int, res *Result, opt *Options, sizes map[string]int64, near int64) (bool, error) {
+	small, err := smaller(s.prog, s.open, sizes)
+	if err != nil {
+		return false, err
+	}
+	o := small.obligations()[i]
+	p := small.pool
+	facts := append(slices.Clone(o.Assume), p.not(o.Goal))
+	var free []*Term
+	for _, name := range s.open {
+		if v := small.value[name]; v.Op == Var {
+			free = append(free, v)
+			facts = append(facts, p.within(p.num(-near), v, p.num(near)))
+		}
+	}
+	wanted := append(small.parts(), free...)
+	_, sat, values, err := consult(ctx, opt, query(s.prog.Name+", "+res.Name, facts, wanted), smtTexts(wanted))
+	if err != nil || len(sat) == 0 {
+		return false, err
+	}
+	constants := copied(sizes)
+	for _, v := range free {
+		constants[v.Name] = values[smtText(v)]
+	}
+	prog, inst, err := opt.Load(constants)
+	if err != nil {
+		res.Why = "a counterexample was found, but the model does not admit its constants: " + err.Error()
+		return false, nil
+	}
+	cex, err := newSystem(prog, nil, nil).show(inst, o, values)
+	if err != nil {
+		res.Why = "a counterexample was found that the interpreter does not confirm: " + err.Error()
+		return false, nil
+	}
+	res.Verdict, res.By, res.Cex, res.Why = Refuted, sat, cex, ""
+	return true, nil
 }
 
 // smaller is the system with values for some of its open constants.

@@ -1,7 +1,6 @@
 package inductive
 
 import (
-	"context"
 	"fmt"
 	"math/big"
 	"os"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
@@ -494,6 +492,3 @@ func TestTermsOfModels(t *testing.T) {
 		t.Errorf("only %d models are within the fragment", in)
 	}
 }
-
-var _ = context.Background
-var _ = checker.Config{}

@@ -360,3 +360,41 @@ func parseValues(text string, n int) ([]int64, error) {
 	}
 	return out, nil
 }
+
+// core gives the numbers of facts that contradict each other alone; an error where it is not found that all do.
+func (sv Solver) core(ctx context.Context, limit time.Duration, facts []*Term) ([]int, error) {
+	s := &script{symbols: map[string]int{}, names: map[*Term]string{}, uses: map[*Term]int{}}
+	s.assert(facts, nil)
+	text := s.b.String()
+	n := 0
+	for {
+		at := strings.Index(text, "(assert ")
+		if at < 0 {
+			break
+		}
+		end := at + strings.IndexByte(text[at:], '\n')
+		text = text[:at] + fmt.Sprintf("(as!ert (! %s :named f!%d))", text[at+len("(assert "):end-1], n) + text[end:]
+		n++
+	}
+	text = strings.ReplaceAll(text, "(as!ert ", "(assert ")
+	text = "(set-option :produce-unsat-cores true)\n(set-logic ALL)\n" + text + "(check-sat)\n(get-unsat-core)\n"
+	ctx, cancel := context.WithTimeout(ctx, limit+2*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, sv.Path, sv.Args(limit)...)
+	cmd.Stdin = strings.NewReader(text)
+	out, _ := cmd.Output()
+	first, rest, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if strings.TrimSpace(first) != "unsat" {
+		return nil, &Unsupported{What: "an obligation that " + sv.Name + " does not decide (" + strings.TrimSpace(first) + "), in Coq"}
+	}
+	var core []int
+	for _, name := range strings.Fields(strings.Trim(strings.TrimSpace(rest), "()")) {
+		i, err := strconv.Atoi(strings.TrimPrefix(name, "f!"))
+		if err != nil || i >= len(facts) {
+			return nil, fmt.Errorf("%s gives a core that is not understood: %s", sv.Name, name)
+		}
+		core = append(core, i)
+	}
+	slices.Sort(core)
+	return core, nil
+}
