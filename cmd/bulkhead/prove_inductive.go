@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/internal/report"
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/proofs/coq"
 	"github.com/bulkheadlang/bulkhead/proofs/inductive"
 	"github.com/bulkheadlang/bulkhead/spec"
 	"github.com/bulkheadlang/bulkhead/spec/ir"
@@ -25,6 +27,8 @@ type inductiveFlags struct {
 	Smt    string        `placeholder:"DIR" help:"Write the questions as SMT-LIB 2 to this folder."`
 	Solver []string      `placeholder:"NAME" sep:"none" help:"Ask this solver only: z3 or cvc5. May stand several times."`
 	Limit  time.Duration `default:"10s" help:"For each question and solver."`
+	Only   string        `placeholder:"TEXT" help:"Only the obligations whose names begin so, such as an action's name."`
+	K      int           `default:"1" help:"Induction over so many steps, up to 5."`
 }
 
 func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, error) {
@@ -52,7 +56,7 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 		return wrong, err
 	}
 	opt := inductive.Options{
-		Solvers: solvers, Limit: c.Limit, Open: c.Open, All: c.All,
+		Solvers: solvers, Limit: c.Limit, Open: c.Open, All: c.All, Only: c.Only, K: c.K,
 		Load: func(constants map[string]int64) (*ir.Program, inductive.Instance, error) {
 			define := map[string]string{}
 			for k, v := range c.Define {
@@ -72,7 +76,50 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 		return wrong, err
 	}
 	writeInduction(t, inst.Info(), res)
+	if c.Coq != "" && res.Verdict() == inductive.Proved {
+		return c.record(ctx, t, prog, res, opt)
+	}
 	return map[inductive.Verdict]status{inductive.Proved: holds, inductive.Refuted: violated, inductive.Undecided: undecided}[res.Verdict()], nil
+}
+
+// record writes the proofs in Coq, and has them checked where Coq is installed.
+func (c *proveCommand) record(ctx context.Context, t *terminal, prog *ir.Program, res *inductive.Report, opt inductive.Options) (status, error) {
+	text, err := inductive.Coq(ctx, prog, res.Open, opt)
+	if err != nil {
+		return wrong, err
+	}
+	if err := os.MkdirAll(c.Coq, 0o777); err != nil {
+		return wrong, unwritten(c.Coq, err)
+	}
+	files := []struct{ name, text string }{
+		{"Sums.v", coq.Sums}, {"Inductive.v", text},
+		{"_CoqProject", "-Q . Bulkhead\nSums.v\nInductive.v\n"},
+	}
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(c.Coq, f.name), []byte(f.text), 0o666); err != nil {
+			return wrong, unwritten(f.name, err)
+		}
+	}
+	path, err := exec.LookPath("coqc")
+	if err != nil {
+		fmt.Fprintf(t.stdout, "coqc is not installed: coqc -Q . Bulkhead Sums.v && coqc -Q . Bulkhead Inductive.v in %s checks the proofs\n", c.Coq)
+		return undecided, nil
+	}
+	var said []byte
+	for _, name := range []string{"Sums.v", "Inductive.v"} {
+		cmd := exec.CommandContext(ctx, path, "-Q", ".", "Bulkhead", name)
+		cmd.Dir = c.Coq
+		if said, err = cmd.CombinedOutput(); err != nil {
+			return undecided, fmt.Errorf("coqc does not accept %s: %s", filepath.Join(c.Coq, name), strings.TrimSpace(string(said)))
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(said)), "\n") {
+		if line != "Closed under the global context" {
+			return undecided, fmt.Errorf("the proofs in %s rest on more than they should: %s", c.Coq, line)
+		}
+	}
+	fmt.Fprintf(t.stdout, "checked by Coq: %s, closed under the global context\n", filepath.Join(c.Coq, "Inductive.v"))
+	return holds, nil
 }
 
 // solvers are those that are installed, or of these the ones that were asked for.

@@ -493,6 +493,7 @@ func (d *development) transitions() []*transition {
 		out = append(out, t)
 	}
 	for i := range d.prog.Actions {
+		d.choices = map[string]int{}
 		known, needs, ways, params := d.step(i, d.vars)
 		for k, w := range ways {
 			t := &transition{name: d.prog.Actions[i].Name, action: i, live: w.live, after: w.in.vars, params: params, needs: conjuncts(needs)}

@@ -188,63 +188,112 @@ type unconfirmed struct{ why string }
 
 func (u *unconfirmed) Error() string { return u.why }
 
-// confirm looks for the step in the instance: from a state in which all that is assumed is true, an action of the
-// obligation leads to where its claim is false, or faults.
+// confirm looks for the steps in the instance: from a state in which all that is assumed is true, the actions of the
+// obligation lead through such states to where its claim is false, or fault.
 func confirm(inst Instance, prog *ir.Program, o *Obligation, s model.State) (*Counterexample, error) {
 	c := &confirmation{inst: inst, prog: prog, o: o, from: inst.NewRunner(), to: inst.NewRunner()}
 	c.out.Constants = inst.Info().Constants
-	if o.Action < 0 {
+	if o.Begins && o.Action < 0 {
 		return c.initial()
 	}
-	c.from.Load(s)
-	for i := range prog.Props {
-		if k := prog.Props[i].Kind; k != ir.Step && Speaks(k) {
-			if ok, f := c.holds(c.from, model.PropertyID(i)); !ok || f != nil {
-				return nil, &unconfirmed{fmt.Sprintf("%s is false in the state that was found", prog.Props[i].Name)}
+	var starts []model.State
+	if o.Begins {
+		inst.NewRunner().Init(func(t model.State, f *model.Fault) {
+			if f == nil {
+				starts = append(starts, slices.Clone(t))
+			}
+		})
+	} else {
+		starts = []model.State{s}
+		if name := c.broken(s); name != "" {
+			return nil, &unconfirmed{fmt.Sprintf("%s is false in the state that was found", name)}
+		}
+	}
+	actions := append(slices.Clone(o.Before), o.Action)
+	for _, start := range starts {
+		first := model.TraceStep{State: c.to.Render(start)}
+		if c.along(actions, start, []model.TraceStep{first}) {
+			return &c.out, nil
+		}
+	}
+	return nil, &unconfirmed{fmt.Sprintf("no step of %s from the state that was found breaks the claim", prog.Actions[o.Action].Name)}
+}
+
+// broken names a claim that is false in a state, or gives "".
+func (c *confirmation) broken(s model.State) string {
+	r := c.inst.NewRunner()
+	r.Load(s)
+	for i := range c.prog.Props {
+		if k := c.prog.Props[i].Kind; k != ir.Step && Speaks(k) {
+			if ok, f := c.holds(r, model.PropertyID(i)); !ok || f != nil {
+				return c.prog.Props[i].Name
 			}
 		}
 	}
-	found := false
-	var label model.Label
-	var end model.State
-	c.from.Next(func(l model.Label, t model.State, f *model.Fault) {
-		if found || int(l.Action) != o.Action {
-			return
-		}
+	return ""
+}
+
+// along looks for the actions from a state on, and keeps the run where the last one breaks the claim.
+func (c *confirmation) along(actions []int, s model.State, trace []model.TraceStep) bool {
+	type step struct {
+		label model.Label
+		end   model.State
+		fault *model.Fault
+	}
+	var found []step
+	o, r := c.o, c.inst.NewRunner()
+	r.Load(s)
+	r.Next(func(l model.Label, t model.State, f *model.Fault) {
 		switch {
+		case int(l.Action) != actions[0]:
+		case len(actions) > 1:
+			if f == nil && len(found) < maxAlong {
+				found = append(found, step{l, slices.Clone(t), nil})
+			}
+		case len(found) > 0:
 		case f != nil && (o.Kind == Sound || o.Kind == Typed):
-			found, label, c.out.Fault = true, l, f
+			found = append(found, step{l, nil, f})
 		case f != nil:
 		case o.Kind == Steps:
-			if ok, f := c.from.HoldsStep(c.property()); !ok || f != nil {
-				found, label, end, c.out.Fault = true, l, slices.Clone(t), f
+			if ok, f := r.HoldsStep(c.property()); !ok || f != nil {
+				found = append(found, step{l, slices.Clone(t), f})
 			}
 		case o.Kind == Claims:
 			c.to.Load(t)
 			if ok, f := c.holds(c.to, model.PropertyID(o.Prop)); !ok || f != nil {
-				found, label, end, c.out.Fault = true, l, slices.Clone(t), f
+				found = append(found, step{l, slices.Clone(t), f})
 			}
 		}
 	})
-	if !found {
-		return nil, &unconfirmed{fmt.Sprintf("no step of %s from the state that was found breaks the claim", prog.Actions[o.Action].Name)}
-	}
-	r := inst.NewRunner()
-	first := model.TraceStep{State: r.Render(s)}
-	second := model.TraceStep{Step: r.Describe(s, label)}
-	if end != nil {
-		second.State = r.Render(end)
-	}
-	c.out.Trace = &model.Trace{Steps: []model.TraceStep{first, second}, Loop: -1}
-	if e, ok := r.(model.Explainer); ok && end != nil && c.out.Fault == nil {
-		if o.Kind == Steps {
-			c.out.Parts = e.Explain(c.property(), s, label, end)
-		} else {
-			c.out.Parts = e.Explain(c.property(), end, model.Label{}, nil)
+	shows := c.inst.NewRunner()
+	for _, f := range found {
+		next := model.TraceStep{Step: shows.Describe(s, f.label)}
+		if f.end != nil {
+			next.State = shows.Render(f.end)
 		}
+		run := append(trace[:len(trace):len(trace)], next)
+		if len(actions) > 1 {
+			if c.broken(f.end) == "" && c.along(actions[1:], f.end, run) {
+				return true
+			}
+			continue
+		}
+		c.out.Fault = f.fault
+		c.out.Trace = &model.Trace{Steps: run, Loop: -1}
+		if e, ok := shows.(model.Explainer); ok && f.end != nil && f.fault == nil {
+			if o.Kind == Steps {
+				c.out.Parts = e.Explain(c.property(), s, f.label, f.end)
+			} else {
+				c.out.Parts = e.Explain(c.property(), f.end, model.Label{}, nil)
+			}
+		}
+		return true
 	}
-	return &c.out, nil
+	return false
 }
+
+// maxAlong bounds the ways of an action that are tried where several follow each other.
+const maxAlong = 10_000
 
 type confirmation struct {
 	inst     Instance

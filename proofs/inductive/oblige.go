@@ -2,6 +2,7 @@ package inductive
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
@@ -22,7 +23,9 @@ const (
 // Obligation is that something follows: from Assume, Goal. Where nobody can break it, since the action does not touch
 // what it speaks of, Goal is true.
 type Obligation struct {
-	Action int // or -1: of the initial states
+	Action int   // or -1: of the initial states
+	Before []int // the actions before that, of induction over several steps
+	Begins bool  // the first state is an initial one
 	Kind   Kind
 	Claim  string // the property, or ""
 	Prop   int    // its number among the program's properties, or -1
@@ -35,11 +38,17 @@ type Obligation struct {
 
 // Name is what an obligation is called: INIT or the action, and the claim.
 func (o *Obligation) Name(p *ir.Program) string {
-	name := "init"
-	if o.Action >= 0 {
-		name = p.Actions[o.Action].Name
+	var names []string
+	if o.Begins {
+		names = append(names, "init")
 	}
-	return name + ": " + o.claim()
+	for _, i := range o.Before {
+		names = append(names, p.Actions[i].Name)
+	}
+	if o.Action >= 0 {
+		names = append(names, p.Actions[o.Action].Name)
+	}
+	return strings.Join(names, ", ") + ": " + o.claim()
 }
 
 func (o *Obligation) claim() string {
@@ -186,11 +195,61 @@ func (s *system) limit(q *ir.Prop) *Term {
 	return n
 }
 
-// obligations makes all obligations, of the initial states first.
-func (s *system) obligations() []*Obligation {
+// obligations makes all obligations of induction over k steps, of the initial states first: whatever is claimed is true there and in the
+// states up to k-1 steps away, and after k steps through states in which it is.
+func (s *system) obligations(k int) []*Obligation {
+	first, out := s.start()
+	for n := 1; n < k; n++ {
+		for _, w := range first.ways {
+			out = append(out, s.chains(n, &Obligation{Action: -1, Begins: true}, append(append(slices.Clone(first.Assume), w.live), s.trueIn(w.in.vars)...), w.in.vars)...)
+		}
+	}
+	return append(out, s.chains(k, &Obligation{Action: -1}, s.hypotheses(), s.vars)...)
+}
+
+// start is an obligation of the initial states, for the ways that lead there, and all of them.
+func (s *system) start() (*Obligation, []*Obligation) {
 	out := s.initial()
+	return out[len(out)-1], out
+}
+
+// chains makes the obligations of n further steps from a state of which something is known.
+func (s *system) chains(n int, o *Obligation, known []*Term, vars []value) []*Obligation {
+	var out []*Obligation
 	for i := range s.prog.Actions {
-		out = append(out, s.ofAction(i)...)
+		if len(o.Before) == 0 && !o.Begins {
+			s.choices = map[string]int{}
+		}
+		saved := copied(s.choices)
+		of, needs, ways, params := s.step(i, vars)
+		assume := append(slices.Clone(known), of...)
+		if n == 1 {
+			at := *o
+			at.Action = i
+			out = append(out, s.after(&at, assume, needs, vars, ways, params)...)
+		} else {
+			next := *o
+			next.Before = append(slices.Clone(o.Before), i)
+			for _, w := range ways {
+				there := append(append(slices.Clone(assume), needs, w.live), s.trueIn(w.in.vars)...)
+				out = append(out, s.chains(n-1, &next, there, w.in.vars)...)
+			}
+		}
+		s.choices = saved
+	}
+	return out
+}
+
+// trueIn are the types and the claims in a state.
+func (s *system) trueIn(vars []value) []*Term {
+	var out []*Term
+	for i, v := range s.prog.Vars {
+		if vars[i].version != 0 {
+			out = append(out, s.typed(v.Type, vars[i]))
+		}
+	}
+	for _, c := range s.claims {
+		out = append(out, c.of(env{vars: vars, old: vars}))
 	}
 	return out
 }
@@ -214,7 +273,7 @@ func (s *system) initial() []*Obligation {
 		in := env{vars: vars, old: vars}
 		ways = s.block(s.prog.Init, []way{{in, p.truth(true)}})
 	})
-	return s.after(-1, assume, needs, ways, nil)
+	return s.after(&Obligation{Action: -1, Begins: true}, assume, needs, s.vars, ways, nil)
 }
 
 // hypotheses are what is known before a step: of the constants, the types and the claims.
@@ -232,7 +291,6 @@ func (s *system) step(i int, vars []value) (known []*Term, needs *Term, ways []w
 	a := &s.prog.Actions[i]
 	p := s.pool
 	in := env{vars: vars, old: vars}
-	s.choices = map[string]int{}
 	for _, id := range a.Params {
 		t := s.prog.Locals[id].Type
 		s.pos = a.Pos
@@ -251,14 +309,17 @@ func (s *system) step(i int, vars []value) (known []*Term, needs *Term, ways []w
 	return known, needs, ways, params
 }
 
+// ofAction makes the obligations of one step.
 func (s *system) ofAction(i int) []*Obligation {
+	s.choices = map[string]int{}
 	known, needs, ways, params := s.step(i, s.vars)
-	return s.after(i, append(s.hypotheses(), known...), needs, ways, params)
+	return s.after(&Obligation{Action: i}, append(s.hypotheses(), known...), needs, s.vars, ways, params)
 }
 
-// after makes the obligations of an action, or of the initial states.
-func (s *system) after(action int, assume []*Term, needs *Term, ways []way, params []value) []*Obligation {
+// after makes the obligations of the last step, from a state, or of the initial states.
+func (s *system) after(of *Obligation, assume []*Term, needs *Term, from []value, ways []way, params []value) []*Obligation {
 	p := s.pool
+	action := of.Action
 	each := func(f func(w way) *Term) *Term {
 		var parts []*Term
 		for _, w := range ways {
@@ -267,7 +328,9 @@ func (s *system) after(action int, assume []*Term, needs *Term, ways []way, para
 		return p.and(parts...)
 	}
 	add := func(out []*Obligation, k Kind, prop int, name string, goal *Term) []*Obligation { // with what is assumed by then
-		return append(out, &Obligation{Action: action, Kind: k, Claim: name, Prop: prop, Assume: assume, Goal: goal, ways: ways, params: params})
+		o := *of
+		o.Kind, o.Claim, o.Prop, o.Assume, o.Goal, o.ways, o.params = k, name, prop, assume, goal, ways, params
+		return append(out, &o)
 	}
 	out := add(nil, Sound, -1, "", needs)
 	if needs.Op != True { // a step that faults leads nowhere
@@ -287,7 +350,7 @@ func (s *system) after(action int, assume []*Term, needs *Term, ways []way, para
 	for k, c := range s.claims {
 		goal := each(func(w way) *Term {
 			t := c.of(env{vars: w.in.vars, old: w.in.vars})
-			if t == s.held[k] && action >= 0 {
+			if t == s.held[k] && action >= 0 && !of.Begins && len(of.Before) == 0 {
 				return p.truth(true)
 			}
 			return t
@@ -300,7 +363,7 @@ func (s *system) after(action int, assume []*Term, needs *Term, ways []way, para
 	a := &s.prog.Actions[action]
 	over := func(e *ir.Expr) *Term {
 		return each(func(w way) *Term {
-			in := env{vars: w.in.vars, old: s.vars}
+			in := env{vars: w.in.vars, old: from}
 			for i, id := range a.Params {
 				in = in.bind(id, params[i])
 			}

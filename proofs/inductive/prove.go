@@ -65,8 +65,12 @@ type Options struct {
 	Open    []string      // these constants, whatever the model does with them
 	All     bool          // and all others that can be open
 	Only    string        // what the name of an obligation must begin with, or ""
+	K       int           // induction over so many steps; 0 is 1
 	Load    func(constants map[string]int64) (*ir.Program, Instance, error)
 }
+
+// MaxK is the most steps that induction goes over.
+const MaxK = 5
 
 // Prove makes the obligations of a program and has them decided. The error is an *Unsupported where the program has what this
 // route does not; other errors say that solvers contradict each other or an interpreter.
@@ -75,13 +79,19 @@ func Prove(ctx context.Context, prog *ir.Program, inst Instance, opt Options) (r
 	if opt.Limit == 0 {
 		opt.Limit = 10 * time.Second
 	}
+	if opt.K == 0 {
+		opt.K = 1
+	}
+	if opt.K < 0 || opt.K > MaxK {
+		return nil, fmt.Errorf("got induction over %d steps, want 1 to %d", opt.K, MaxK)
+	}
 	report = &Report{Silent: silent(prog)}
 	if report.Open, report.Closed, err = openable(prog, &opt); err != nil {
 		return nil, err
 	}
 	s := newSystem(prog, report.Open, nil)
 	var shown []*Term // of the same action: what follows may rest on it
-	for i, o := range s.obligations() {
+	for i, o := range s.obligations(opt.K) {
 		if i > 0 && o.Kind == Sound {
 			shown = nil
 		}
@@ -149,7 +159,7 @@ func derived(k ir.ConstValue) bool {
 // makes tells whether obligations can be made with some constants open.
 func makes(prog *ir.Program, open []string) (err error) {
 	defer caught(&err)
-	newSystem(prog, open, nil).obligations()
+	newSystem(prog, open, nil).obligations(1)
 	return nil
 }
 
@@ -293,7 +303,7 @@ func (s *system) searchIn(ctx context.Context, i int, res *Result, opt *Options,
 	if err != nil {
 		return false, err
 	}
-	o := small.obligations()[i]
+	o := small.obligations(opt.K)[i]
 	p := small.pool
 	facts := append(slices.Clone(o.Assume), p.not(o.Goal))
 	var free []*Term
@@ -388,7 +398,7 @@ func smtTexts(ts []*Term) []string {
 // show makes a counterexample of what a solver found.
 func (s *system) show(inst Instance, o *Obligation, values map[string]int64) (*Counterexample, error) {
 	var state model.State
-	if o.Action >= 0 {
+	if !o.Begins {
 		a := &assignment{s.pool, values}
 		var exprs []*ir.Expr
 		for i, v := range s.prog.Vars {
