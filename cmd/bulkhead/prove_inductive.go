@@ -197,12 +197,21 @@ func writeInduction(t *terminal, info *model.Info, res *inductive.Report) {
 		fmt.Fprintf(b, "%s is not left open: %s\n", l.Name, l.Why)
 	}
 	b.WriteByte('\n')
-	widest := 0
+	widest, plain := 0, 0
 	for _, r := range res.Results {
-		widest = max(widest, len(r.Name))
+		if r.Plain() {
+			plain++
+		} else {
+			widest = max(widest, len(r.Name))
+		}
 	}
 	for _, r := range res.Results {
-		fmt.Fprintf(b, "%-*s  %s\n", widest, r.Name, verdictText(r))
+		if !r.Plain() {
+			fmt.Fprintf(b, "%-*s  %s\n", widest, r.Name, verdictText(r))
+		}
+	}
+	if plain > 0 {
+		fmt.Fprintf(b, "%s by %s form, such as what a step does not touch\n", counted(plain, "obligation follows", "obligations follow"), its(plain))
 	}
 	for _, r := range res.Results {
 		if r.Cex != nil {
@@ -212,6 +221,20 @@ func writeInduction(t *terminal, info *model.Info, res *inductive.Report) {
 	b.WriteByte('\n')
 	writeConclusion(b, res)
 	fmt.Fprint(t.stdout, b.String())
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func its(n int) string {
+	if n == 1 {
+		return "its"
+	}
+	return "their"
 }
 
 func contains(list []string, name string) bool {
@@ -229,9 +252,6 @@ func verdictText(r inductive.Result) string {
 		return "refuted"
 	case inductive.Undecided:
 		return "undecided: " + r.Why
-	}
-	if len(r.By) == 0 {
-		return "proved (nothing to do)"
 	}
 	return "proved (" + strings.Join(r.By, ", ") + ")"
 }

@@ -2,6 +2,7 @@ package inductive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -303,6 +304,13 @@ type development struct {
 	ctx     context.Context
 	lemmas  int
 	splits  string // tactics for what is about to be proved
+	shown   []fact // of the transition at hand
+}
+
+// fact is what a lemma says.
+type fact struct {
+	t     *Term
+	lemma string
 }
 
 // Claim is a part of what is proved of all states.
@@ -554,7 +562,7 @@ func (d *development) steps() error {
 		if t.action < 0 {
 			before, use = "", ""
 		}
-		d.printf("(* Nothing faults. *)\nTheorem %s : forall %s s, %s%s%s.\nProof.\n", name, strings.Join(t.vars, " "), before, d.arrows(t.known), "("+d.conjunction(t.needs)+")")
+		d.printf("(* Nothing faults. *)\nTheorem %s : forall %s (s : state), %s%s%s.\nProof.\n", name, strings.Join(t.vars, " "), before, d.arrows(t.known), "("+d.conjunction(t.needs)+")")
 		intro := "intros " + strings.Join(t.args, " ") + " s"
 		if t.action >= 0 {
 			intro += " R"
@@ -606,6 +614,7 @@ func (d *development) arrows(ts []*Term) string {
 // preserved proves that a transition leads to where Inv is true.
 func (d *development) preserved(t *transition) error {
 	var claims [][]string
+	d.shown = nil
 	for _, c := range d.claims_ {
 		var goals []*Term
 		for _, g := range c.parts {
@@ -713,56 +722,54 @@ func (d *development) lemmasFor(t *transition, name string, goals []*Term, step 
 	return out, nil
 }
 
+// lemma proves a goal: from what is known alone, else with lemmas about sums, else with what was shown of the same step, too.
 func (d *development) lemma(t *transition, name string, goal *Term, step bool) error {
+	var last error
+	for effort := range 3 {
+		if effort == 2 && (len(d.shown) == 0 || !step) {
+			break
+		}
+		text, err := d.proof(t, name, goal, step, effort)
+		if err == nil {
+			d.b.WriteString(text)
+			if step {
+				d.shown = append(d.shown, fact{goal, name})
+			}
+			return nil
+		}
+		if last = err; !errors.As(err, new(*Unsupported)) {
+			return err
+		}
+	}
+	return last
+}
+
+func (d *development) proof(t *transition, name string, goal *Term, step bool, effort int) (string, error) {
 	pr := d.problem(nil)
 	pr.origins = map[*Term]origin{}
 	pr.related = map[string][]*Term{}
 	for i, f := range d.premises {
 		pr.addFrom(f, origin{proof: fmt.Sprintf("P%d", i+1)})
 	}
-	var script strings.Builder
+	var head, script strings.Builder
 	write := func(format string, args ...any) { fmt.Fprintf(&script, format, args...) }
 	intro := join("intros", append(slices.Clone(t.args), "s"))
-	statement := ""
+	statement, binders := "", strings.Join(t.vars, " ")+" (s : state)"
+	var unfold []string
 	if t.action >= 0 {
 		statement = "Inv s -> "
-	}
-	binders := strings.Join(t.vars, " ") + " s"
-	unfold := ""
-	if t.action >= 0 {
-		var patterns, defs []string
-		n := 0
-		for _, c := range d.claims_ {
-			var own []string
-			for _, f := range c.parts {
-				n++
-				h := fmt.Sprintf("H%d", n)
-				own = append(own, h)
-				pr.addFrom(f, origin{proof: h})
-			}
-			defs = append(defs, c.name)
-			if len(own) > 1 {
-				patterns = append(patterns, "("+strings.Join(own, " & ")+")")
-			} else {
-				patterns = append(patterns, own[0])
-			}
-		}
-		unfold = fmt.Sprintf("  unfold Inv, %s in HI.\n  destruct HI as (%s).\n", strings.Join(defs, ", "), strings.Join(patterns, " & "))
-		if len(patterns) == 1 {
-			unfold = fmt.Sprintf("  unfold Inv, %s in HI.\n  destruct HI as %s.\n", defs[0], patterns[0])
-			if len(d.claims_[0].parts) == 1 {
-				unfold = fmt.Sprintf("  unfold Inv, %s in HI.\n  rename HI into H1.\n", defs[0])
-			}
-		}
+		unfold = append(unfold, "pose proof HI as HI0.")
+		unfold = append(unfold, d.unfoldInv(pr)...)
 	}
 	if step {
-		binders += " s'"
+		binders += " (s' : state)"
 		statement += join(t.name, t.args) + " s s' -> "
 		intro += " s'"
 		if t.action >= 0 {
 			intro += " HI"
 		}
 		intro += " HS"
+		unfold = append(unfold, "pose proof HS as HS0.", "unfold "+t.name+" in HS.")
 		var own []string
 		for i, f := range t.parts {
 			h := fmt.Sprintf("L%d", i+1)
@@ -770,11 +777,7 @@ func (d *development) lemma(t *transition, name string, goal *Term, step bool) e
 			pr.addFrom(f, origin{proof: h})
 			d.relate(pr, f)
 		}
-		if len(own) > 1 {
-			unfold += fmt.Sprintf("  unfold %s in HS.\n  destruct HS as (%s).\n", t.name, strings.Join(own, " & "))
-		} else {
-			unfold += fmt.Sprintf("  unfold %s in HS.\n  rename HS into L1.\n", t.name)
-		}
+		unfold = append(unfold, destruct("HS", own))
 	} else {
 		statement += d.arrows(t.known)
 		if t.action >= 0 {
@@ -786,7 +789,19 @@ func (d *development) lemma(t *transition, name string, goal *Term, step bool) e
 			pr.addFrom(f, origin{proof: h})
 		}
 	}
-	d.printf("Lemma %s : forall %s, %s%s.\nProof.\n  %s.\n%s", name, binders, statement, d.coq.prop(goal), intro, unfold)
+	if effort == 2 {
+		args := append(slices.Clone(t.args), "s", "s'")
+		if t.action >= 0 {
+			args = append(args, "HI0")
+		}
+		for _, f := range d.shown {
+			pr.addFrom(f.t, origin{proof: "(" + join(f.lemma, append(args, "HS0")) + ")"})
+		}
+	}
+	fmt.Fprintf(&head, "Lemma %s : forall %s, %s%s.\nProof.\n  %s.\n", name, binders, statement, d.coq.prop(goal), intro)
+	for _, line := range unfold {
+		head.WriteString("  " + line + "\n")
+	}
 	var xs, rs []string
 	for goal.Op == Forall {
 		x := pr.name("some")
@@ -797,21 +812,53 @@ func (d *development) lemma(t *transition, name string, goal *Term, step bool) e
 		goal = d.pool.body(goal, x)
 	}
 	if len(xs) > 0 {
-		d.printf("  intros %s %s.\n", strings.Join(xs, " "), strings.Join(rs, " "))
+		fmt.Fprintf(&head, "  intros %s %s.\n", strings.Join(xs, " "), strings.Join(rs, " "))
 	}
 	pr.addFrom(d.pool.not(goal), origin{})
-	pr.apply(2)
-	if err := pr.use(d.ctx, d.opt.Solvers[0], d.opt.Limit); err != nil {
-		return err
+	pr.apply(3)
+	if effort > 0 {
+		if err := pr.use(d.ctx, d.opt.Solvers[0], d.opt.Limit); err != nil {
+			return "", err
+		}
+		pr.apply(2)
 	}
-	pr.apply(2)
 	keep, err := d.justify(pr, write, 0)
 	if err != nil {
-		return err
+		return "", err
 	}
-	d.b.WriteString(script.String())
-	d.printf("  clear - %s.\n  %scrush.\nQed.\n\n", strings.Join(keep, " "), d.splits)
-	return nil
+	return fmt.Sprintf("%s%s  clear - %s.\n  %scrush.\nQed.\n\n", head.String(), script.String(), strings.Join(keep, " "), d.splits), nil
+}
+
+// unfoldInv takes what Inv says of s apart, and adds it.
+func (d *development) unfoldInv(pr *problem) []string {
+	var patterns, defs []string
+	n := 0
+	for _, c := range d.claims_ {
+		var own []string
+		for _, f := range c.parts {
+			n++
+			h := fmt.Sprintf("H%d", n)
+			own = append(own, h)
+			pr.addFrom(f, origin{proof: h})
+		}
+		defs = append(defs, c.name)
+		patterns = append(patterns, pattern(own))
+	}
+	return []string{"unfold Inv, " + strings.Join(defs, ", ") + " in HI.", destruct("HI", patterns)}
+}
+
+func pattern(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return "(" + strings.Join(names, " & ") + ")"
+}
+
+func destruct(h string, names []string) string {
+	if len(names) == 1 && !strings.HasPrefix(names[0], "(") {
+		return "rename " + h + " into " + names[0] + "."
+	}
+	return "destruct " + h + " as " + pattern(names) + "."
 }
 
 // relate notes what the argument of a part of the state is compared with where the part is defined.

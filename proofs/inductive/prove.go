@@ -33,6 +33,9 @@ type Result struct {
 	Query   string          // as SMT-LIB 2, or ""
 }
 
+// Plain tells whether nobody needed to be asked.
+func (r *Result) Plain() bool { return r.Verdict == Proved && len(r.By) == 0 }
+
 // Report is what was proved.
 type Report struct {
 	Open    []string // the constants for all of whose values it is proved
@@ -187,21 +190,25 @@ func silent(prog *ir.Program) []string {
 // decide asks the solvers for obligation number i. Where it does not follow alone, it may from what was shown of the same step.
 func (s *system) decide(ctx context.Context, i int, o *Obligation, shown []*Term, inst Instance, opt *Options) (*Result, error) {
 	res := &Result{Name: o.Name(s.prog), Kind: o.Kind}
-	if o.Goal.Op == True || slices.Contains(o.Assume, o.Goal) {
+	if o.Goal.Op == True || slices.Contains(o.Assume, o.Goal) || slices.ContainsFunc(o.Assume, func(t *Term) bool { return t.Op == False }) {
 		return res, nil
 	}
 	if s.isOpen() {
-		for _, more := range [][]*Term{nil, shown} {
-			facts, err := s.ground(ctx, append(append(slices.Clone(o.Assume), more...), s.pool.not(o.Goal)), opt)
+		for effort := range 3 { // from what is known alone, else with lemmas about sums, else with what was shown of the same step, too
+			known := append(slices.Clone(o.Assume), s.pool.not(o.Goal))
+			if effort == 2 {
+				if len(shown) == 0 {
+					break
+				}
+				known = append(known, shown...)
+			}
+			facts, err := s.ground(ctx, known, effort > 0, opt)
 			if err != nil {
 				return nil, err
 			}
 			res.Query = query(s.prog.Name+", "+res.Name, facts, nil)
 			if res.By, _, _, err = consult(ctx, opt, res.Query, nil); err != nil || len(res.By) > 0 {
 				return res, err
-			}
-			if len(shown) == 0 {
-				break
 			}
 		}
 		return res, s.search(ctx, i, res, opt)
@@ -228,10 +235,10 @@ func (s *system) decide(ctx context.Context, i int, o *Obligation, shown []*Term
 }
 
 // ground gives facts without binders that contradict each other only if these do.
-func (s *system) ground(ctx context.Context, facts []*Term, opt *Options) ([]*Term, error) {
+func (s *system) ground(ctx context.Context, facts []*Term, lemmas bool, opt *Options) ([]*Term, error) {
 	pr := s.problem(facts)
-	pr.apply(2)
-	if len(opt.Solvers) > 0 {
+	pr.apply(3)
+	if lemmas && len(opt.Solvers) > 0 {
 		if err := pr.use(ctx, opt.Solvers[0], opt.Limit); err != nil {
 			return nil, err
 		}
