@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -23,11 +24,20 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
+		Condition:     condition,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"status": status1,
 			"scrub":  scrub,
 		},
 	})
+}
+
+// condition is true of tools where tests of them were asked for: BULKHEAD_PEERS or BULKHEAD_SOAK is set.
+func condition(name string) (bool, error) {
+	if name != "tools" {
+		return false, fmt.Errorf("unknown condition %s", name)
+	}
+	return os.Getenv("BULKHEAD_PEERS") != "" || os.Getenv("BULKHEAD_SOAK") != "", nil
 }
 
 // status1 is `status N COMMAND…`: the command must exit with N.
