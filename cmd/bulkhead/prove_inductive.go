@@ -76,7 +76,10 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 		return wrong, err
 	}
 	writeInduction(t, inst.Info(), res)
-	if c.Coq != "" && res.Verdict() == inductive.Proved {
+	if c.Coq != "" && c.K > 1 {
+		return wrong, errors.New("got --coq and --k: proofs in Coq are of one step")
+	}
+	if c.Coq != "" && res.Verdict() == inductive.Proved && res.Left == 0 {
 		return c.record(ctx, t, prog, res, opt)
 	}
 	return map[inductive.Verdict]status{inductive.Proved: holds, inductive.Refuted: violated, inductive.Undecided: undecided}[res.Verdict()], nil
@@ -291,10 +294,12 @@ func writeConclusion(b *strings.Builder, res *inductive.Report) {
 	if len(res.Open) > 0 {
 		values = "all values of " + strings.Join(res.Open, ", ") + " within 2^31 that the model admits"
 	}
-	switch res.Verdict() {
-	case inductive.Proved:
+	switch v := res.Verdict(); {
+	case v == inductive.Proved && res.Left > 0:
+		fmt.Fprintf(b, "proved: %d obligations, for %s; %d more were not asked for, without which nothing is said of the model\n", len(res.Results), values, res.Left)
+	case v == inductive.Proved:
 		fmt.Fprintf(b, "proved: %d obligations: by induction every invariant holds and nothing faults, for %s\n", len(res.Results), values)
-	case inductive.Refuted:
+	case v == inductive.Refuted:
 		fmt.Fprintf(b, "refuted: %d of %d obligations; the claims are not inductive, which does not say that they are violated\n", count[inductive.Refuted], len(res.Results))
 	default:
 		fmt.Fprintf(b, "undecided: %d of %d obligations\n", count[inductive.Undecided], len(res.Results))

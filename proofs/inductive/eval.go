@@ -94,6 +94,8 @@ func (g *gen) evaluate(e *ir.Expr, in env) value {
 		}
 		g.under(c, func() { a = g.expr(e.Args[1], in) })
 		g.under(p.not(c), func() { b = g.expr(e.Args[2], in) })
+		g.whole(e, e.Args[1].Type)
+		g.whole(e, e.Args[2].Type)
 		return g.choose(c, e.Type, a, b)
 	case ir.Let:
 		x := g.expr(e.Args[0], in)
@@ -185,6 +187,7 @@ func (g *gen) match(e *ir.Expr, x value, arms []ir.Arm, in env) value {
 	g.arms(e.Args[0].Type, x, arms, func(arm *ir.Arm, when *Term) {
 		var v value
 		g.under(when, func() { v = g.expr(arm.Body, bindArm(arm, x, in)) })
+		g.whole(e, arm.Body.Type)
 		list = append(list, taken{when, v})
 	})
 	for i := len(list) - 1; i >= 0; i-- {
@@ -292,6 +295,15 @@ func (g *gen) fit(own, t *types.Type, v value) {
 	panic(&Unsupported{Pos: g.pos, What: "a value of " + own.String() + " as one of " + t.String(), Consts: g.constantsOf(t)})
 }
 
+// whole refuses a value that is one of the type of e only under the constants in force, unless it is an integer: integers are what they are
+// whatever type they have.
+func (g *gen) whole(e *ir.Expr, own *types.Type) {
+	if !g.isOpen() || own.IsInt() || g.alike(own, e.Type) {
+		return
+	}
+	panic(&Unsupported{Pos: e.Pos, What: "a value of " + own.String() + " as one of " + e.Type.String(), Consts: g.constantsOf(own)})
+}
+
 // alike tells whether two types are the same whatever the constants are.
 func (g *gen) alike(a, b *types.Type) bool {
 	if a == b {
@@ -394,9 +406,7 @@ func (g *gen) operation(e *ir.Expr, args []value) value {
 	case ir.Not:
 		return scalar(p.not(args[0].T))
 	case ir.Eq:
-		if t := at(0); g.isOpen() && t.Kind != types.Int && t.Kind != types.Range && !g.alike(t, at(1)) {
-			panic(&Unsupported{Pos: e.Pos, What: "the comparison of " + t.String() + " with " + at(1).String(), Consts: g.constantsOf(t)})
-		}
+		g.together(e)
 		return scalar(g.same(at(0), args[0], args[1]))
 	case ir.Lt:
 		return scalar(p.lt(args[0].T, args[1].T))
@@ -407,11 +417,14 @@ func (g *gen) operation(e *ir.Expr, args []value) value {
 	case ir.In:
 		return scalar(g.member(at(1), args[1], at(0), args[0]))
 	case ir.Subset:
+		g.together(e)
 		if at(0).Kind == types.Bag {
 			return scalar(g.every(at(0).Elem, func(x value) *Term { return p.le(args[0].Count(x), args[1].Count(x)) }))
 		}
 		return scalar(g.every(at(0).Elem, func(x value) *Term { return p.implies(args[0].Has(x), args[1].Has(x)) }))
 	case ir.Union, ir.Intersect, ir.Minus:
+		g.together(e)
+		g.whole(e, at(0))
 		return g.combine(e, args[0], args[1])
 	case ir.SetAll:
 		elem := e.Type.Elem
@@ -449,6 +462,7 @@ func (g *gen) operation(e *ir.Expr, args []value) value {
 		}}
 		return g.fitting(e, v)
 	case ir.MapFill:
+		g.fit(at(0), e.Type.Elem, args[0])
 		return value{At: func(value) value { return args[0] }}
 	case ir.MapLit:
 		return g.entries(e, args)
@@ -503,6 +517,13 @@ func (g *gen) withKey(t *types.Type, m, k, x value) value {
 	return value{At: func(l value) value { return g.choose(g.same(t.Key, l, k), t.Elem, x, m.At(l)) }}
 }
 
+// together refuses two values that are of one type only under the constants in force, unless they are integers.
+func (g *gen) together(e *ir.Expr) {
+	if a, b := e.Args[0].Type, e.Args[1].Type; g.isOpen() && !a.IsInt() && !g.alike(a, b) {
+		panic(&Unsupported{Pos: e.Pos, What: a.String() + " together with " + b.String(), Consts: append(g.constantsOf(a), g.constantsOf(b)...)})
+	}
+}
+
 // inside tells whether a value, of an integer perhaps beyond the type, is one of the type.
 func (g *gen) inside(t *types.Type, x value) *Term {
 	if t.Kind == types.Range {
@@ -515,6 +536,9 @@ func (g *gen) inside(t *types.Type, x value) *Term {
 func (g *gen) member(t *types.Type, in value, own *types.Type, x value) *Term {
 	p := g.pool
 	sure := p.truth(true)
+	if g.isOpen() && !own.IsInt() && !g.alike(own, t.Elem) {
+		panic(&Unsupported{Pos: g.pos, What: own.String() + " as an element of " + t.String(), Consts: g.constantsOf(t)})
+	}
 	if t.Elem.Kind == types.Range && (own.Kind == types.Int || !types.Within(own, t.Elem) || g.isOpen() && !g.alike(own, t.Elem)) {
 		sure = g.inside(t.Elem, x)
 	}

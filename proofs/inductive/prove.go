@@ -42,6 +42,7 @@ type Report struct {
 	Closed  []Left   // those that have a value, and why
 	Silent  []string // the properties that obligations say nothing of
 	Results []Result
+	Left    int // obligations that nobody asked for
 }
 
 // Left is a constant that could not be left open.
@@ -99,6 +100,7 @@ func Prove(ctx context.Context, prog *ir.Program, inst Instance, opt Options) (r
 			shown = nil
 		}
 		if !strings.HasPrefix(o.Name(prog), opt.Only) {
+			report.Left++
 			continue
 		}
 		res, err := s.decide(ctx, i, o, shown, inst, &opt)
@@ -112,6 +114,9 @@ func Prove(ctx context.Context, prog *ir.Program, inst Instance, opt Options) (r
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+	}
+	if len(report.Results) == 0 {
+		return nil, fmt.Errorf("no obligation has a name that begins with %q", opt.Only)
 	}
 	return report, nil
 }

@@ -221,3 +221,48 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// Types that are the same only under the constants of the file are not taken for the same: with another N, what is stored
+// may be outside.
+func TestCoincidence(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"type A = 0..N - 1\nstate {\nx: A = 0\ny: 0..2 = 0\n}\naction Copy { y = x }\naction Up when x + 1 < N { x += 1 }\n", "Copy: no fault"},
+		{"state {\nm: map[0..N - 1]bool = false\ny: 0..2 = 0\n}\naction Put { m[y] = true }\naction Up when y < 2 { y += 1 }\n", "Put: no fault"},
+		{"func f(k: 0..2) bool = k < 3\nstate { x: 0..N - 1 = 0 }\naction Call when f(x) { skip }\naction Up when x + 1 < N { x += 1 }\n", "Call: no fault"},
+		{"state { x: option[0..2] = none }\naction Some(y: 0..N - 1) { x = some(y) }\n", "Some: no fault"},
+	} {
+		p, inst, err := loadText("model M\nconst N = 3\n"+c.text+"invariant I { true }\n", nil)
+		if err != nil {
+			t.Fatal(spec.Detail(err))
+		}
+		for _, open := range []bool{false, true} {
+			opt := Options{}
+			if open {
+				opt.Open = []string{"N"}
+			}
+			report, err := Prove(context.Background(), p.IR(), inst, opt)
+			if err != nil {
+				t.Errorf("%s: %v", c.want, err)
+				continue
+			}
+			for _, r := range report.Results {
+				if r.Name == c.want && r.Plain() == open {
+					t.Errorf("%s: open %t, and it follows by its form: %t", c.want, open, r.Plain())
+				}
+			}
+		}
+	}
+	for _, c := range []struct{ text, want string }{
+		{"state {\nx: set[0..N - 1] = {}\ny: set[0..2] = {}\n}\naction Copy { y = x }\n", "a value of set[0..2] as one of set[0..2]"},
+		{"state {\nx: set[0..N - 1] = {}\ny: set[0..2] = {}\n}\naction Test when x subset y { skip }\n", "set[0..2] together with set[0..2]"},
+		{"state {\nx: option[0..N - 1] = none\ny: option[0..2] = none\n}\naction Copy { y = if x is none then x else y }\n", "as one of option[0..2]"},
+	} {
+		p, inst, err := loadText("model M\nconst N = 3\n"+c.text+"invariant I { true }\n", nil)
+		if err != nil {
+			t.Fatal(spec.Detail(err))
+		}
+		if _, err := Prove(context.Background(), p.IR(), inst, Options{Open: []string{"N"}}); !errors.As(err, new(*Unsupported)) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+}
