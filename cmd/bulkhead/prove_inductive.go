@@ -101,7 +101,8 @@ func (c *proveCommand) record(ctx context.Context, t *terminal, prog *ir.Program
 		return wrong, unwritten(c.Coq, err)
 	}
 	files := []struct{ name, text string }{
-		{"Sums.v", coq.Sums}, {"Inductive.v", text},
+		{"Sums.v", coq.Sums},
+		{"Inductive.v", text},
 		{"_CoqProject", "-Q . Bulkhead\nSums.v\nInductive.v\n"},
 	}
 	for _, f := range files {

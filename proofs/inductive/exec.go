@@ -347,11 +347,11 @@ func (g *gen) choice(bs []ir.Binder, st *ir.Stmt, w way) []way {
 		t = b.Set.Type.Elem
 	}
 	if b.Kind == ir.Interval {
-		t = &types.Type{Kind: types.Int}
+		t = types.IntRange(b.Lo.Type.Lo, b.Hi.Type.Hi)
 	}
 	v := g.state(t, g.chosen(g.prog.Locals[b.Local].Name), nil)
 	g.picks = append(g.picks, pick{t, v})
-	there := p.truth(true)
+	var there *Term
 	switch b.Kind {
 	case ir.Interval:
 		there = p.within(g.expr(b.Lo, w.in).T, v.T, g.expr(b.Hi, w.in).T)

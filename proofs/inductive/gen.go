@@ -359,6 +359,7 @@ func (g *gen) quietly(do func()) {
 func (g *gen) forall(lo, hi *Term, f func(*Term) *Term) *Term {
 	return g.binding(g.pool.forall, lo, hi, f)
 }
+
 func (g *gen) sum(lo, hi *Term, f func(*Term) *Term) *Term { return g.binding(g.pool.sum, lo, hi, f) }
 
 func (g *gen) binding(bind func(lo, hi *Term, f func(*Term) *Term) *Term, lo, hi *Term, f func(*Term) *Term) *Term {

@@ -356,7 +356,9 @@ func (pr *problem) lemmas() []lemma {
 			c := p.num(most)
 			out = append(out, lemma{
 				each(func(x *Term) *Term { return p.le(p.body(a, x), c) }),
-				p.implies(p.le(p.num(0), n), p.le(a, p.scale(most, n))), "sum_le_const", []*Term{a}, []*Term{c},
+				p.implies(p.le(p.num(0), n), p.le(a, p.scale(most, n))), "sum_le_const",
+				[]*Term{a},
+				[]*Term{c},
 			})
 		}
 		for _, b := range pr.sums[:i] {
@@ -367,7 +369,9 @@ func (pr *problem) lemmas() []lemma {
 			for _, pair := range [][2]*Term{{a, b}, {b, a}} {
 				out = append(out, lemma{
 					each(func(x *Term) *Term { return p.le(p.body(pair[0], x), p.body(pair[1], x)) }),
-					p.le(pair[0], pair[1]), "sum_le", []*Term{pair[0], pair[1]}, nil,
+					p.le(pair[0], pair[1]), "sum_le",
+					[]*Term{pair[0], pair[1]},
+					nil,
 				})
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/ir"
-	"github.com/bulkheadlang/bulkhead/spec/syntax"
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
@@ -279,9 +278,7 @@ func (s *system) initial() []*Obligation {
 // hypotheses are what is known before a step: of the constants, the types and the claims.
 func (s *system) hypotheses() []*Term {
 	out := slices.Clone(s.premises)
-	for _, t := range s.typing {
-		out = append(out, t)
-	}
+	out = append(out, s.typing...)
 	out = append(out, s.held...)
 	return slices.DeleteFunc(out, func(t *Term) bool { return t.Op == True })
 }
@@ -381,17 +378,4 @@ func (s *system) after(of *Obligation, assume []*Term, needs *Term, from []value
 		out = add(out, Steps, -1, ir.Ensured(a.Name), over(a.Ensures))
 	}
 	return out
-}
-
-// position is where the claim of an obligation is written.
-func (o *Obligation) position(p *ir.Program) syntax.Pos {
-	switch {
-	case o.Prop >= 0:
-		return p.Props[o.Prop].Pos
-	case o.Action >= 0 && o.Kind == Steps:
-		return p.Actions[o.Action].Ensures.Pos
-	case o.Action >= 0:
-		return p.Actions[o.Action].Pos
-	}
-	return syntax.Pos{Filename: p.File, Line: 1, Column: 1}
 }

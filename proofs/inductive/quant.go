@@ -294,7 +294,7 @@ func (g *gen) setOver(e *ir.Expr, in env) value {
 // admits tells whether a binder comes to y.
 func (g *gen) admits(b *ir.Binder, where *ir.Expr, y value, in env) *Term {
 	p := g.pool
-	there := p.truth(true)
+	var there *Term
 	switch b.Kind {
 	case ir.AllOf:
 		there = g.inside(b.Type, y)

@@ -492,3 +492,25 @@ func TestTermsOfModels(t *testing.T) {
 		t.Errorf("only %d models are within the fragment", in)
 	}
 }
+
+// What the order of evaluation decides: a quantifier ends before what would fault, an index is tested before a store, a part is
+// looked at only where it is there.
+func TestTermsOfOrder(t *testing.T) {
+	for _, text := range []string{
+		"state { x: 0..3 = 0 }\naction A when exists y in 0..3: y == x or 6 / (y - 2) < 0 { x = (x + 1) % 4 }\naction B when forall y in 0..3: y < x or 6 / (y - 2) > 0 { x = 0 }\n",
+		"state {\nx: 0..3 = 0\no: option[0..3] = none\n}\naction A { if o is none { o = some(x) } else { x = (o.value + 1) % 4; o = none } }\naction B when o.value == 2 { skip }\n",
+		"state {\nq: seq[0..1, 2] = []\nx: 0..2 = 0\n}\naction A { q[x] = 1; x = 2 }\naction B { q = append(q, 0) }\naction C { x = min(size(q), 1) }\n",
+		"state {\nx: 0..3 = 0\ns: set[0..3] = any\n}\naction A { x = min y in s: y }\naction B { x = max y in s where y > x: y }\naction C { x = pick y in s where y >= x }\n",
+		"state { x: -3..3 = 0 }\naction A { x = x / 2 - 1 }\naction B { x = x % 2 + x / -2 }\naction C { for y in 1..3 where y > x { x += 1; assert x < 3 } }\n",
+		"state {\nm: map[0..2]0..2 = any\nx: 0..2 = 0\n}\naction A(k: 0..2) { m[m[k]] += 1; x = m[k] }\naction B { either { when x > 0; x -= 1 } or { choose k in 0..2 where m[k] / x > 0 { x = k } } }\n",
+		"type U = union { P(a: 0..1) | Q(b: bool, c: 0..2) | R }\nstate {\nu: U = R\nm: map[bool]option[U] = none\n}\naction A(v: U) { u = v }\naction B(b: bool) { m[b] = some(u); match u { P(a) -> { u = Q(a == 1, a) } | Q(b2, c) -> { when b2; assert c < 2; u = P(c) } | R -> { skip } } }\naction C when m[true] == m[false] and m[true] is some { u = m[true].value }\n",
+	} {
+		p, inst, err := loadText("model M\n"+text+"invariant I { true }\n", nil)
+		if err != nil {
+			t.Fatalf("%s\n%s", spec.Detail(err), text)
+		}
+		if n, err := agree(p.IR(), inst, 300); err != nil || n == 0 {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
+}

@@ -365,10 +365,6 @@ func (p *pool) forall(lo, hi *Term, body func(*Term) *Term) *Term {
 	return p.bind(Forall, lo, hi, body)
 }
 
-func (p *pool) exists(lo, hi *Term, body func(*Term) *Term) *Term {
-	return p.not(p.forall(lo, hi, func(v *Term) *Term { return p.not(body(v)) }))
-}
-
 func (p *pool) sum(lo, hi *Term, body func(*Term) *Term) *Term { return p.bind(Sum, lo, hi, body) }
 
 func (p *pool) bind(op Op, lo, hi *Term, body func(*Term) *Term) *Term {

@@ -410,10 +410,6 @@ func (g *gen) every(t *types.Type, f func(value) *Term) *Term {
 	return g.over(t, f, func(ts []*Term) *Term { return p.and(ts...) }, g.forall)
 }
 
-func (g *gen) some(t *types.Type, f func(value) *Term) *Term {
-	return g.pool.not(g.every(t, func(v value) *Term { return g.pool.not(f(v)) }))
-}
-
 // total is the sum over all values of a type.
 func (g *gen) total(t *types.Type, f func(value) *Term) *Term {
 	p := g.pool
