@@ -497,7 +497,8 @@ func TestTermsOfModels(t *testing.T) {
 // looked at only where it is there.
 func TestTermsOfOrder(t *testing.T) {
 	for _, text := range []string{
-		"state { x: 0..3 = 0 }\naction A when exists y in 0..3: y == x or 6 / (y - 2) < 0 { x = (x + 1) % 4 }\naction B when forall y in 0..3: y < x or 6 / (y - 2) > 0 { x = 0 }\n",
+		"state { x: 0..3 = 0 }\naction A when exists y in 0..3: y == x or 6 / (y - 2) < 0 { x = (x + 1) % 4 }\naction B when forall y in 0..3: y < x or 6 / (y - 2) > 0 { x = 0 }\n" +
+			"action C when x == 0 or 6 / x > 2 { skip }\naction D when x != 0 and 6 / x > 2 { skip }\naction E when x == 0 implies 6 / x > 2 { skip }\naction F when x != 0 implies 6 / x > 2 { skip }\naction G { x = if x == 0 then 1 else 6 / x - 1 }\n",
 		"state {\nx: 0..3 = 0\no: option[0..3] = none\n}\naction A { if o is none { o = some(x) } else { x = (o.value + 1) % 4; o = none } }\naction B when o.value == 2 { skip }\n",
 		"state {\nq: seq[0..1, 2] = []\nx: 0..2 = 0\n}\naction A { q[x] = 1; x = 2 }\naction B { q = append(q, 0) }\naction C { x = min(size(q), 1) }\n",
 		"state {\nx: 0..3 = 0\ns: set[0..3] = any\n}\naction A { x = min y in s: y }\naction B { x = max y in s where y > x: y }\naction C { x = pick y in s where y >= x }\n",
