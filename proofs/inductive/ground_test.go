@@ -163,3 +163,98 @@ func pow(b, n int) int {
 	}
 	return out
 }
+
+// Terms mean the same after they were simplified.
+func TestSimplified(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 3000 {
+		p := newPool()
+		leaf := map[*Term]int64{}
+		truth := func(b bool) int64 {
+			if b {
+				return 1
+			}
+			return 0
+		}
+		// each gives a term and what it is worth
+		var number, claim func(depth int) (*Term, int64)
+		number = func(depth int) (*Term, int64) {
+			if depth == 0 || rng.IntN(5) == 0 {
+				if rng.IntN(2) == 0 {
+					n := rng.Int64N(5) - 2
+					return p.num(n), n
+				}
+				v := p.variable(string(rune('u' + rng.IntN(3))))
+				if _, ok := leaf[v]; !ok {
+					leaf[v] = rng.Int64N(5) - 2
+				}
+				return v, leaf[v]
+			}
+			a, x := number(depth - 1)
+			b, y := number(depth - 1)
+			switch rng.IntN(4) {
+			case 0:
+				return p.add(a, b), x + y
+			case 1:
+				return p.sub(a, b), x - y
+			case 2:
+				return p.mul(a, b), x * y
+			default:
+				c, z := claim(depth - 1)
+				if z != 0 {
+					return p.ite(c, a, b), x
+				}
+				return p.ite(c, a, b), y
+			}
+		}
+		claim = func(depth int) (*Term, int64) {
+			if depth == 0 || rng.IntN(3) == 0 {
+				a, x := number(depth)
+				b, y := number(depth)
+				switch rng.IntN(3) {
+				case 0:
+					return p.le(a, b), truth(x <= y)
+				case 1:
+					return p.lt(a, b), truth(x < y)
+				default:
+					return p.eq(a, b), truth(x == y)
+				}
+			}
+			a, x := claim(depth - 1)
+			b, y := claim(depth - 1)
+			switch rng.IntN(5) {
+			case 0:
+				return p.and(a, b), x & y
+			case 1:
+				return p.or(a, b), x | y
+			case 2:
+				return p.implies(a, b), 1 - x | y
+			case 3:
+				return p.eq(a, b), truth(x == y)
+			default:
+				return p.not(a), 1 - x
+			}
+		}
+		c, want := claim(5)
+		ev := &evaluation{p, leaf, map[*Term]*big.Int{}}
+		if got := ev.number(c).Int64(); got != want {
+			t.Fatalf("got %d, want %d with %v", got, want, leaf)
+		}
+	}
+}
+
+// What is needed in the body of a quantifier over an open number of things is needed for all of them.
+func TestNeedsOfBinders(t *testing.T) {
+	p, _, err := loadText("model M\nconst N = 3\nstate { m: map[0..N - 1]0..2 = 1 }\naction A when forall k in 0..N - 1: 6 / m[k] > 0 { skip }\ninvariant I { true }\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	goal := newSystem(p.IR(), []string{"N"}, nil).ofAction(0)[0].Goal
+	found := false
+	for _, part := range conjuncts(goal) {
+		found = found || part.Op == Forall && len(functionsOf(part)) > 0
+	}
+	if !found {
+		t.Errorf("what is needed is not needed for all: %s", newCoqNames().prop(goal))
+	}
+}

@@ -232,6 +232,7 @@ func TestCoincidence(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"type A = 0..N - 1\nstate {\nx: A = 0\ny: 0..2 = 0\n}\naction Copy { y = x }\naction Up when x + 1 < N { x += 1 }\n", "Copy: no fault"},
 		{"state {\nm: map[0..N - 1]bool = false\ny: 0..2 = 0\n}\naction Put { m[y] = true }\naction Up when y < 2 { y += 1 }\n", "Put: no fault"},
+		{"state {\nm: map[0..N - 1]bool = false\ny: 0..2 = 0\n}\naction Get when m[y] { skip }\naction Up when y < 2 { y += 1 }\n", "Get: no fault"},
 		{"func f(k: 0..2) bool = k < 3\nstate { x: 0..N - 1 = 0 }\naction Call when f(x) { skip }\naction Up when x + 1 < N { x += 1 }\n", "Call: no fault"},
 		{"state { x: option[0..2] = none }\naction Some(y: 0..N - 1) { x = some(y) }\n", "Some: no fault"},
 	} {
