@@ -59,8 +59,8 @@ type commands struct {
 	Test     testCommand     `cmd:"" help:"Run the scenarios and the mutants."`
 	Simulate simulateCommand `cmd:"" help:"Look for violations on random walks. Finds some, proves nothing."`
 	Graph    graphCommand    `cmd:"" help:"Draw the state graph as DOT, SVG or PNG."`
+	Prove    proveCommand    `cmd:"" help:"Prove properties by programs other than the checker: Coq, SMT solvers, a SAT solver."`
 	Verify   verifyCommand   `cmd:"" help:"Check a certificate of verdicts without the engine that found them."`
-	Prove    proveCommand    `cmd:"" help:"Prove properties by programs other than the checker."`
 	Fmt      fmtCommand      `cmd:"" help:"Format models."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

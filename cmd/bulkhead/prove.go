@@ -10,14 +10,16 @@ import (
 
 // proveCommand proves properties by programs other than the checker.
 type proveCommand struct {
-	Coq    string            `placeholder:"DIR" help:"Write a Coq development to this folder: the model, and a theorem for each property of states and of steps. With --inductive: the obligations that were proved, and the theorem that they make; with --sat: each proof of the solver."`
-	Sat    bool              `help:"Prove properties by induction: the obligations are bit-blasted, decided by a SAT solver, and its proofs are checked."`
-	K      int               `name:"k" placeholder:"N" default:"1" help:"With --inductive and --sat: rest on the last N states, up to 5 of them, where fewer do not suffice (${default})."`
-	Define map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"Give a constant another value. May stand several times."`
-	Config string            `placeholder:"NAME" help:"Use the constants of a named configuration."`
-	File   string            `arg:"" help:"The model (.bh); - is standard input."`
+	Coq       string            `placeholder:"DIR" help:"Write a Coq development to this folder: the model, and a theorem for each property of states and of steps. With --inductive: the obligations that were proved, and the theorem that they make; with --sat: each proof of the solver."`
+	Inductive bool              `help:"Prove invariants by induction, one obligation for each action and claim, by SMT solvers."`
+	Sat       bool              `help:"Prove properties by induction: the obligations are bit-blasted, decided by a SAT solver, and its proofs are checked."`
+	K         int               `name:"k" placeholder:"N" default:"1" help:"With --inductive and --sat: rest on the last N states, up to 5 of them, where fewer do not suffice (${default})."`
+	Define    map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"Give a constant another value. May stand several times."`
+	Config    string            `placeholder:"NAME" help:"Use the constants of a named configuration."`
+	File      string            `arg:"" help:"The model (.bh); - is standard input."`
 
 	coqFlags
+	inductiveFlags
 	satFlags
 }
 
@@ -31,6 +33,10 @@ func (c *proveCommand) Validate() error {
 
 func (c *proveCommand) run(ctx context.Context, t *terminal) (status, error) {
 	switch {
+	case c.Inductive && c.Sat:
+		return wrong, errors.New("got --inductive and --sat, want one of them")
+	case c.Inductive:
+		return c.inductive(ctx, t)
 	case c.Sat:
 		return c.sat(ctx, t)
 	case c.Coq != "":

@@ -28,7 +28,11 @@ func Build(info *types.Info) *Program {
 		}
 	}
 	for _, k := range info.Consts {
-		b.p.Consts = append(b.p.Consts, ConstValue{Name: k.Object.Name, Pos: k.Object.Pos, Value: b.constant(k)})
+		c := ConstValue{Name: k.Object.Name, Pos: k.Object.Pos, Value: b.constant(k)}
+		if k.Scalar {
+			c.Def = k.Value
+		}
+		b.p.Consts = append(b.p.Consts, c)
 	}
 	for _, v := range info.Vars {
 		w := Var{Name: v.Object.Name, Pos: v.Object.Pos, Type: v.Object.Type}
@@ -164,7 +168,8 @@ func (b *builder) decl(d syntax.Decl) {
 			b.p.Props = append(b.p.Props, b.longest(d))
 			return
 		}
-		p := Prop{Name: d.Name.Name, Pos: d.Name.Pos, Kind: MaxBound, Expr: b.expr(d.Expr), Limit: b.info.Limits[d]}
+		p := Prop{Name: d.Name.Name, Pos: d.Name.Pos, Kind: MaxBound, Expr: b.expr(d.Expr), Limit: b.info.Limits[d], LimitOf: d.Limit}
+		p.Strict = d.Op == "<" || d.Op == ">"
 		p.Text = d.Agg + "(" + syntax.ExprText(d.Expr) + ") " + d.Op + " " + syntax.ExprText(d.Limit)
 		if d.Agg == "min" {
 			p.Kind = MinBound

@@ -85,7 +85,7 @@ func (b *builder) plain(e syntax.Expr) *Expr {
 			return node(Not, b.expr(e.X))
 		}
 		x := b.expr(e.X)
-		if x.Op == Const && t.Lo == t.Hi { // a negative literal
+		if _, literal := e.X.(*syntax.IntLit); literal && x.Op == Const && t.Lo == t.Hi { // a negative literal
 			n := node(Const)
 			n.Int = t.Lo
 			return n
@@ -264,7 +264,9 @@ func (b *builder) membership(x *Expr, d syntax.Expr, pos syntax.Pos) *Expr {
 				if !elem.IsInt() {
 					return let(func(*Expr) *Expr { return &Expr{Op: Const, Type: boolean, Pos: pos, Int: 1} })
 				}
-				return let(func(x *Expr) *Expr { return between(x, constInt(elem.Lo, pos), constInt(elem.Hi, pos), pos) })
+				return let(func(x *Expr) *Expr {
+					return between(x, bound(elem.Lo, elem.LoOf, pos), bound(elem.Hi, elem.HiOf, pos), pos)
+				})
 			}
 		case *syntax.Range:
 			return let(func(x *Expr) *Expr { return between(x, b.expr(d.Lo), b.expr(d.Hi), pos) })
@@ -322,7 +324,7 @@ func (b *builder) memberBeyond(x *Expr, t *types.Type, e *syntax.Binary) *Expr {
 		return &Expr{Op: LoadLocal, Type: x.Type.Elem, Pos: x.Pos, Local: k}, []Binder{bind}
 	}
 	y, bs := each()
-	inside := between(y, constInt(t.Elem.Lo, e.Pos), constInt(t.Elem.Hi, e.Pos), e.Pos)
+	inside := between(y, bound(t.Elem.Lo, t.Elem.LoOf, e.Pos), bound(t.Elem.Hi, t.Elem.HiOf, e.Pos), e.Pos)
 	all := &Expr{Op: Forall, Type: boolean, Pos: e.Pos, Binders: bs, Args: []*Expr{inside}}
 	y, bs = each()
 	same := &Expr{Op: SetOver, Type: t, Pos: x.Pos, Binders: bs, Args: []*Expr{b.narrow(y, t.Elem)}}
@@ -330,8 +332,9 @@ func (b *builder) memberBeyond(x *Expr, t *types.Type, e *syntax.Binary) *Expr {
 	return &Expr{Op: Let, Form: Beyond, Type: boolean, Pos: e.Pos, Local: l, Args: []*Expr{x, both}}
 }
 
-func constInt(v int64, pos syntax.Pos) *Expr {
-	return &Expr{Op: Const, Type: types.IntRange(v, v), Pos: pos, Int: v}
+// bound is a bound of a type, and what it was computed from.
+func bound(v int64, from syntax.Expr, pos syntax.Pos) *Expr {
+	return &Expr{Op: Const, Type: types.IntRange(v, v), Pos: pos, Int: v, From: from}
 }
 
 func between(x, lo, hi *Expr, pos syntax.Pos) *Expr {

@@ -58,11 +58,13 @@ type Refinement struct {
 	Model  *Program // the abstract model by itself; nil until package refine has made it
 }
 
-// ConstValue is a constant, for reports.
+// ConstValue is a constant, for reports. Def is the expression of a scalar that was folded, after configuration. Value is the node
+// that stands wherever the constant is used.
 type ConstValue struct {
 	Name  string
 	Pos   syntax.Pos
 	Value *Expr
+	Def   syntax.Expr
 }
 
 // Var is a state variable. Init is nil where every value of the type is an initial one.
@@ -132,6 +134,8 @@ type Prop struct {
 	Expr    *Expr
 	Formula *Formula
 	Limit   int64
+	LimitOf syntax.Expr // of a bound: what Limit was computed from, less 1 or more 1 where Strict
+	Strict  bool
 	Unit    *Event // in whose occurrences Limit is counted; nil: in steps
 	Text    string // as written
 	Refined int    // of Refines and Fair
@@ -275,6 +279,7 @@ type Expr struct {
 	Pos     syntax.Pos
 	Args    []*Expr
 	Int     int64
+	From    syntax.Expr // of a Const that is a bound of a type: what that was computed from, or nil
 	Var     VarID
 	Local   LocalID
 	Func    FuncID

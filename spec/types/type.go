@@ -11,6 +11,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/bulkheadlang/bulkhead/spec/syntax"
 )
 
 // Kind is the outermost constructor of a type.
@@ -46,7 +48,11 @@ type Type struct {
 	Key      *Type
 	Elem     *Type
 	Max      int64 // of Seq and Bag
-	parts    int   // types that it is made of, itself included, as often as they occur; 0 where nobody counted
+
+	// What the bounds were computed from; nil where nobody wrote them. Proofs for all values of a constant go back to these.
+	LoOf, HiOf, MaxOf syntax.Expr
+
+	parts int // types that it is made of, itself included, as often as they occur; 0 where nobody counted
 }
 
 // Field is a named part of a record or of a union's variant.

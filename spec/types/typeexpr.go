@@ -109,14 +109,14 @@ func (c *checker) newType(e syntax.TypeExpr) *Type {
 			return bad
 		}
 		if e.Symmetric {
-			t := &Type{Kind: Symmetric, Lo: lo, Hi: hi}
+			t := &Type{Kind: Symmetric, Lo: lo, Hi: hi, LoOf: e.Lo, HiOf: e.Hi}
 			if t.Card() >= 1<<31 {
 				c.errorf(e.Pos, "symmetric type has too many identities: %d..%d", lo, hi)
 				return bad
 			}
 			return t
 		}
-		return &Type{Kind: Range, Lo: lo, Hi: hi}
+		return &Type{Kind: Range, Lo: lo, Hi: hi, LoOf: e.Lo, HiOf: e.Hi}
 	case *syntax.EnumType:
 		if len(e.Members) > maxMembers {
 			c.errorf(e.Pos, "enum has %d members, the limit is %d", len(e.Members), maxMembers)
@@ -214,7 +214,7 @@ func (c *checker) build(kind Kind, elem syntax.TypeExpr, limit syntax.Expr) *Typ
 			c.errorf(limit.Position(), "the greatest length is %d, want 0..%d", n, maxSeq)
 			return bad
 		}
-		out.Max = n
+		out.Max, out.MaxOf = n, limit
 	}
 	return out
 }
