@@ -17,8 +17,16 @@ import (
 	"github.com/bulkheadlang/bulkhead/model/vmm"
 )
 
-// source gives random numbers that are drawn.
-func source(t *rapid.T) *rand.Rand { return rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)) }
+// four draws four times, from a source of random numbers that is drawn.
+func four(draw func(t *rapid.T, d *rand.Rand) []tie) func(*rapid.T) []tie {
+	return func(t *rapid.T) (ties []tie) {
+		d := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		for range 4 {
+			ties = append(ties, draw(t, d)...)
+		}
+		return ties
+	}
+}
 
 func term(format string, args ...any) string { return "(" + fmt.Sprintf(format, args...) + ")" }
 
@@ -63,8 +71,7 @@ Fixpoint trace ms s ops :=
 // TestForestIsTheLemmas ties Forest.v to hybrid.Forest: what is allowed, where there is no room, and all that it says in the end.
 func TestForestIsTheLemmas(t *testing.T) {
 	steps, allowed := 0, 0
-	same(t, "Forest", forestPrelude, func(t *rapid.T) []tie {
-		d := source(t)
+	same(t, "Forest", forestPrelude, four(func(t *rapid.T, d *rand.Rand) []tie {
 		count := 1 + d.IntN(7)
 		var members []hybrid.Member
 		for i := range count {
@@ -113,7 +120,7 @@ func TestForestIsTheLemmas(t *testing.T) {
 			return fmt.Sprintf("{| Parent := %s; Limit := %d%%Z; Base := %d%%Z |}", option(m.Parent >= 0, fmt.Sprint(m.Parent)), m.Limit, m.Base)
 		})
 		return []tie{{term("trace %s NewForest %s", ms, list(ops, plain)), term("%s, %s", list(results, plain), list(numbers(0, count), show))}}
-	})
+	}))
 	if 5*allowed < steps || 5*allowed > 4*steps {
 		t.Errorf("%d steps of %d are allowed: too few of one kind", allowed, steps)
 	}
@@ -143,8 +150,7 @@ Fixpoint trace ms processes m ops :=
 func TestCgroupIsTheLemmas(t *testing.T) {
 	const processes = 3
 	steps, allowed := 0, 0
-	same(t, "Forest", cgroupPrelude, func(t *rapid.T) []tie {
-		d := source(t)
+	same(t, "Forest", cgroupPrelude, four(func(t *rapid.T, d *rand.Rand) []tie {
 		count := 1 + d.IntN(6)
 		parents, limits := []cgroup.Cgroup{0}, []int64{1 + int64(d.IntN(12))}
 		members := []string{fmt.Sprintf("{| Parent := None; Limit := %d%%Z; Base := 0%%Z |}", limits[0])}
@@ -202,7 +208,7 @@ func TestCgroupIsTheLemmas(t *testing.T) {
 			term("trace %s %d NewMemory %s", list(members, plain), processes, list(ops, plain)),
 			term("%s, (%s, %s)", list(results, plain), list(numbers(0, count), group), list(numbers(1, processes+1), process)),
 		}}
-	})
+	}))
 	if 5*allowed < steps || 5*allowed > 4*steps {
 		t.Errorf("%d steps of %d are allowed: too few of one kind", allowed, steps)
 	}
@@ -286,13 +292,7 @@ func lent(d *rand.Rand, seen map[string]int) tie {
 // TestLendingIsTheLemmas ties Lending.v to pool.Tree.
 func TestLendingIsTheLemmas(t *testing.T) {
 	seen := map[string]int{}
-	same(t, "Lending", lendingPrelude, func(t *rapid.T) (ties []tie) {
-		d := source(t)
-		for range 4 {
-			ties = append(ties, lent(d, seen))
-		}
-		return ties
-	})
+	same(t, "Lending", lendingPrelude, four(func(_ *rapid.T, d *rand.Rand) []tie { return []tie{lent(d, seen)} }))
 	for _, what := range []string{"PowerOn true", "PowerOn false", "PowerOff true", "PowerOff false", "Update true", "Update false", "loans"} {
 		if seen[what] < 10 {
 			t.Errorf("%s: %d times", what, seen[what])
@@ -323,8 +323,7 @@ End Trace.
 func TestFramesIsTheLemmas(t *testing.T) {
 	const devices, most = 2, 2
 	allowed := map[string]int{}
-	same(t, "Frames", framesPrelude, func(t *rapid.T) []tie {
-		d := source(t)
+	same(t, "Frames", framesPrelude, four(func(t *rapid.T, d *rand.Rand) []tie {
 		vms, frames := 1+d.IntN(3), 4+d.IntN(5)
 		var machines []memory.Machine
 		for i := range vms {
@@ -402,7 +401,7 @@ func TestFramesIsTheLemmas(t *testing.T) {
 			term("%s, (%s, %s, %s)", list(results, plain), list(places, plain), list(numbers(1, devices+1), device),
 				list(numbers(1, vms+1), func(v int) string { return fmt.Sprint(f.Large(memory.VM(v))) })),
 		}}
-	})
+	}))
 	for _, op := range []string{"Map", "Unmap", "Write", "Share", "BreakLarge", "Attach", "Detach", "DMA", "device of the first true", "device of the first false"} {
 		if allowed[op] == 0 {
 			t.Errorf("nothing drawn shows %s", op)
@@ -435,8 +434,7 @@ func TestTrapAndEmulateIsTheLemmas(t *testing.T) {
 		return list(numbers(0, len(instructions)), func(i int) string { return fmt.Sprint(s.Has(vmm.Instr(i))) })
 	}
 	pairs, apart := 0, 0
-	same(t, "TrapAndEmulate", vmmPrelude, func(t *rapid.T) []tie {
-		d := source(t)
+	same(t, "TrapAndEmulate", vmmPrelude, four(func(t *rapid.T, d *rand.Rand) []tie {
 		words, hybrid := 1+d.IntN(4), d.IntN(2) == 0
 		traps := vmm.Instrs(d.IntN(int(vmm.All) + 1))
 		if d.IntN(2) == 0 {
@@ -490,7 +488,7 @@ func TestTrapAndEmulateIsTheLemmas(t *testing.T) {
 			term("%s, (%s, %s, %s, %s, %s)", list(results, plain), registers(bare.Registers), cells(bare.Memory),
 				registers(monitor.Hardware.Registers), cells(monitor.Hardware.Memory), registers(monitor.Guest)),
 		}, {"map All " + list(instructions, plain), bits(sensitive)}, {"map UserOnly " + list(instructions, plain), bits(userOnly)}}
-	})
+	}))
 	if 10*apart < pairs || 10*apart > 9*pairs {
 		t.Errorf("%d pairs of %d have come apart: too few of one kind", apart, pairs)
 	}
@@ -512,8 +510,7 @@ Fixpoint trace h l w rs :=
 // TestWalkIsTheLemmas ties Walk.v to perf.Walker and perf.References.
 func TestWalkIsTheLemmas(t *testing.T) {
 	ends := map[perf.WalkPhase]int{}
-	same(t, "Walk", walkPrelude, func(t *rapid.T) []tie {
-		d := source(t)
+	same(t, "Walk", walkPrelude, four(func(t *rapid.T, d *rand.Rand) []tie {
 		guest, host := 1+d.IntN(5), d.IntN(5)
 		large := 1 + d.IntN(guest)
 		if host > 0 {
@@ -548,7 +545,7 @@ func TestWalkIsTheLemmas(t *testing.T) {
 			term("trace %d%%Z %d%%Z (NewWalker %s) %s", host, large, levels, list(reads, plain)),
 			term("%s, (%d, %s, %s, %t, %t, %s)", list(results, plain), w.Phase(), integer(int64(g)), integer(int64(h)), w.Data(), w.Small(), integer(int64(w.References()))),
 		}, {"References " + levels, integer(int64(most))}}
-	})
+	}))
 	for p := perf.ReadingNested; p <= perf.Faulted; p++ {
 		if ends[p] == 0 {
 			t.Errorf("%d walks end %v", ends[p], p)

@@ -176,11 +176,8 @@ func decided(t *rapid.T, d *rand.Rand, longest int, met map[string]int) tie {
 func TestUnwindingIsTheLemmas(t *testing.T) {
 	const longest = 5 // a search of all 4^5 sequences
 	met := map[string]int{}
-	same(t, "Unwinding", unwindingPrelude, func(t *rapid.T) (ties []tie) {
-		d := source(t)
-		for range 4 {
-			ties = append(ties, decided(t, d, longest, met))
-		}
+	same(t, "Unwinding", unwindingPrelude, four(func(t *rapid.T, d *rand.Rand) []tie {
+		ties := []tie{decided(t, d, longest, met)}
 		claim := model.IsolatedDomain{By: d.Uint64N(16), Via: []uint64{d.Uint64N(16), d.Uint64N(16), d.Uint64N(16), d.Uint64N(16)}}
 		via := list(claim.Via, func(v uint64) string { return fmt.Sprintf("%d%%N", v) })
 		for owners := range uint64(16) {
@@ -189,7 +186,7 @@ func TestUnwindingIsTheLemmas(t *testing.T) {
 				tie{term("Through %s %d%%N", via, owners), fmt.Sprintf("%d%%N", claim.Through(owners))})
 		}
 		return ties
-	})
+	}))
 	for _, verdict := range []checker.Verdict{checker.Holds, checker.Violated} {
 		for _, kind := range []string{"via false varying false", "via true varying false", "via false varying true"} {
 			if what := fmt.Sprintf("%v %s", verdict, kind); met[what] == 0 {
