@@ -517,7 +517,7 @@ func (g *exporter) sequential(e *ir.Expr, args []value) (value, ex) {
 		}
 		return g.part(q, 1), some
 	case ir.Tail:
-		v := value{t: e.Type, parts: []value{scalar(types.IntRange(0, full), bounded(mux(some, sub(size, num(1)), num(0)), 0, full))}}
+		v := value{t: e.Type, parts: []value{scalar(types.IntRange(0, full), bounded(sub(size, num(1)), 0, full))}}
 		for i := range int(full) {
 			next := g.zero(e.Type.Elem)
 			if i+1 < int(full) {

@@ -402,6 +402,9 @@ func (g *exporter) initial() []string {
 		n := env{vars: vars, old: vars}
 		for _, w := range g.ways(g.p.Init, way{guard: truth(true), sym: n, nat: env{vars: g.variables("")}}, true) {
 			text := "  :: " + faulty(truth(true))
+			if w.guard.no() && len(w.faults) == 0 {
+				continue
+			}
 			if len(w.faults) == 0 {
 				text = g.start(w.sym.vars)
 			}

@@ -76,7 +76,7 @@ func read(t *testing.T, out string) verdicts {
 	}
 	v.states, _ = strconv.ParseInt(found[1], 10, 64)
 	for _, m := range failed.FindAllStringSubmatch(out, -1) {
-		what := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(m[1], "assertion violated "), "!("), ")")
+		what := strings.Trim(strings.TrimPrefix(m[1], "assertion violated "), " !()")
 		if m[1] == "invalid end state" {
 			what = "deadlock"
 		}

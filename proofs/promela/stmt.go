@@ -24,6 +24,7 @@ type way struct {
 	taken    []string // the branches of either, by number
 	temps    int
 	names    map[string]bool // of formals
+	sure     []string        // conditions that are true here
 }
 
 // formal is a parameter of an inline, for each scalar of a value.
@@ -442,9 +443,10 @@ func (g *exporter) emit(s *ir.Stmt, rest []*ir.Stmt, w *way, indent int) {
 
 // branch writes an if, of whose conditions the first that is true decides; the last one is true.
 func (g *exporter) branch(conds []ex, w *way, indent int, body func(i int)) {
-	nat := w.nat
+	nat, sure := w.nat, w.sure
 	opened := 0
 	for i, c := range conds {
+		w.sure = sure
 		switch {
 		case c.no():
 			continue
@@ -480,6 +482,7 @@ func (g *exporter) branch(conds []ex, w *way, indent int, body func(i int)) {
 			break
 		}
 	}
+	w.sure = nil
 	for ; opened > 0; opened-- {
 		w.line(indent+opened-1, "fi;")
 	}
@@ -529,9 +532,11 @@ func (g *exporter) emitLoop(s *ir.Stmt, bs []ir.Binder, w *way, indent int) {
 
 // demand writes what must be true where a statement has a value.
 func (g *exporter) demand(ok ex, w *way, indent int) {
-	if !ok.yes() {
-		w.line(indent, "assert("+checked(g.pos, ok).s+");")
+	if ok.yes() || len(w.lines) == 0 && ok.s == w.guard.s || slices.Contains(w.sure, ok.s) {
+		return
 	}
+	w.line(indent, "assert("+checked(g.pos, ok).s+");")
+	w.sure = append(w.sure[:len(w.sure):len(w.sure)], ok.s)
 }
 
 const longText = 400 // bytes of an expression that is kept rather than written again
@@ -647,6 +652,11 @@ func (g *exporter) assign(s *ir.Stmt, w *way, indent int) {
 			refuse(step.Pos, "an assignment to the entry of a map for a key of type "+key.t.String())
 		}
 	}
+	w.sure = nil
+	if s.X.Op == ir.Append && target.place != "" && g.isPlace(s.X.Args[0], target, w) {
+		g.append(s, target, w, indent)
+		return
+	}
 	v.t = target.t
 	to, from := g.leaves(target), g.leaves(v)
 	if len(to) != len(from) {
@@ -672,4 +682,24 @@ func (g *exporter) assign(s *ir.Stmt, w *way, indent int) {
 			w.line(indent, to[i].place+" = "+from[i].x.s+";")
 		}
 	}
+}
+
+// isPlace tells whether an expression is what lies in a place.
+func (g *exporter) isPlace(e *ir.Expr, at value, w *way) bool {
+	v, _ := g.eval(e, w.nat)
+	return v.place == at.place
+}
+
+// append stores one more element of a sequence.
+func (g *exporter) append(s *ir.Stmt, q value, w *way, indent int) {
+	x, _ := g.eval(s.X.Args[1], w.nat)
+	size := g.part(q, 0).x
+	elem := g.at(q.place+".at["+size.s+"]"+nested(q.t.Elem), q.t.Elem)
+	from := g.leaves(x)
+	for i, to := range g.leaves(elem) {
+		if from[i].x.s != "0" && from[i].x.s != "false" { // what it is already
+			w.line(indent, to.place+" = "+from[i].x.s+";")
+		}
+	}
+	w.line(indent, size.s+" = "+add(size, num(1)).s+";")
 }
