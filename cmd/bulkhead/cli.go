@@ -60,6 +60,7 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Look for violations on random walks. Finds some, proves nothing."`
 	Graph    graphCommand    `cmd:"" help:"Draw the state graph as DOT, SVG or PNG."`
 	Verify   verifyCommand   `cmd:"" help:"Check a certificate of verdicts without the engine that found them."`
+	Export   exportCommand   `cmd:"" help:"Write a model in Promela or TLA+, for SPIN or TLC."`
 	Fmt      fmtCommand      `cmd:"" help:"Format models."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

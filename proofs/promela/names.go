@@ -1,6 +1,7 @@
 package promela
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -13,6 +14,7 @@ var reserved = words(`
 	typedef unless unsigned xr xs always eventually until weakuntil release implies equivalent U V W X _last _nr_pr _pid _priority
 	auto case char const continue default double enum extern float long register signed sizeof static struct switch union void volatile
 	while asm inline restrict main now trpt fp Maxbody uchar ushort ulong Trans State Stack Svtack P0 Claim P1 P2 stdin stdout stderr
+	happened turn Turn stopped system no_fault
 	errno NULL EOF linux unix depth depthfound errors done rc boq fairness nstates
 `)
 
@@ -24,11 +26,16 @@ func words(text string) map[string]bool {
 	return out
 }
 
+var tmp = regexp.MustCompile(`^tmp_[0-9]+$`)
+
 // fresh gives a name of the model, or one like it where that is taken already, and takes it.
 func (g *exporter) fresh(name string) string {
 	name = clean(name)
+	if strings.HasPrefix(name, "was_") { // that is what a variable was before the step
+		name = "v" + name
+	}
 	for out, n := name, 1; ; n++ {
-		if !g.taken[out] && !reserved[out] {
+		if !g.taken[out] && !reserved[out] && !tmp.MatchString(out) {
 			g.taken[out] = true
 			return out
 		}

@@ -38,8 +38,12 @@ const (
 type Model struct {
 	Text  string
 	Names map[string]string // of properties: the hidden variable that the assertion names
+	Runs  []Run             // properties of runs: a formula for each instance
 	Left  []Left            // properties that are not in it
 }
+
+// Run is a formula of SPIN for an instance of a property of runs.
+type Run struct{ Property, Formula string }
 
 // Left is a property that Promela is not told of, and why.
 type Left struct {
@@ -88,6 +92,7 @@ type exporter struct {
 	options   []string
 	steps     []string // what is asserted behind every step
 	old       map[string]bool
+	runs      *runs // or nil
 }
 
 func (g *exporter) export() {
@@ -99,22 +104,23 @@ func (g *exporter) export() {
 		g.pos = v.Pos
 		vars = append(vars, g.declare(v.Type, g.vars[i], false)+"; /* "+commented(v.Type.String())+" */")
 	}
-	initial := g.initial()
 	now := env{vars: g.variables("")}
 	now.old = now.vars
 	g.stateProperties(now)
 	g.old = map[string]bool{}
 	step := env{vars: now.vars, old: g.variables("was_")}
 	g.stepProperties(step)
+	g.runProperties()
+	g.temporal(now)
+	initial := g.initial()
 	calls := 0
 	for i := range g.p.Actions {
-		calls += g.action(&g.p.Actions[i], step)
+		calls += g.action(i, step)
 		if calls > maxCalls {
 			refuse(g.p.Actions[i].Pos, fmt.Sprintf("more than %d instances of actions with their choices", maxCalls))
 		}
 	}
 	g.terminal(now)
-	g.runProperties()
 
 	var b strings.Builder
 	b.WriteString(g.heading())
@@ -127,9 +133,18 @@ func (g *exporter) export() {
 	section(g.typedefs)
 	section(vars)
 	section(g.hidden())
+	section(g.turning())
 	section(g.inlines)
 	b.WriteString("active proctype system() {\n  if\n" + strings.Join(initial, "\n") + "\n  fi;\n  do\n")
-	b.WriteString(strings.Join(g.options, "\n") + "\n  od\n}\n")
+	b.WriteString(strings.Join(g.options, "\n") + "\n")
+	if g.runs != nil {
+		b.WriteString("#ifdef RUNS\n  :: d_step { true -> happened = 0; Turn() }; goto stopped\n#endif\n")
+	}
+	b.WriteString("  od\n")
+	if g.runs != nil {
+		b.WriteString("#ifdef RUNS\nstopped:\n  do :: d_step { true -> Turn() } od\n#endif\n")
+	}
+	b.WriteString("}\n")
 	g.model.Text = b.String()
 	if len(g.model.Text) > maxModel {
 		refuse(g.p.Vars[0].Pos, fmt.Sprintf("a model of more than %d bytes once it is written out", maxModel))
@@ -147,6 +162,9 @@ func (g *exporter) heading() string {
 		"   stores the states of the model and one more, the one before the initial states. Breadth-first: gcc -DBFS. With spin -DREACH a failed\n" +
 		"   assertion of reached_X says that the reachable property X is reached. With -DBARE nothing is asserted of states, so that a state which\n" +
 		"   violates a property is looked at for a deadlock, too. -o2 keeps variables that are never read in the state.\n")
+	if g.runs != nil {
+		b.WriteString("   Properties of runs: spin -DRUNS -o2 -a FILE && gcc -DNOREDUCE -o pan pan.c && ./pan -A -a -N FORMULA, for each formula (ltl).\n")
+	}
 	for _, k := range g.p.Consts {
 		b.WriteString("   " + commented(k.Name+" = "+g.p.Text(k.Value)) + "\n")
 	}
@@ -440,6 +458,9 @@ func (g *exporter) start(vars []value) string {
 	if len(parts) == 1 {
 		parts = append(parts, "skip")
 	}
+	if g.runs != nil {
+		return "  :: d_step { " + strings.Join(parts, " ") + "\n#ifdef RUNS\n       ; happened = 0\n#endif\n     }"
+	}
 	return "  :: d_step { " + strings.Join(parts, " ") + " }"
 }
 
@@ -495,7 +516,7 @@ func (g *exporter) stateProperties(now env) {
 	}
 	g.options = kept
 	if len(options) > 0 {
-		g.options = append(append(append(g.options, "#ifndef BARE"), options...), "#endif")
+		g.options = append(append(append(g.options, "#if !defined(BARE) && !defined(RUNS)"), options...), "#endif")
 	}
 }
 
@@ -527,14 +548,17 @@ func (g *exporter) asserted(e *ir.Expr, n env, name string) []string {
 }
 
 // action writes an inline for each way through an action, with an option for each of its instances, and gives their number.
-func (g *exporter) action(a *ir.Action, step env) int {
+func (g *exporter) action(number int, step env) int {
+	a := &g.p.Actions[number]
 	g.pos = a.Pos
+	var args []value
 	w := way{guard: truth(true), names: map[string]bool{}}
 	w.nat = step
 	w.sym = env{vars: step.vars, old: step.vars}
 	for _, id := range a.Params {
 		v := g.formalOf(id, g.p.Locals[id].Type, &w)
 		w.nat, w.sym = w.nat.bind(id, v), w.sym.bind(id, v)
+		args = append(args, v)
 	}
 	x, ok := g.truthOf(a.Guard, w.sym)
 	ways := g.ways(a.Body, w.under(x, ok), false)
@@ -544,7 +568,9 @@ func (g *exporter) action(a *ir.Action, step env) int {
 		for _, f := range w.faults {
 			if !faults[f.s] {
 				faults[f.s] = true
+				g.options = append(g.options, "#ifndef RUNS")
 				calls += g.inline(a.Name+"_fault", types.Pos(a.Pos)+": an evaluation without a value", w.formals, "", []string{"  " + faulty(f)})
+				g.options = append(g.options, "#endif")
 			}
 		}
 		if w.guard.no() {
@@ -568,11 +594,15 @@ func (g *exporter) action(a *ir.Action, step env) int {
 		lines = append(lines[:len(lines):len(lines)], g.steps...)
 		lines = append(g.saved(lines), lines...)
 		if len(lines) == 0 {
-			lines = []string{"skip"}
+			lines = []string{"skip;"}
 		}
+		lines = append(lines, g.running(number, args)...)
 		body := []string{"  d_step {", "    " + w.guard.s + " ->"}
 		for _, l := range lines {
-			body = append(body, "    "+l)
+			if !strings.HasPrefix(l, "#") {
+				l = "    " + l
+			}
+			body = append(body, l)
 		}
 		calls += g.inline(name, comment, w.formals, a.Name, append(body, "  }"))
 	}
@@ -642,7 +672,9 @@ func (g *exporter) terminal(now env) {
 		g.pos = t.Pos
 		x, ok := g.truthOf(t, now)
 		if stop := and(ok, x); !stop.no() {
+			g.options = append(g.options, "#ifndef RUNS")
 			g.option("d_step { "+stop.s+" -> skip }", types.Pos(t.Pos)+": terminal")
+			g.options = append(g.options, "#endif")
 		}
 		if !ok.yes() {
 			g.option(faulty(not(ok)), "a fault in terminal")
@@ -653,7 +685,7 @@ func (g *exporter) terminal(now env) {
 // runProperties leaves properties of runs and of domains out, by name.
 func (g *exporter) runProperties() {
 	why := map[ir.PropKind]string{
-		ir.Linear: "a property of runs", ir.Possible: "which speaks of what can be reached (can)", ir.Within: "a response within a limit (within)",
+		ir.Possible: "which speaks of what can be reached (can)", ir.Within: "a response within a limit (within)",
 		ir.Longest: "a longest wait (longest)", ir.Fair: "a fair refinement", ir.Isolated: "a claim of isolation (isolated)", ir.Refines: "a refinement (refines)",
 	}
 	for _, p := range g.p.Props {

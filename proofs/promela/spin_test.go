@@ -39,8 +39,8 @@ type verdicts struct {
 	printed string
 }
 
-// pan makes a verifier of a text, with flags for SPIN and for the C compiler, and runs it.
-func pan(t *testing.T, text string, flags, cc []string, args ...string) verdicts {
+// pan makes a verifier of a text, with flags for SPIN and for the C compiler, and runs it with each of some lists of arguments.
+func pan(t *testing.T, text string, flags, cc []string, args ...[]string) []verdicts {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "model.pml"), []byte(text), 0o600); err != nil {
@@ -56,8 +56,48 @@ func pan(t *testing.T, text string, flags, cc []string, args ...string) verdicts
 		return string(out)
 	}
 	run("spin", append(append([]string{"-o2"}, flags...), "-a", "model.pml")...)
-	run("gcc", append(append([]string{"-O0", "-w", "-DNOREDUCE", "-DSAFETY", "-DMEMLIM=4000"}, cc...), "-o", "pan", "pan.c")...)
-	return read(t, run("./pan", append([]string{"-c0", "-m2000000", "-w20"}, args...)...))
+	run("gcc", append(append([]string{"-O0", "-w", "-DNOREDUCE", "-DMEMLIM=4000"}, cc...), "-o", "pan", "pan.c")...)
+	var out []verdicts
+	for _, a := range args {
+		out = append(out, read(t, run("./pan", append([]string{"-m2000000", "-w20"}, a...)...)))
+	}
+	return out
+}
+
+var safety = []string{"-c0"}
+
+// stateful runs a verifier of properties of states and steps.
+func stateful(t *testing.T, text string, flags ...string) verdicts {
+	t.Helper()
+	return pan(t, text, flags, []string{"-DSAFETY"}, safety)[0]
+}
+
+// compareRuns checks that SPIN says of each property of runs what the engine says.
+func compareRuns(t *testing.T, sys model.System, m *promela.Model) {
+	t.Helper()
+	var only []string
+	var args [][]string
+	for _, r := range m.Runs {
+		if !slices.Contains(only, r.Property) {
+			only = append(only, r.Property)
+		}
+		args = append(args, []string{"-A", "-a", "-N", r.Formula})
+	}
+	res, err := checker.Check(context.Background(), sys, checker.Config{Workers: 1, NoWitnesses: true, Only: append(only, "fault")})
+	if err != nil || !res.Exhaustive {
+		t.Fatalf("the engine did not finish: %v %s", err, res.Reason)
+	}
+	violated := map[string]bool{}
+	for i, v := range pan(t, m.Text, []string{"-DRUNS"}, nil, args...) {
+		if len(v.errors) > 0 {
+			violated[m.Runs[i].Property] = true
+		}
+	}
+	for _, f := range res.Properties {
+		if f.Property.Kind == model.LTL && f.Verdict != checker.Undecided && violated[f.Property.Name] != (f.Verdict == checker.Violated) {
+			t.Errorf("%s is violated for SPIN: %v, and the engine says that it %s", f.Property.Name, violated[f.Property.Name], f.Verdict)
+		}
+	}
 }
 
 func tail(out string) string { return out[max(0, len(out)-2000):] }
@@ -118,7 +158,7 @@ func compare(t *testing.T, sys model.System, m *promela.Model) {
 		stateViolated = stateViolated || (f.Property.Kind == model.Invariant || f.Property.Kind == model.Bound) && f.Verdict == checker.Violated
 		reachables = reachables || f.Property.Kind == model.Reachable
 	}
-	found := pan(t, m.Text, nil, nil)
+	found := stateful(t, m.Text)
 	if got, want := found.faulted(m), verdict["fault"] == checker.Violated; got != want {
 		t.Errorf("SPIN finds a fault: %v, the engine: %v\n%s", got, want, tail(found.printed))
 	}
@@ -130,11 +170,11 @@ func compare(t *testing.T, sys model.System, m *promela.Model) {
 	}
 	reached := verdicts{}
 	if reachables {
-		reached = pan(t, m.Text, []string{"-DREACH"}, nil)
+		reached = stateful(t, m.Text, "-DREACH")
 	}
 	bare := found
 	if stateViolated {
-		bare = pan(t, m.Text, []string{"-DBARE"}, nil)
+		bare = stateful(t, m.Text, "-DBARE")
 		if bare.states != found.states {
 			t.Errorf("SPIN stores %d states without properties, and %d with them", bare.states, found.states)
 		}
@@ -258,6 +298,31 @@ func TestSpin(t *testing.T) {
 				t.Skip(fmt.Sprintf("%d states and more", n))
 			}
 			compare(t, p, m)
+		})
+	}
+}
+
+// TestRuns compares properties of runs of models that ship.
+func TestRuns(t *testing.T) {
+	tools(t)
+	for _, path := range shipped(t) {
+		if only := os.Getenv("ONLY"); only != "" && !strings.Contains(path, only) {
+			continue
+		}
+		p := load(t, path)
+		if p == nil {
+			continue
+		}
+		m, err := promela.Export(p.IR())
+		if err != nil || len(m.Runs) == 0 {
+			continue
+		}
+		t.Run(path, func(t *testing.T) {
+			if n, all := states(t, p); !all || n > most/10 {
+				t.Skip(fmt.Sprintf("%d states and more", n))
+			}
+			compareRuns(t, p, m)
+			t.Logf("%d formulas, %v", len(m.Runs), m.Left)
 		})
 	}
 }

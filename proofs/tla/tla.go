@@ -71,8 +71,8 @@ type exporter struct {
 	module   *Module
 }
 
-// Export writes a model. The error is a *Refused.
-func Export(p *ir.Program) (m *Module, err error) {
+// Export writes a model as a module of a name, or of that of the model where it is "". The error is a *Refused.
+func Export(p *ir.Program, name string) (m *Module, err error) {
 	g := &exporter{
 		p: p, taken: map[string]bool{}, used: map[string]bool{}, consts: map[*ir.Expr]string{}, within: -1,
 		reads: map[ir.FuncID]map[ir.VarID]bool{}, partial: map[ir.FuncID]bool{}, helpers: map[string]bool{},
@@ -87,16 +87,18 @@ func Export(p *ir.Program) (m *Module, err error) {
 			m, err = nil, refused
 		}
 	}()
-	g.export()
+	g.export(name)
 	return g.module, nil
 }
 
-func (g *exporter) export() {
-	g.module.Name = g.fresh(g.p.Name)
-	if g.p.Config != "" {
-		g.module.Name = clean(g.module.Name + "_" + g.p.Config)
-		g.taken[g.module.Name] = true
+func (g *exporter) export(name string) {
+	if name == "" {
+		name = g.p.Name
+		if g.p.Config != "" {
+			name += "_" + g.p.Config
+		}
 	}
+	g.module.Name = clean(name)
 	now := env{}
 	for _, v := range g.p.Vars {
 		g.vars = append(g.vars, g.fresh(v.Name))

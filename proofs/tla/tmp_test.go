@@ -9,7 +9,7 @@ func TestTmp(t *testing.T) {
 			p, err := spec.Load(os.DirFS("../.."), path)
 			if err != nil { return nil }
 			all++
-			m, err := tla.Export(p.IR())
+			m, err := tla.Export(p.IR(), "")
 			if err != nil { t.Log(err); return nil }
 			ok++
 			if mod, err := parse(m.Text); err != nil { t.Errorf("%s: %v", path, err) } else if err := mod.configured(m.Config); err != nil { t.Errorf("%s: config %v", path, err) }
