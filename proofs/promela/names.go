@@ -14,7 +14,7 @@ var reserved = words(`
 	typedef unless unsigned xr xs always eventually until weakuntil release implies equivalent U V W X _last _nr_pr _pid _priority
 	auto case char const continue default double enum extern float long register signed sizeof static struct switch union void volatile
 	while asm inline restrict main now trpt fp Maxbody uchar ushort ulong Trans State Stack Svtack P0 Claim P1 P2 stdin stdout stderr
-	happened turn Turn stopped system no_fault
+	happened turn Turn stopped Forget HIDDEN BARE REACH RUNS BFS system no_fault
 	errno NULL EOF linux unix depth depthfound errors done rc boq fairness nstates
 `)
 

@@ -11,6 +11,7 @@ package promela
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -159,7 +160,7 @@ func (g *exporter) heading() string {
 	}
 	b.WriteString("/* " + commented(title) + ", from " + commented(g.p.File) + ".\n\n")
 	b.WriteString("   spin -o2 -a FILE && gcc -DNOREDUCE -DSAFETY -o pan pan.c && ./pan\n\n" +
-		"   stores the states of the model and one more, the one before the initial states. Breadth-first: gcc -DBFS. With spin -DREACH a failed\n" +
+		"   stores the states of the model and one more, the one before the initial states. Breadth-first: spin -DBFS and gcc -DBFS. With spin -DREACH a failed\n" +
 		"   assertion of reached_X says that the reachable property X is reached. With -DBARE nothing is asserted of states, so that a state which\n" +
 		"   violates a property is looked at for a deadlock, too. -o2 keeps variables that are never read in the state.\n")
 	if g.runs != nil {
@@ -180,27 +181,39 @@ func commented(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "*/", "* /"), "/*", "/ *")
 }
 
+// hidden declares what is no part of a state. SPIN hides nothing from a search breadth first, for which all of it is forgotten, by an
+// assignment of 0, at the end of each step.
 func (g *exporter) hidden() []string {
-	var out []string
+	var out, forget []string
 	for i, v := range g.p.Vars {
 		if name := "was_" + g.vars[i]; g.old[name] {
-			out = append(out, "hidden "+g.declare(v.Type, name, true)+";")
+			out = append(out, "HIDDEN "+g.declare(v.Type, name, true)+";")
+			for _, leaf := range g.leaves(g.at(name, v.Type)) {
+				forget = append(forget, leaf.place+" = 0")
+			}
 		}
 	}
 	for i := range g.temps {
-		out = append(out, fmt.Sprintf("hidden int tmp_%d;", i+1))
+		out = append(out, fmt.Sprintf("HIDDEN int tmp_%d;", i+1))
+		forget = append(forget, fmt.Sprintf("tmp_%d = 0", i+1))
+	}
+	flag := func(property string) {
+		if name, ok := g.model.Names[property]; ok {
+			out = append(out, "HIDDEN byte "+name+";")
+			forget = append(forget, name+" = 0")
+		}
 	}
 	for _, p := range g.p.Props {
-		if name, ok := g.model.Names[p.Name]; ok {
-			out = append(out, "hidden byte "+name+";")
-		}
+		flag(p.Name)
 	}
 	for i := range g.p.Actions {
-		if name, ok := g.model.Names[ir.Ensured(g.p.Actions[i].Name)]; ok {
-			out = append(out, "hidden byte "+name+";")
-		}
+		flag(ir.Ensured(g.p.Actions[i].Name))
 	}
-	return append(out, "hidden byte no_fault;")
+	out = append([]string{"#ifdef BFS", "#define HIDDEN", "#else", "#define HIDDEN hidden", "#endif"}, append(out, "HIDDEN byte no_fault;")...)
+	if len(forget) == 0 {
+		forget = []string{"skip"}
+	}
+	return append(out, "inline Forget() {", "#ifdef BFS", "  "+strings.Join(forget, "; "), "#else", "  skip", "#endif", "}")
 }
 
 // variables gives the places of all variables, with a prefix.
@@ -500,7 +513,7 @@ func (g *exporter) stateProperties(now env) {
 			name := g.named(ReachedPrefix, p.Name)
 			g.options = append(g.options, "#ifdef REACH")
 			if hit := and(ok, x); !hit.no() {
-				g.option(fmt.Sprintf("d_step { %s -> %s = true; assert(!%s) }", hit.s, name, name), at)
+				g.option(fmt.Sprintf("d_step { %s -> %s = true; assert(!%s); %s = false }", hit.s, name, name, name), at)
 			}
 			g.options = append(g.options, "#endif")
 		} else {
@@ -596,6 +609,9 @@ func (g *exporter) action(number int, step env) int {
 		if len(lines) == 0 {
 			lines = []string{"skip;"}
 		}
+		if w.temps > 0 || len(g.steps) > 0 || a.Ensures != nil || mentionsOld(lines) {
+			lines = append(lines[:len(lines):len(lines)], "Forget();")
+		}
 		lines = append(lines, g.running(number, args)...)
 		body := []string{"  d_step {", "    " + w.guard.s + " ->"}
 		for _, l := range lines {
@@ -607,6 +623,11 @@ func (g *exporter) action(number int, step env) int {
 		calls += g.inline(name, comment, w.formals, a.Name, append(body, "  }"))
 	}
 	return calls
+}
+
+// mentionsOld tells whether lines use what variables were before the step.
+func mentionsOld(lines []string) bool {
+	return slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "was_") })
 }
 
 // saved writes copies of the variables whose values before the step some lines read.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 	"github.com/bulkheadlang/bulkhead/spec/types"
@@ -50,9 +51,13 @@ func (g *exporter) declare(id ir.LocalID, n env) (string, env) {
 	return name, n.bind(id, atom(name))
 }
 
-func (g *exporter) unused(base string, n *env) string {
+// unused is a name for a scope that some texts, which are written already, are put into.
+func (g *exporter) unused(base string, n *env, inside ...text) string {
 	for out, k := base, 0; ; {
 		hidden := g.taken[out] || keywords[out] || g.unique && g.used[out]
+		for _, t := range inside {
+			hidden = hidden || count(t.s, out) > 0
+		}
 		for s := n.names; s != nil && !hidden; s = s.outer {
 			hidden = s.name == out
 		}
@@ -88,7 +93,7 @@ func (g *exporter) eval(e *ir.Expr, n env) (x, ok text) {
 		return g.conditional(e, n)
 	case ir.Let:
 		to, okTo := g.eval(e.Args[0], n)
-		if to.op == "" && len(to.s) < 40 {
+		if to.op == "" && len(to.s) < 40 && !strings.Contains(to.s, "\\in") {
 			body, okBody := g.eval(e.Args[1], n.bind(e.Local, to))
 			return body, both(okTo, okBody)
 		}
@@ -201,6 +206,11 @@ func (g *exporter) bindArm(a *ir.Arm, t *types.Type, x text, n env) env {
 func (g *exporter) match(e *ir.Expr, n env) (x, ok text) {
 	t := e.Args[0].Type
 	m, okM := g.eval(e.Args[0], n)
+	name, to := "", m
+	if strings.Contains(m.s, "\\in") || m.op == open {
+		name = g.unused("matched", &n)
+		m = atom(name)
+	}
 	okArms := truth(true)
 	for i, a := range slices.Backward(e.Arms) {
 		v, okV := g.eval(a.Body, g.bindArm(&e.Arms[i], t, m, n))
@@ -210,6 +220,12 @@ func (g *exporter) match(e *ir.Expr, n env) (x, ok text) {
 		}
 		is := isMade(t, m, max(a.Ctor, 0))
 		x, okArms = ifText(is, v, x), ifText(is, okV, okArms)
+	}
+	if name != "" {
+		x = text{"LET " + name + " == " + to.s + " IN " + x.s, open}
+		if !okArms.yes() {
+			okArms = text{"LET " + name + " == " + to.s + " IN " + okArms.s, open}
+		}
 	}
 	return g.sized(x), g.sized(both(okM, okArms))
 }
@@ -334,7 +350,7 @@ func (g *exporter) operation(e *ir.Expr, args []text, n env) (x, ok text) {
 	case ir.WithKey:
 		return atom("[" + args[0].s + " EXCEPT ![" + args[1].s + "] = " + args[2].s + "]"), fine
 	case ir.MapFill:
-		return function(g.unused("k", &n), g.typeText(e.Type.Key), args[0]), fine
+		return function(g.unused("k", &n, args...), g.typeText(e.Type.Key), args[0]), fine
 	case ir.MapLit:
 		return g.mapLit(e, args, n)
 	}
@@ -409,7 +425,7 @@ func (g *exporter) sum(function, set text) text {
 }
 
 func (g *exporter) mapLit(e *ir.Expr, args []text, n env) (x, ok text) {
-	key := g.unused("k", &n)
+	key := g.unused("k", &n, args...)
 	var ks []text
 	for i := 0; i < len(args); i += 2 {
 		ks = append(ks, args[i])
@@ -461,10 +477,10 @@ func (g *exporter) size(t *types.Type, x text) text {
 func (g *exporter) elements(t *types.Type, x text, n *env) text {
 	switch t.Kind {
 	case types.Seq:
-		i := g.unused("i", n)
+		i := g.unused("i", n, x)
 		return atom("{" + x.applied() + "[" + i + "] : " + i + " \\in " + prefix("DOMAIN", x).s + "}")
 	case types.Bag:
-		b := g.unused("b", n)
+		b := g.unused("b", n, x)
 		return filter(b, prefix("DOMAIN", x), infix(">", atom(x.applied()+"["+b+"]"), number(0)))
 	}
 	return x
@@ -507,7 +523,7 @@ func (g *exporter) collection(e *ir.Expr, args []text, n env) (x, ok text) {
 		op := map[ir.Op]string{ir.Subset: "\\subseteq", ir.Union: "\\cup", ir.Intersect: "\\cap", ir.Minus: "\\"}[e.Op]
 		return infix(op, args[0], args[1]), fine
 	case ir.BagLit:
-		v := g.unused("b", &n)
+		v := g.unused("b", &n, args...)
 		m := number(0)
 		for _, a := range args {
 			one := ifText(infix("=", atom(v), a), number(1), number(0))
@@ -554,7 +570,7 @@ func plusOne(i text) text {
 
 // bags is an operation on two bags, element by element.
 func (g *exporter) bags(e *ir.Expr, args []text, n *env) (x, ok text) {
-	v := g.unused("b", n)
+	v := g.unused("b", n, args...)
 	set := g.typeText(e.Args[0].Type.Elem)
 	p, q := atom(args[0].applied()+"["+v+"]"), atom(args[1].applied()+"["+v+"]")
 	switch e.Op {

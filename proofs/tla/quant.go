@@ -204,7 +204,7 @@ func (g *exporter) mapOver(e *ir.Expr, bs []bound, args []text, ok text, n env) 
 	if args[0].s == b.name { // a key comes once
 		return function(b.name, set, args[1]), both(ok, given)
 	}
-	key := g.unused("k", &n)
+	key := g.unused("k", &n, append(args, b.cond)...)
 	s, other, last := g.unused("s", &n), g.unused(b.name, &n), g.unused("last", &n)
 	which := filter(b.name, b.set, both(b.cond, infix("=", args[0], atom(key))))
 	order := all("\\A", other, atom(s), g.ordered(e.Binders[0].Type, atom(other), atom(b.name)))

@@ -395,4 +395,3 @@ func parted(t text) (out [2]string, ok bool) {
 	}
 	return out, ok
 }
-
