@@ -3,6 +3,7 @@ package promela
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/bulkheadlang/bulkhead/spec/syntax"
 	"github.com/bulkheadlang/bulkhead/spec/types"
@@ -108,7 +109,7 @@ func and(a, b ex) ex {
 
 func or(a, b ex) ex {
 	switch {
-	case a.yes() || b.no() || a.s == b.s:
+	case a.yes() || b.no() || a.s == b.s, strings.HasSuffix(a.s, " || "+b.s):
 		return a
 	case b.yes() || a.no():
 		return b

@@ -12,11 +12,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/proofs/promela"
 	"github.com/bulkheadlang/bulkhead/spec"
+	"github.com/bulkheadlang/bulkhead/spec/drawn"
 )
 
 // tools skips a test that runs SPIN where it is not asked for or not installed.
@@ -51,7 +55,7 @@ func pan(t *testing.T, text string, flags, cc []string, args ...[]string) []verd
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		if err != nil {
-			t.Fatalf("%s: %v\n%s\n%s", strings.Join(cmd.Args, " "), err, tail(string(out)), text)
+			t.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, tail(string(out)))
 		}
 		return string(out)
 	}
@@ -247,44 +251,66 @@ func states(t *testing.T, sys model.System) (int64, bool) {
 	return res.Stats.Distinct, res.Exhaustive
 }
 
-// TestCoverage exports every model that ships: each is written or refused by name.
-func TestCoverage(t *testing.T) {
+// checked are the models that make check compares; make soak compares all.
+var checked = []string{
+	"examples/banker.bh", "examples/container.bh", "examples/leader_ring.bh", "examples/mutex.bh", "examples/page_sharing.bh",
+	"examples/philosophers_deadlock.bh", "examples/placement.bh", "examples/pod_scheduler.bh", "examples/producer_consumer.bh", "examples/replicated_store.bh",
+	"examples/retry.bh", "examples/two_phase_commit.bh", "examples/vm_lifecycle.bh", "model/access/roles.bh", "model/alloc/fit.bh",
+	"model/docker/engine/lifecycle.bh", "model/esxi/cpu/numa.bh", "model/esxi/lifecycle/disks.bh", "model/isolation/dma.bh",
+	"model/kubernetes/kubelet/loop.bh", "model/linux/namespace/pids.bh", "model/oci/lifecycle.bh", "model/swarm/fencing.bh", "model/vsphere/ha/restart.bh",
+}
+
+// under lists what a test goes through: what ships, or with few, unless it is to soak, what make check compares.
+func under(t *testing.T, few bool) (out []string) {
+	t.Helper()
+	for _, path := range shipped(t) {
+		if few && os.Getenv("BULKHEAD_SOAK") == "" && !slices.Contains(checked, path) {
+			continue
+		}
+		out = append(out, path)
+	}
+	return out
+}
+
+// TestExport exports models that ship: each is written or refused by name. Most are written.
+func TestExport(t *testing.T) {
 	why := map[string]int{}
 	covered, all := 0, 0
-	for _, path := range shipped(t) {
+	few := os.Getenv("BULKHEAD_PEERS") == ""
+	for _, path := range under(t, few) {
 		p := load(t, path)
 		if p == nil {
 			continue
 		}
 		all++
-		m, err := promela.Export(p.IR())
+		_, err := promela.Export(p.IR())
 		var refused *promela.Refused
 		switch {
 		case errors.As(err, &refused):
 			why[refused.Msg]++
-			t.Logf("%s: %v", path, err)
+			t.Logf("%v", err)
+			if refused.Pos.Line == 0 {
+				t.Errorf("%s is refused without a place: %v", path, err)
+			}
 		case err != nil:
 			t.Errorf("%s: %v", path, err)
 		default:
 			covered++
-			if len(m.Text) < 200 {
-				t.Errorf("%s: the text is empty", path)
-			}
 		}
 	}
 	t.Logf("%d of %d models", covered, all)
 	for msg, n := range why {
 		t.Logf("%4d %s", n, msg)
 	}
+	if covered*10 < all*8 {
+		t.Errorf("%d of %d models are written, want eight in ten", covered, all)
+	}
 }
 
 // TestSpin compares models that ship.
 func TestSpin(t *testing.T) {
 	tools(t)
-	for _, path := range shipped(t) {
-		if only := os.Getenv("ONLY"); only != "" && !strings.Contains(path, only) {
-			continue
-		}
+	for _, path := range under(t, true) {
 		p := load(t, path)
 		if p == nil {
 			continue
@@ -305,10 +331,7 @@ func TestSpin(t *testing.T) {
 // TestRuns compares properties of runs of models that ship.
 func TestRuns(t *testing.T) {
 	tools(t)
-	for _, path := range shipped(t) {
-		if only := os.Getenv("ONLY"); only != "" && !strings.Contains(path, only) {
-			continue
-		}
+	for _, path := range under(t, true) {
 		p := load(t, path)
 		if p == nil {
 			continue
@@ -322,7 +345,40 @@ func TestRuns(t *testing.T) {
 				t.Skip(fmt.Sprintf("%d states and more", n))
 			}
 			compareRuns(t, p, m)
-			t.Logf("%d formulas, %v", len(m.Runs), m.Left)
 		})
+	}
+}
+
+// TestDrawn compares drawn models.
+func TestDrawn(t *testing.T) {
+	tools(t)
+	want := 8
+	if os.Getenv("BULKHEAD_SOAK") != "" {
+		want = 200
+	}
+	compared, refused := 0, 0
+	for seed := 1; compared < want; seed++ {
+		src := rapid.Custom(drawn.Model).Example(seed)
+		p, err := spec.Load(fstest.MapFS{"m.bh": &fstest.MapFile{Data: []byte(src)}}, "m.bh")
+		if err != nil {
+			continue
+		}
+		m, err := promela.Export(p.IR())
+		if err != nil {
+			refused++
+			continue
+		}
+		if n, all := states(t, p); !all || n > 20_000 {
+			continue
+		}
+		compared++
+		if !t.Run(strconv.Itoa(seed), func(t *testing.T) { compare(t, p, m) }) {
+			t.Logf("%s\n%s", src, m.Text)
+			return
+		}
+	}
+	t.Logf("%d compared, %d refused", compared, refused)
+	if refused > 2*compared {
+		t.Errorf("%d drawn models are refused and %d compared", refused, compared)
 	}
 }

@@ -187,11 +187,11 @@ func unionField(t *types.Type, c, i int) string {
 	for _, v := range t.Variants {
 		for _, other := range v.Fields {
 			if other.Name == f.Name && !types.Identical(other.Type, f.Type) {
-				return clean(f.Name + "_" + t.Variants[c].Name)
+				return field(f.Name + "_" + t.Variants[c].Name)
 			}
 		}
 	}
-	return clean(f.Name)
+	return field(f.Name)
 }
 
 func (g *exporter) bindArm(a *ir.Arm, t *types.Type, x text, n env) env {
@@ -332,7 +332,7 @@ func (g *exporter) operation(e *ir.Expr, args []text, n env) (x, ok text) {
 	case ir.RecordLit:
 		var parts []text
 		for i, f := range e.Type.Fields {
-			parts = append(parts, atom(clean(f.Name)+" |-> "+args[i].s))
+			parts = append(parts, atom(field(f.Name)+" |-> "+args[i].s))
 		}
 		return atom("[" + list(parts) + "]"), fine
 	case ir.Key:
@@ -340,13 +340,13 @@ func (g *exporter) operation(e *ir.Expr, args []text, n env) (x, ok text) {
 	case ir.Ctor:
 		return constructed(e.Type, int(e.Int), args), fine
 	case ir.Field:
-		return atom(args[0].applied() + "." + clean(e.Args[0].Type.Fields[e.Int].Name)), fine
+		return atom(args[0].applied() + "." + field(e.Args[0].Type.Fields[e.Int].Name)), fine
 	case ir.Value:
 		return atom(args[0].applied() + "[1]"), infix("#", args[0], atom("<<>>"))
 	case ir.Index:
 		return atom(args[0].applied() + "[" + args[1].s + "]"), fine
 	case ir.WithField:
-		return atom("[" + args[0].s + " EXCEPT !." + clean(e.Type.Fields[e.Int].Name) + " = " + args[1].s + "]"), fine
+		return atom("[" + args[0].s + " EXCEPT !." + field(e.Type.Fields[e.Int].Name) + " = " + args[1].s + "]"), fine
 	case ir.WithKey:
 		return atom("[" + args[0].s + " EXCEPT ![" + args[1].s + "] = " + args[2].s + "]"), fine
 	case ir.MapFill:

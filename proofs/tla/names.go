@@ -44,8 +44,16 @@ func clean(name string) string {
 		return '_'
 	}, name)
 	letter := strings.IndexFunc(name, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
-	if letter < 0 || strings.HasPrefix(name, "WF_") || strings.HasPrefix(name, "SF_") || keywords[name] {
+	if letter < 0 || strings.HasPrefix(name, "WF_") || strings.HasPrefix(name, "SF_") {
 		return "v" + name
 	}
 	return name
+}
+
+// field is the name of a field of a record or of what a constructor carries; `is` is that of the constructor.
+func field(name string) string {
+	if keywords[name] && (strings.ToUpper(name) == name || name == "is") {
+		return name + "_field"
+	}
+	return clean(name)
 }

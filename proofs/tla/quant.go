@@ -152,7 +152,7 @@ func (g *exporter) ordered(t *types.Type, a, b text) text {
 		out := truth(true)
 		for i := len(t.Fields) - 1; i >= 0; i-- {
 			f := t.Fields[i]
-			p, q := atom(a.s+"."+clean(f.Name)), atom(b.s+"."+clean(f.Name))
+			p, q := atom(a.s+"."+field(f.Name)), atom(b.s+"."+field(f.Name))
 			if t.Kind == types.Tuple {
 				p, q = atom(a.s+"["+strconv.Itoa(i+1)+"]"), atom(b.s+"["+strconv.Itoa(i+1)+"]")
 			}

@@ -222,7 +222,7 @@ func (g *exporter) values(t *types.Type) []text {
 			}
 			var parts []text
 			for i, f := range t.Fields {
-				parts = append(parts, atom(clean(f.Name)+" |-> "+args[i].s))
+				parts = append(parts, atom(field(f.Name)+" |-> "+args[i].s))
 			}
 			out = append(out, atom("["+list(parts)+"]"))
 		}
@@ -479,7 +479,7 @@ func (g *exporter) assigned(s *ir.Stmt, n env) (x, ok text) {
 	for _, step := range s.Target.Path {
 		switch {
 		case step.X == nil:
-			name := clean(t.Fields[step.Field].Name)
+			name := field(t.Fields[step.Field].Name)
 			path += "." + name
 			at, t = atom(at.applied()+"."+name), t.Fields[step.Field].Type
 		default:

@@ -248,7 +248,7 @@ func (g *exporter) bareType(t *types.Type) text {
 	case types.Record:
 		var parts []text
 		for _, f := range t.Fields {
-			parts = append(parts, atom(clean(f.Name)+" : "+g.typeText(f.Type).s))
+			parts = append(parts, atom(field(f.Name)+" : "+g.typeText(f.Type).s))
 		}
 		return atom("[" + list(parts) + "]")
 	case types.Tuple:
