@@ -494,13 +494,19 @@ func (g *exporter) stateProperties(now env) {
 	kept := g.options
 	for i := range g.p.Props {
 		p := &g.p.Props[i]
+		g.options = nil
+		g.pos = p.Pos
 		switch p.Kind {
 		case ir.Invariant, ir.MaxBound, ir.MinBound, ir.Reachable:
 		default:
+			if p.Formula != nil && p.Kind.OfRuns() {
+				if ok := g.conditions(p.Formula, now); !ok.yes() {
+					g.option(faulty(not(ok)), "a fault in a condition of "+p.Name)
+				}
+				options = append(options, g.options...)
+			}
 			continue
 		}
-		g.options = nil
-		g.pos = p.Pos
 		x, ok := g.truthOf(p.Expr, now)
 		switch p.Kind {
 		case ir.MaxBound:
@@ -531,6 +537,27 @@ func (g *exporter) stateProperties(now env) {
 	if len(options) > 0 {
 		g.options = append(append(append(g.options, "#if !defined(BARE) && !defined(RUNS)"), options...), "#endif")
 	}
+}
+
+// conditions says that all conditions of one state in a formula over runs have values: they are evaluated in every state.
+func (g *exporter) conditions(f *ir.Formula, n env) ex {
+	if f.Expr != nil {
+		_, ok := g.truthOf(f.Expr, n)
+		return ok
+	}
+	ok := truth(true)
+	if f.Op != ir.ForallFormula && f.Op != ir.ExistsFormula {
+		for _, a := range f.Args {
+			ok = and(ok, g.conditions(a, n))
+		}
+		return checked(g.pos, ok)
+	}
+	for _, r := range g.rounds(f.Binders, f.Where, n) {
+		if r.when.yes() {
+			ok = checked(g.pos, and(ok, g.conditions(f.Args[0], r.env)))
+		}
+	}
+	return ok
 }
 
 func (g *exporter) named(prefix, property string) string {

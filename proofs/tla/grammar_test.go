@@ -105,11 +105,15 @@ var reservedWords = strings.Fields(`ASSUME CASE CHOOSE CONSTANT CONSTANTS DOMAIN
 
 // node is a use of a name, a binding or what is made of others.
 type node struct {
+	kind  string // an operator, or how it is written
 	name  string // that is used
 	arity int
 	at    token
 	bind  []string // names that hold in the last of args
 	args  []*node
+	text  string   // of a literal, or the name of a field
+	keys  []string // of a record
+	path  []*node  // of EXCEPT: what stands in brackets, or a field
 }
 
 type parser struct {
@@ -167,7 +171,11 @@ func (p *parser) expr() *node {
 		if o.prefix {
 			n = 1
 		}
-		operands = append(operands[:len(operands)-n], &node{args: slices.Clone(operands[len(operands)-n:])})
+		kind := o.op
+		if o.prefix && kind == "-" {
+			kind = "-."
+		}
+		operands = append(operands[:len(operands)-n], &node{kind: kind, args: slices.Clone(operands[len(operands)-n:])})
 	}
 	for {
 		for {
@@ -216,7 +224,7 @@ func (p *parser) expr() *node {
 // bullets parses a list of conjuncts or of disjuncts, which stand below each other.
 func (p *parser) bullets() *node {
 	first := p.peek()
-	out := &node{}
+	out := &node{kind: "list" + first.s}
 	outer := p.limit
 	for p.at < len(p.ts) {
 		t := p.ts[p.at]
@@ -234,12 +242,12 @@ func (p *parser) bullets() *node {
 	return out
 }
 
-func (p *parser) bindings(body func(names []string) *node) *node {
+func (p *parser) bindings(kind string) *node {
 	name := p.ident()
 	p.want("\\in")
 	set := p.expr()
-	inner := body([]string{name})
-	return &node{bind: []string{name}, args: []*node{set, inner}}
+	p.want(":")
+	return &node{kind: kind, bind: []string{name}, args: []*node{set, p.expr()}}
 }
 
 func (p *parser) operand() *node {
@@ -250,27 +258,27 @@ func (p *parser) operand() *node {
 		return p.bullets()
 	case t.s == "\\A" || t.s == "\\E":
 		p.at++
-		return p.bindings(func([]string) *node { p.want(":"); return p.expr() })
+		return p.bindings(t.s)
 	case t.kind == 'n' && t.s == "CHOOSE":
 		p.at++
-		return p.bindings(func([]string) *node { p.want(":"); return p.expr() })
+		return p.bindings(t.s)
 	case t.kind == 'n' && t.s == "IF":
 		p.at++
 		c := p.expr()
 		p.want("THEN")
 		a := p.expr()
 		p.want("ELSE")
-		return &node{args: []*node{c, a, p.expr()}}
+		return &node{kind: "IF", args: []*node{c, a, p.expr()}}
 	case t.kind == 'n' && t.s == "LET":
 		p.at++
 		name := p.ident()
 		p.want("==")
 		to := p.expr()
 		p.want("IN")
-		return &node{bind: []string{name}, args: []*node{to, p.expr()}}
+		return &node{kind: "LET", bind: []string{name}, args: []*node{to, p.expr()}}
 	case t.kind == 'n' && t.s == "CASE":
 		p.at++
-		out = &node{}
+		out = &node{kind: "CASE"}
 		for {
 			c := p.expr()
 			p.want("->")
@@ -285,16 +293,16 @@ func (p *parser) operand() *node {
 		p.want("[")
 		out = p.expr()
 		p.want("]_")
-		return &node{args: []*node{out, p.use()}}
+		return &node{kind: "box", args: []*node{out, p.use()}}
 	case t.kind == 'n' && (strings.HasPrefix(t.s, "WF_") || strings.HasPrefix(t.s, "SF_")):
 		p.at++
 		p.want("(")
-		out = &node{args: []*node{{name: t.s[3:], at: t}, p.expr()}}
+		out = &node{kind: "fair", args: []*node{{name: t.s[3:], at: t}, p.expr()}}
 		p.want(")")
 		return out
 	case t.kind == 'd' || t.kind == 's':
 		p.at++
-		out = &node{}
+		out = &node{kind: map[byte]string{'d': "number", 's': "string"}[t.kind], text: strings.Trim(t.s, `"`)}
 	case t.s == "@":
 		p.at++
 		out = &node{name: "@", at: t}
@@ -307,6 +315,7 @@ func (p *parser) operand() *node {
 	case t.s == "<<":
 		p.at++
 		out = p.list(">>")
+		out.kind = "tuple"
 	case t.s == "{":
 		out = p.set()
 	case t.s == "[":
@@ -318,12 +327,13 @@ func (p *parser) operand() *node {
 		switch {
 		case p.is("'"):
 			p.at++
+			out = &node{kind: "'", args: []*node{out}}
 		case p.is("["):
 			p.at++
-			out = &node{args: []*node{out, p.list("]")}}
+			out = &node{kind: "apply", args: []*node{out, p.list("]")}}
 		case p.is("."):
 			p.at++
-			p.ident()
+			out = &node{kind: "field", text: p.ident(), args: []*node{out}}
 		default:
 			return out
 		}
@@ -335,8 +345,9 @@ func (p *parser) use() *node {
 	out := &node{at: p.peek()}
 	if s := p.peek().s; s == "TRUE" || s == "FALSE" || s == "BOOLEAN" {
 		p.at++
-		return &node{}
+		return &node{kind: s}
 	}
+	out.kind = "name"
 	out.name = p.ident()
 	if p.is("(") {
 		p.at++
@@ -367,7 +378,7 @@ func (p *parser) set() *node {
 	p.want("{")
 	if p.is("}") {
 		p.at++
-		return &node{}
+		return &node{kind: "set"}
 	}
 	if p.ahead("\\in") {
 		start := p.at
@@ -378,7 +389,7 @@ func (p *parser) set() *node {
 			p.at++
 			cond := p.expr()
 			p.want("}")
-			return &node{bind: []string{name}, args: []*node{set, cond}}
+			return &node{kind: "filter", bind: []string{name}, args: []*node{set, cond}}
 		}
 		p.at = start
 	}
@@ -389,9 +400,9 @@ func (p *parser) set() *node {
 		p.want("\\in")
 		set := p.expr()
 		p.want("}")
-		return &node{bind: []string{name}, args: []*node{set, x}}
+		return &node{kind: "image", bind: []string{name}, args: []*node{set, x}}
 	}
-	out := &node{args: []*node{x}}
+	out := &node{kind: "set", args: []*node{x}}
 	if p.is("}") {
 		p.at++
 		return out
@@ -413,14 +424,14 @@ func (p *parser) brackets() *node {
 			p.at++
 			body := p.expr()
 			p.want("]")
-			return &node{bind: []string{name}, args: []*node{set, body}}
+			return &node{kind: "function", bind: []string{name}, args: []*node{set, body}}
 		}
 		p.at = start
 	case p.ahead("|->"), p.ahead(":"):
 		mark := p.ts[p.at+1].s
-		out := &node{}
+		out := &node{kind: mark}
 		for {
-			p.ident()
+			out.keys = append(out.keys, p.ident())
 			p.want(mark)
 			out.args = append(out.args, p.expr())
 			if p.is("]") {
@@ -435,18 +446,21 @@ func (p *parser) brackets() *node {
 	switch {
 	case p.is("->"):
 		p.at++
+		out.kind = "functions"
 		out.args = append(out.args, p.expr())
 	case p.is("EXCEPT"):
 		p.at++
+		out.kind = "EXCEPT"
 		p.want("!")
 		for !p.is("=") {
 			if p.is(".") {
 				p.at++
-				p.ident()
+				out.path = append(out.path, &node{kind: "string", text: p.ident()})
 				continue
 			}
 			p.want("[")
-			out.args = append(out.args, p.list("]"))
+			key := p.list("]")
+			out.args, out.path = append(out.args, key), append(out.path, key)
 		}
 		p.at++
 		out.args = append(out.args, &node{bind: []string{"@"}, args: []*node{{}, p.expr()}})
@@ -461,6 +475,10 @@ func (p *parser) brackets() *node {
 type module struct {
 	constants []string
 	arity     map[string]int
+	params    map[string][]string
+	bodies    map[string]*node
+	assumed   []*node
+	variables []string
 }
 
 // parse reads a module.
@@ -470,7 +488,7 @@ func parse(src string) (m *module, err error) {
 		return nil, err
 	}
 	p := &parser{ts: ts}
-	m = &module{arity: map[string]int{}}
+	m = &module{arity: map[string]int{}, params: map[string][]string{}, bodies: map[string]*node{}}
 	defer func() {
 		if r := recover(); r != nil {
 			s, ok := r.(syntaxError)
@@ -530,6 +548,8 @@ func (m *module) unit(p *parser, recursive map[string]bool) {
 			m.declare(p, name, 0)
 			if t.s == "CONSTANTS" {
 				m.constants = append(m.constants, name)
+			} else {
+				m.variables = append(m.variables, name)
 			}
 			if !p.is(",") {
 				return
@@ -538,7 +558,9 @@ func (m *module) unit(p *parser, recursive map[string]bool) {
 		}
 	case "ASSUME":
 		p.at++
-		m.resolve(p, p.expr(), map[string]int{})
+		e := p.expr()
+		m.resolve(p, e, map[string]int{})
+		m.assumed = append(m.assumed, e)
 		return
 	case "RECURSIVE":
 		p.at++
@@ -569,6 +591,7 @@ func (m *module) unit(p *parser, recursive map[string]bool) {
 				p.fail("parameter %s hides another name", param)
 			}
 			local[param] = 1
+			m.params[name] = append(m.params[name], param)
 			n++
 		}
 		p.at++
@@ -578,6 +601,7 @@ func (m *module) unit(p *parser, recursive map[string]bool) {
 	}
 	p.want("==")
 	body := p.expr()
+	m.bodies[name] = body
 	if recursive[name] {
 		if m.arity[name] != n {
 			p.fail("%s is declared with another arity", name)

@@ -2,7 +2,8 @@
 //
 // The module has the states and the steps of the model, an operator for each action. TLA+ has no faults: an expression without a
 // value means something, but nothing is said of what. So the condition under which each has a value is written beside it. An action
-// takes no step where one of its evaluations has none, and NoFault, an invariant, says that none comes to that.
+// takes no step where one of its evaluations has none, and NoFault, an invariant, says that none comes to that. Of integers that do not fit 64 bits,
+// which are a fault in the language, NoFault does not speak: TLC stops at the first that does not fit 32.
 //
 // []_vars and WF_vars pass over steps that change nothing. In the language these are steps: a property of steps is not asked of them by the
 // module, and they do not count as an action that happens.
@@ -132,7 +133,8 @@ func (g *exporter) export(name string) {
 	b.WriteString(title + "\n")
 	b.WriteString("\\* " + comment(g.p.Name+", from "+g.p.File) + ".\n")
 	b.WriteString("\\* Where an evaluation of the model has no value, an action has no step and NoFault is false. A property of steps is not asked of\n" +
-		"\\* steps that change nothing. The bounds of types are those of the constants in the configuration.\n")
+		"\\* steps that change nothing. The bounds of types are those of the constants in the configuration. Integers have no end here; TLC stops\n" +
+		"\\* where one does not fit 32 bits.\n")
 	for _, l := range g.module.Left {
 		b.WriteString("\\* Not here: " + comment(l.Property+", "+l.Why) + "\n")
 	}
@@ -630,6 +632,14 @@ func (g *exporter) next(now env) []string {
 			}
 		}
 	}
+	for i := range g.p.Props {
+		if p := &g.p.Props[i]; p.Formula != nil && p.Kind.OfRuns() {
+			_, n := g.start(false, now, nil)
+			if ok := g.conditions(p.Formula, n); !ok.yes() {
+				faults = append(faults, leaf{ok})
+			}
+		}
+	}
 	out = append(out, definition("Next", nil, steps))
 	g.config = append(g.config, "SPECIFICATION Spec", "INVARIANT TypeOK")
 	if len(faults) > 0 {
@@ -638,6 +648,20 @@ func (g *exporter) next(now env) []string {
 	}
 	spec := append(conj{leaf{atom("Init")}, leaf{text{"[][Next]_vars", "[]"}}}, fair...)
 	return append(out, definition("Spec", nil, spec))
+}
+
+// conditions says that all conditions of one state in a formula over runs have values: they are evaluated in every state.
+func (g *exporter) conditions(f *ir.Formula, n env) text {
+	if f.Expr != nil {
+		_, ok := g.eval(f.Expr, n)
+		return ok
+	}
+	bs, in := g.bindAll(f.Binders, f.Where, n)
+	ok := truth(true)
+	for _, a := range f.Args {
+		ok = both(ok, g.conditions(a, in))
+	}
+	return defined(bs, ok)
 }
 
 func (g *exporter) fairness(action int, n env) text {

@@ -3,6 +3,7 @@ package tla_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulkheadlang/bulkhead/checker"
+	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/proofs/tla"
 	"github.com/bulkheadlang/bulkhead/spec"
 	"github.com/bulkheadlang/bulkhead/spec/drawn"
@@ -91,7 +93,7 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
-// TestDrawn parses drawn models.
+// TestDrawn parses and explores drawn models.
 func TestDrawn(t *testing.T) {
 	written, all := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -107,6 +109,9 @@ func TestDrawn(t *testing.T) {
 		}
 		written++
 		if err := well(m); err != nil {
+			t.Fatalf("%v\n%s\n%s", err, src, m.Text)
+		}
+		if _, err := same(p, m); err != nil {
 			t.Fatalf("%v\n%s\n%s", err, src, m.Text)
 		}
 	})
@@ -215,5 +220,108 @@ func TestTLC(t *testing.T) {
 				t.Errorf("TLC finds another number of states than %d:\n%s", res.Stats.Distinct, out)
 			}
 		})
+	}
+}
+
+// same explores a module and compares with what the engine says of the model: the number of states and the verdicts on states and on steps.
+func same(p *spec.Program, m *tla.Module) (compared bool, err error) {
+	budget = 60_000
+	if os.Getenv("BULKHEAD_PEERS") != "" || os.Getenv("BULKHEAD_SOAK") != "" {
+		budget = 2_000_000
+	}
+	res, err := checker.Check(context.Background(), p, checker.Config{Workers: 1, MaxStates: int64(budget / 300), NoWitnesses: true})
+	if err != nil || !res.Exhaustive {
+		return false, err
+	}
+	parsed, err := parse(m.Text)
+	if err != nil {
+		return false, err
+	}
+	verdict := map[string]checker.Verdict{}
+	for _, f := range res.Properties {
+		verdict[f.Property.Name] = f.Verdict
+		if strings.Contains(f.Message, "overflow") {
+			return false, nil // the integers of TLA+ have no end, and TLC stops at 32 bits
+		}
+	}
+	got, err := parsed.explore(m.Config, 3000)
+	if errors.Is(err, tooLong) {
+		return false, nil
+	}
+	faults := verdict["fault"] == checker.Violated
+	if err != nil && faults {
+		return true, nil // TLC stops there
+	}
+	if err != nil {
+		return false, err
+	}
+	if got.violated["NoFault"] && !faults {
+		return true, fmt.Errorf("NoFault is false, and nothing faults")
+	}
+	if faults {
+		if !got.violated["NoFault"] {
+			return true, fmt.Errorf("NoFault is true, and something faults")
+		}
+		return true, nil
+	}
+	if int64(got.states) != res.Stats.Distinct {
+		return true, fmt.Errorf("%d states, want %d", got.states, res.Stats.Distinct)
+	}
+	if got.violated["TypeOK"] {
+		return true, errors.New("TypeOK is false")
+	}
+	if got.dead != (verdict["deadlock"] == checker.Violated) {
+		return true, fmt.Errorf("a state without a step: %v, and deadlock %s", got.dead, verdict["deadlock"])
+	}
+	for _, f := range res.Properties {
+		name := f.Property.Name
+		switch f.Property.Kind {
+		case model.Invariant, model.Bound, model.Step, model.Ensures:
+			name = strings.ReplaceAll(name, ".", "_")
+			if _, ok := parsed.bodies[name]; !ok || len(parsed.params[name]) > 0 {
+				continue
+			}
+		case model.Reachable:
+			name = "Never" + name
+		default:
+			continue
+		}
+		want := f.Verdict == checker.Violated
+		if f.Property.Kind == model.Reachable {
+			want = !want
+		}
+		if got.violated[name] != want && !(f.Property.Kind == model.Step || f.Property.Kind == model.Ensures) {
+			return true, fmt.Errorf("%s is violated: %v, and the engine says that %s %s", name, got.violated[name], f.Property.Name, f.Verdict)
+		}
+		if got.violated[name] && !want { // the other way round, steps that change nothing may tell
+			return true, fmt.Errorf("%s is violated, and the engine says that it %s", name, f.Verdict)
+		}
+	}
+	return true, nil
+}
+
+// TestStates explores the modules of small models that ship.
+func TestStates(t *testing.T) {
+	compared := 0
+	for _, path := range shipped(t) {
+		p := load(t, path)
+		if p == nil {
+			continue
+		}
+		m, err := tla.Export(p.IR(), "")
+		if err != nil {
+			continue
+		}
+		done, err := same(p, m)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		if done {
+			compared++
+		}
+	}
+	t.Logf("%d compared", compared)
+	if compared < 15 {
+		t.Errorf("%d models are compared, want 15", compared)
 	}
 }
