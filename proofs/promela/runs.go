@@ -15,15 +15,13 @@ import (
 // state, from 1, and 0 where none did; and turn goes through the assumptions of weak fairness: it waits for each to be met
 // before it turns to the next, so that they are all met again and again exactly if turn is 0 again and again (Choueka 1974).
 type runs struct {
-	base   []int64  // of the actions: what is added to the number of an instance
-	fair   []string // conditions that a position meets an assumption
-	strong []string // formulas
-	ltl    []string
+	base []int64  // of the actions: what is added to the number of an instance
+	fair []string // conditions that a position meets an assumption
+	ltl  []string
 }
 
 const (
-	maxFormula  = 14 // temporal operators of one formula
-	maxStrong   = 2  // assumptions of strong fairness
+	maxFormula  = 10 // parts of one formula
 	maxFairness = 1 << 14
 )
 
@@ -107,6 +105,9 @@ func (g *exporter) fairness(now env) string {
 				continue
 			}
 			g.pos = a.Pos
+			if a.Strong {
+				refuse(a.Pos, "under strong fairness, of which SPIN makes no automaton in reasonable time")
+			}
 			ts := []*types.Type{}
 			for _, k := range a.PerValue {
 				ts = append(ts, g.p.Locals[a.Params[k]].Type)
@@ -121,18 +122,8 @@ func (g *exporter) fairness(now env) string {
 				if size > maxFairness {
 					refuse(a.Pos, "assumptions of fairness that are too long once they are written out")
 				}
-				if !a.Strong {
-					g.runs.fair = append(g.runs.fair, or(not(enabled), happened).s)
-					continue
-				}
-				if strings.Contains(enabled.s, "->") {
-					refuse(a.Pos, "an assumption with a choice between values (if) in it, which formulas of SPIN have not")
-				}
-				g.runs.strong = append(g.runs.strong, fmt.Sprintf("([]<>(%s) -> []<>(%s))", enabled.s, happened.s))
+				g.runs.fair = append(g.runs.fair, or(not(enabled), happened).s)
 			}
-		}
-		if len(g.runs.strong) > maxStrong {
-			refuse(g.pos, fmt.Sprintf("more than %d assumptions of strong fairness, for which SPIN has no option", maxStrong))
 		}
 		if len(g.runs.fair) > 250 {
 			refuse(g.pos, "more than 250 assumptions of fairness")
@@ -221,12 +212,8 @@ func (g *exporter) instancesOf(name string, f *ir.Formula, now env) string {
 				base = fmt.Sprintf("%s_%d", name, i+1)
 			}
 			base = g.fresh(base)
-			assumed := slices.Clone(g.runs.strong)
 			if len(g.runs.fair) > 0 {
-				assumed = append(assumed, "[]<>(turn == 0)")
-			}
-			if len(assumed) > 0 {
-				text = "(" + strings.Join(assumed, " && ") + ") -> " + text
+				text = "[]<>(turn == 0) -> " + text
 			}
 			g.runs.ltl = append(g.runs.ltl, "ltl "+base+" { (happened == -1) U ((happened != -1) && ("+text+")) } /* "+types.Pos(g.pos)+" */")
 			g.model.Runs = append(g.model.Runs, Run{name, base})

@@ -231,6 +231,13 @@ func (g *exporter) equal(a, b value, loose bool) ex {
 		}
 		return out
 	}
+	if a.t.Kind == types.Option || a.t.Kind == types.Seq { // of none, and of an empty sequence, there is nothing more to compare
+		for _, p := range [2][2]value{{a, b}, {b, a}} {
+			if first := g.part(p[0], 0).x; first.no() {
+				return eq(g.part(p[1], 0).x, first)
+			}
+		}
+	}
 	loose = loose || a.t.Kind == types.Option || a.t.Kind == types.Union || a.t.Kind == types.Seq
 	out := truth(true)
 	for i := range g.partTypes(a.t) {
