@@ -3,7 +3,6 @@ package promela_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -324,7 +323,7 @@ func TestSpin(t *testing.T) {
 		}
 		t.Run(path, func(t *testing.T) {
 			if n, all := states(t, p); !all {
-				t.Skip(fmt.Sprintf("%d states and more", n))
+				t.Skipf("%d states and more", n)
 			}
 			compare(t, p, m)
 		})
@@ -345,7 +344,7 @@ func TestRuns(t *testing.T) {
 		}
 		t.Run(path, func(t *testing.T) {
 			if n, all := states(t, p); !all || n > most/10 {
-				t.Skip(fmt.Sprintf("%d states and more", n))
+				t.Skipf("%d states and more", n)
 			}
 			compareRuns(t, p, m)
 		})

@@ -12,7 +12,6 @@ import (
 type writer struct {
 	*exporter
 	faults bool
-	end    func(n env) form // what is said of the variables at the end
 }
 
 // checked is rest where ok is true; of faults, that ok is false or rest has one.
@@ -26,7 +25,7 @@ func (w *writer) checked(ok text, rest form) form {
 	return allOf(leaf{ok}, rest)
 }
 
-// block writes statements and then what next says. Plain tells that next is the end.
+// block writes statements and then what next says.
 func (w *writer) block(list []*ir.Stmt, n env, next func(env) form) form {
 	if len(list) == 0 {
 		return next(n)
