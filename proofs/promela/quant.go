@@ -224,10 +224,7 @@ func (g *exporter) setOver(t *types.Type, rs []round, xs []value) value {
 	}
 	all := g.all(t.Elem)
 	for i, r := range rs {
-		x := xs[i]
-		if t.Elem.IsInt() {
-			x.t = t.Elem
-		}
+		x := typed(xs[i], t.Elem)
 		if k, ok := g.rank(x); ok && k.known() && k.lo >= 0 && k.lo < int64(len(parts)) {
 			parts[k.lo] = or(parts[k.lo], r.when)
 			continue

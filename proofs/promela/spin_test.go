@@ -255,7 +255,7 @@ func states(t *testing.T, sys model.System) (int64, bool) {
 
 // checked are the models that make check compares; make soak compares all.
 var checked = []string{
-	"examples/banker.bh", "examples/container.bh", "examples/leader_ring.bh", "examples/mutex.bh", "examples/page_sharing.bh",
+	"model/esxi/cpu/sidechannel.bh", "model/isolation/memory.bh", "model/isolation/namespaces.bh", "examples/banker.bh", "examples/container.bh", "examples/leader_ring.bh", "examples/mutex.bh", "examples/page_sharing.bh",
 	"examples/philosophers_deadlock.bh", "examples/placement.bh", "examples/pod_scheduler.bh", "examples/producer_consumer.bh", "examples/replicated_store.bh",
 	"examples/retry.bh", "examples/two_phase_commit.bh", "examples/vm_lifecycle.bh", "model/access/roles.bh", "model/alloc/fit.bh",
 	"model/docker/engine/lifecycle.bh", "model/esxi/cpu/numa.bh", "model/esxi/lifecycle/disks.bh", "model/isolation/dma.bh",

@@ -265,7 +265,7 @@ func (g *exporter) rank(v value) (ex, bool) {
 	case types.Record, types.Tuple:
 		out := num(0)
 		for i, t := range g.partTypes(v.t) {
-			r, ok := g.rank(g.part(v, i))
+			r, ok := g.rank(typed(g.part(v, i), t))
 			if !ok {
 				return ex{}, false
 			}
@@ -273,19 +273,23 @@ func (g *exporter) rank(v value) (ex, bool) {
 		}
 		return out, true
 	case types.Option:
-		if r, ok := g.rank(g.part(v, 1)); ok {
+		if r, ok := g.rank(typed(g.part(v, 1), v.t.Elem)); ok {
 			return mux(g.part(v, 0).x, add(r, num(1)), num(0)), true
 		}
 	}
 	return ex{}, false
 }
 
+// typed is a value as one of a type of the same shape: an integer that is known to be within has an interval of its own.
+func typed(v value, t *types.Type) value {
+	v.t = t
+	return v
+}
+
 // entry is the part of a map, a set or a bag for a key; places are indexed.
 func (g *exporter) entry(m, key value) value {
 	of := keys(m.t)
-	if of.IsInt() {
-		key.t = of // it is known to be within
-	}
+	key = typed(key, of)
 	if r, ok := g.rank(key); ok {
 		switch {
 		case r.known():
