@@ -61,6 +61,7 @@ type commands struct {
 	Graph    graphCommand    `cmd:"" help:"Draw the state graph as DOT, SVG or PNG."`
 	Prove    proveCommand    `cmd:"" help:"Prove properties by programs other than the checker: Coq, SMT solvers, a SAT solver."`
 	Verify   verifyCommand   `cmd:"" help:"Check a certificate of verdicts without the engine that found them."`
+	Export   exportCommand   `cmd:"" help:"Write a model in Promela or TLA+, for SPIN or TLC."`
 	Fmt      fmtCommand      `cmd:"" help:"Format models."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

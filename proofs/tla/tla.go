@@ -1,0 +1,824 @@
+// Package tla writes a model in TLA+, and the configuration with which TLC checks it.
+//
+// The module has the states and the steps of the model, an operator for each action. TLA+ has no faults: an expression without a
+// value means something, but nothing is said of what. So the condition under which each has a value is written beside it. An action
+// takes no step where one of its evaluations has none, and NoFault, an invariant, says that none comes to that. Of integers that do not fit 64 bits,
+// which are a fault in the language, NoFault does not speak: TLC stops at the first that does not fit 32.
+//
+// []_vars and WF_vars pass over steps that change nothing. In the language these are steps: a property of steps is not asked of them by the
+// module, and they do not count as an action that happens.
+package tla
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/syntax"
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+const (
+	maxText   = 1 << 16 // bytes of one expression
+	maxModule = 1 << 22 // bytes of a module
+)
+
+// Module is a model in TLA+.
+type Module struct {
+	Name   string // of the module, and of its file
+	Text   string
+	Config string // for TLC
+	Left   []Left
+}
+
+// Left is a property that the module is not told of, and why.
+type Left struct {
+	Property string
+	Why      string
+}
+
+// Refused says which construct of a model is not written in TLA+, and why.
+type Refused struct {
+	Pos syntax.Pos
+	Msg string
+}
+
+func (r *Refused) Error() string { return types.Pos(r.Pos) + ": " + r.Msg }
+
+func (g *exporter) refuse(msg string) { panic(&Refused{g.pos, msg}) }
+
+type exporter struct {
+	p        *ir.Program
+	pos      syntax.Pos
+	taken    map[string]bool
+	used     map[string]bool // names of a definition
+	unique   bool            // no name of a definition is used twice
+	vars     []string
+	funcs    []string
+	actions  []string
+	consts   map[*ir.Expr]string
+	reads    map[ir.FuncID]map[ir.VarID]bool
+	partial  map[ir.FuncID]bool // functions that may have no value
+	within   ir.FuncID          // the function whose definition is written, or -1
+	measured env                // its parameters
+	helpers  map[string]bool
+	types    map[string]string // definitions of declared types, by name
+	typeDefs []string
+	places   map[*types.Type]string
+	rounds   int
+	config   []string
+	module   *Module
+}
+
+// Export writes a model as a module of a name, or of that of the model where it is "". The error is a *Refused.
+func Export(p *ir.Program, name string) (m *Module, err error) {
+	g := &exporter{
+		p: p, taken: map[string]bool{}, used: map[string]bool{}, consts: map[*ir.Expr]string{}, within: -1,
+		reads: map[ir.FuncID]map[ir.VarID]bool{}, partial: map[ir.FuncID]bool{}, helpers: map[string]bool{},
+		types: map[string]string{}, places: map[*types.Type]string{}, module: &Module{},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			refused, ok := r.(*Refused)
+			if !ok {
+				panic(r)
+			}
+			m, err = nil, refused
+		}
+	}()
+	g.export(name)
+	return g.module, nil
+}
+
+func (g *exporter) export(name string) {
+	if name == "" {
+		name = g.p.Name
+		if g.p.Config != "" {
+			name += "_" + g.p.Config
+		}
+	}
+	g.module.Name = clean(name)
+	now := env{}
+	for _, v := range g.p.Vars {
+		g.vars = append(g.vars, g.fresh(v.Name))
+	}
+	for _, name := range g.vars {
+		now.vars = append(now.vars, atom(name))
+	}
+	now.old = now.vars
+	constants, defined := g.constants()
+	for _, v := range g.p.Vars {
+		g.pos = v.Pos
+		g.typeText(v.Type) // gives types their names before others have them
+	}
+	for _, f := range g.p.Funcs {
+		g.funcs = append(g.funcs, g.fresh(f.Name))
+	}
+	for _, a := range g.p.Actions {
+		g.actions = append(g.actions, g.fresh(a.Name))
+	}
+	for i := range g.p.Funcs {
+		g.readsOf(ir.FuncID(i))
+	}
+	funcs := g.functions(now)
+	init := g.init(now)
+	actions := g.actionDefs(now)
+	next := g.next(now)
+	props := g.properties(now)
+
+	var b strings.Builder
+	title := "---- MODULE " + g.module.Name + " ----"
+	b.WriteString(title + "\n")
+	b.WriteString("\\* " + comment(g.p.Name+", from "+g.p.File) + ".\n")
+	b.WriteString("\\* Where an evaluation of the model has no value, an action has no step and NoFault is false. A property of steps is not asked of\n" +
+		"\\* steps that change nothing. The bounds of types are those of the constants in the configuration. Integers have no end here; TLC stops\n" +
+		"\\* where one does not fit 32 bits.\n")
+	for _, l := range g.module.Left {
+		b.WriteString("\\* Not here: " + comment(l.Property+", "+l.Why) + "\n")
+	}
+	b.WriteString("EXTENDS Integers, Sequences, FiniteSets\n\n")
+	section := func(defs []string) {
+		if len(defs) > 0 {
+			b.WriteString(strings.Join(defs, "\n") + "\n\n")
+		}
+	}
+	section(constants)
+	section([]string{"VARIABLES " + strings.Join(g.vars, ", "), "", "vars == <<" + strings.Join(g.vars, ", ") + ">>"})
+	section(g.helperDefs())
+	section(g.typeDefs)
+	section(defined)
+	section([]string{g.typeOK()})
+	section(funcs)
+	section(init)
+	section(actions)
+	section(next)
+	section(props)
+	b.WriteString("====\n")
+	g.module.Text = b.String()
+	if len(g.module.Text) > maxModule {
+		g.refuse(fmt.Sprintf("a module of more than %d bytes", maxModule))
+	}
+	g.module.Config = strings.Join(g.config, "\n") + "\n"
+}
+
+func comment(s string) string { return strings.ReplaceAll(s, "\n", " ") }
+
+// constants declares the constants, with their values in the configuration; what that cannot say is defined.
+func (g *exporter) constants() (out, defs []string) {
+	var declared []string
+	for _, k := range g.p.Consts {
+		name := g.fresh(k.Name)
+		g.pos = k.Pos
+		value, _ := g.eval(k.Value, env{})
+		switch k.Value.Type.Kind {
+		case types.Bool, types.Int, types.Range:
+			if k.Value.Op == ir.Const {
+				declared = append(declared, name)
+				g.config = append(g.config, "CONSTANT "+name+" = "+value.s)
+				out = append(out, "ASSUME "+name+" = "+value.s)
+				break
+			}
+			fallthrough
+		default:
+			defs = append(defs, name+" == "+value.s)
+		}
+		g.consts[k.Value] = name
+	}
+	if len(declared) > 0 {
+		out = append([]string{"CONSTANTS " + strings.Join(declared, ", ")}, out...)
+	}
+	return out, defs
+}
+
+func (g *exporter) helperDefs() []string {
+	var out []string
+	if g.helpers["SumOf"] {
+		out = append(out, "\\* The sum of a function over a set.",
+			"RECURSIVE SumOf(_, _)",
+			"SumOf(fun, dom) == IF dom = {} THEN 0 ELSE LET elem == CHOOSE other \\in dom : TRUE IN fun[elem] + SumOf(fun, dom \\ {elem})")
+	}
+	if g.helpers["MinOf"] {
+		out = append(out, "MinOf(dom) == CHOOSE elem \\in dom : \\A other \\in dom : elem <= other")
+	}
+	if g.helpers["MaxOf"] {
+		out = append(out, "MaxOf(dom) == CHOOSE elem \\in dom : \\A other \\in dom : other <= elem")
+	}
+	if g.helpers["Option"] {
+		out = append(out, "Option(dom) == {<<>>} \\cup {<<elem>> : elem \\in dom}")
+	}
+	if g.helpers["SeqUpTo"] {
+		out = append(out, "SeqUpTo(dom, most) == UNION {[1 .. len -> dom] : len \\in 0 .. most}")
+	}
+	if g.helpers["BagUpTo"] {
+		out = append(out, "BagUpTo(dom, most) == {bag \\in [dom -> 0 .. most] : SumOf(bag, dom) <= most}")
+	}
+	return out
+}
+
+// typeText is the set of the values of a type, by its name where it has one.
+func (g *exporter) typeText(t *types.Type) text {
+	if t.Name == "" || t.Kind == types.Int || t.Kind == types.Bool {
+		return g.bareType(t)
+	}
+	key := fmt.Sprintf("%s %d", t.Name, t.Kind)
+	name, ok := g.types[key]
+	if !ok {
+		body := g.bareType(t)
+		name = g.fresh(t.Name)
+		g.types[key] = name
+		g.typeDefs = append(g.typeDefs, name+" == "+body.s)
+	}
+	return atom(name)
+}
+
+func (g *exporter) bareType(t *types.Type) text {
+	switch t.Kind {
+	case types.Bool:
+		return atom("BOOLEAN")
+	case types.Int:
+		return atom("Int")
+	case types.Range, types.Symmetric:
+		return interval(t)
+	case types.Enum:
+		var parts []text
+		for _, m := range t.Members {
+			parts = append(parts, quoted(m))
+		}
+		return atom("{" + list(parts) + "}")
+	case types.Record:
+		var parts []text
+		for _, f := range t.Fields {
+			parts = append(parts, atom(field(f.Name)+" : "+g.typeText(f.Type).s))
+		}
+		return atom("[" + list(parts) + "]")
+	case types.Tuple:
+		var parts []string
+		for _, f := range t.Fields {
+			parts = append(parts, g.typeText(f.Type).beside("\\X"))
+		}
+		return text{strings.Join(parts, " \\X "), "\\X"}
+	case types.Union:
+		var out text
+		for i, v := range t.Variants {
+			s := "[is : {" + strconv.Quote(v.Name) + "}"
+			for k, f := range v.Fields {
+				s += ", " + unionField(t, i, k) + " : " + g.typeText(f.Type).s
+			}
+			if i == 0 {
+				out = atom(s + "]")
+			} else {
+				out = infix("\\cup", out, atom(s+"]"))
+			}
+		}
+		return out
+	case types.Option:
+		g.helpers["Option"] = true
+		return call("Option", g.typeText(t.Elem))
+	case types.Map:
+		return atom("[" + g.typeText(t.Key).s + " -> " + g.typeText(t.Elem).s + "]")
+	case types.Set:
+		return prefix("SUBSET", g.typeText(t.Elem))
+	case types.Seq:
+		g.helpers["SeqUpTo"] = true
+		return call("SeqUpTo", g.typeText(t.Elem), number(t.Max))
+	}
+	g.helpers["BagUpTo"], g.helpers["SumOf"] = true, true
+	return call("BagUpTo", g.typeText(t.Elem), number(t.Max))
+}
+
+func (g *exporter) typeOK() string {
+	var fs conj
+	for i, v := range g.p.Vars {
+		fs = append(fs, leaf{infix("\\in", atom(g.vars[i]), g.typeText(v.Type))})
+	}
+	return definition("TypeOK", nil, fs)
+}
+
+// definition lays a definition out.
+func definition(name string, params []string, body form) string {
+	head := name
+	if len(params) > 0 {
+		head += "(" + strings.Join(params, ", ") + ")"
+	}
+	lines := body.lines()
+	if len(lines) == 1 && len(head)+len(lines[0]) < 140 {
+		return head + " == " + lines[0]
+	}
+	return head + " ==\n" + strings.Join(indent(lines, "  "), "\n")
+}
+
+// readsOf is which variables a function reads, itself or in others.
+func (g *exporter) readsOf(f ir.FuncID) map[ir.VarID]bool {
+	if r, ok := g.reads[f]; ok {
+		return r
+	}
+	out := map[ir.VarID]bool{}
+	g.reads[f] = out
+	var visit func(e *ir.Expr)
+	visit = func(e *ir.Expr) {
+		if e == nil {
+			return
+		}
+		switch e.Op {
+		case ir.LoadVar:
+			out[e.Var] = true
+		case ir.Call:
+			for v := range g.readsOf(e.Func) {
+				out[v] = true
+			}
+		}
+		for _, a := range e.Args {
+			visit(a)
+		}
+		for i := range e.Binders {
+			b := &e.Binders[i]
+			for _, x := range []*ir.Expr{b.Lo, b.Hi, b.Set, b.Where} {
+				visit(x)
+			}
+		}
+		visit(e.Where)
+		for i := range e.Arms {
+			visit(e.Arms[i].Body)
+		}
+	}
+	visit(g.p.Funcs[f].Body)
+	visit(g.p.Funcs[f].Decreases)
+	return out
+}
+
+// start begins a definition with parameters.
+func (g *exporter) start(unique bool, n env, params []ir.LocalID) ([]string, env) {
+	g.unique, g.used = unique, map[string]bool{}
+	n.names = nil
+	var out []string
+	for _, id := range params {
+		var name string
+		name, n = g.declare(id, n)
+		out = append(out, name)
+	}
+	return out, n
+}
+
+// functions defines the functions, after those that they call, and beside each that may have no value when it has one.
+func (g *exporter) functions(now env) []string {
+	var out []string
+	done := map[ir.FuncID]bool{}
+	var define func(id ir.FuncID)
+	define = func(id ir.FuncID) {
+		if done[id] {
+			return
+		}
+		done[id] = true
+		f := &g.p.Funcs[id]
+		called(f.Body, func(other ir.FuncID) { define(other) })
+		called(f.Decreases, func(other ir.FuncID) { define(other) })
+		g.pos = f.Pos
+		params, n := g.start(false, now, f.Params)
+		g.measured = n
+		recursive := f.Decreases != nil
+		g.within = -1
+		if recursive {
+			g.within = id
+			g.partial[id] = true
+		}
+		x, ok := g.eval(f.Body, n)
+		if recursive {
+			g.within = -1
+			m, okM := g.eval(f.Decreases, n)
+			ok = both(both(okM, infix("<=", number(0), m)), ok)
+			holes := "(" + strings.TrimSuffix(strings.Repeat("_, ", len(params)), ", ") + ")"
+			out = append(out, "RECURSIVE "+g.funcs[id]+holes)
+			out = append(out, "RECURSIVE "+g.funcs[id]+"_Defined"+holes)
+			g.taken[g.funcs[id]+"_Defined"] = true
+		}
+		g.within = -1
+		out = append(out, definition(g.funcs[id], params, leaf{x}))
+		if !ok.yes() {
+			g.partial[id] = true
+			g.taken[g.funcs[id]+"_Defined"] = true
+			out = append(out, definition(g.funcs[id]+"_Defined", params, leaf{ok}))
+		}
+	}
+	for i := range g.p.Funcs {
+		define(ir.FuncID(i))
+	}
+	return out
+}
+
+// called goes through the functions that an expression calls.
+func called(e *ir.Expr, visit func(ir.FuncID)) {
+	if e == nil {
+		return
+	}
+	if e.Op == ir.Call {
+		visit(e.Func)
+	}
+	for _, a := range e.Args {
+		called(a, visit)
+	}
+	for i := range e.Binders {
+		b := &e.Binders[i]
+		for _, x := range []*ir.Expr{b.Lo, b.Hi, b.Set, b.Where} {
+			called(x, visit)
+		}
+	}
+	called(e.Where, visit)
+	for i := range e.Arms {
+		called(e.Arms[i].Body, visit)
+	}
+}
+
+// init defines the initial states. What the variables are at first is the value that the block of init goes on from.
+func (g *exporter) init(now env) []string {
+	write := func(faults bool) form {
+		_, n := g.start(true, now, nil)
+		n.vars = slices.Clone(now.vars)
+		w := &writer{exporter: g, faults: faults}
+		end := func(n env) form {
+			if faults {
+				return leaf{truth(false)}
+			}
+			var fs conj
+			for i, name := range g.vars {
+				fs = append(fs, leaf{infix("=", atom(name), n.vars[i])})
+			}
+			return fs
+		}
+		var from func(i int, n env) form
+		from = func(i int, n env) form {
+			if i == len(g.p.Vars) {
+				return w.block(g.p.Init, n, end)
+			}
+			v := g.p.Vars[i]
+			g.pos = v.Pos
+			next := func(to text, n env) form {
+				n.vars = slices.Clone(n.vars)
+				n.vars[i] = to
+				return from(i+1, n)
+			}
+			if v.Init == nil {
+				if len(g.p.Init) == 0 && !faults { // said of the variable itself
+					f := next(atom(g.vars[i]), n)
+					return allOf(leaf{infix("\\in", atom(g.vars[i]), g.typeText(v.Type))}, without(f, g.vars[i]))
+				}
+				name := g.unused(g.vars[i]+"_0", &n)
+				return some(name, g.typeText(v.Type), next(atom(name), n))
+			}
+			x, ok := g.eval(v.Init, env{names: n.names})
+			if len(g.p.Init) == 0 {
+				return w.checked(ok, next(x, n))
+			}
+			name := g.unused(g.vars[i]+"_0", &n)
+			return w.checked(ok, named(name, x, next(atom(name), n)))
+		}
+		return from(0, n)
+	}
+	out := []string{definition("Init", nil, write(false))}
+	if f := write(true); !isFalse(f) {
+		name := g.fresh("InitFaults")
+		out = append(out, definition(name, nil, f), "ASSUME ~"+name)
+	}
+	return out
+}
+
+// without leaves out that a variable is itself.
+func without(f form, name string) form {
+	same := func(f form) bool {
+		l, ok := f.(leaf)
+		return ok && l.s == name+" = "+name
+	}
+	if c, ok := f.(conj); ok {
+		return allOf(slices.DeleteFunc(slices.Clone(c), same)...)
+	}
+	if same(f) {
+		return leaf{truth(true)}
+	}
+	return f
+}
+
+// actionDefs defines the actions, and of each that may have no value when it has none.
+func (g *exporter) actionDefs(now env) []string {
+	var out []string
+	for i := range g.p.Actions {
+		a := &g.p.Actions[i]
+		write := func(faults bool) ([]string, form) {
+			params, n := g.start(true, now, a.Params)
+			w := &writer{exporter: g, faults: faults}
+			end := func(n env) form { return g.step(n) }
+			if faults {
+				end = func(env) form { return leaf{truth(false)} }
+			}
+			x, ok := truth(true), truth(true)
+			if a.Guard != nil {
+				x, ok = g.eval(a.Guard, n)
+			}
+			var guard form = leaf{x}
+			if x.op == "/\\" && a.Guard.Op == ir.And {
+				guard = g.conjuncts(a.Guard, n)
+			}
+			return params, w.checked(ok, allOf(guard, w.block(a.Body, n, end)))
+		}
+		g.pos = a.Pos
+		out = append(out, "\\* "+types.Pos(a.Pos))
+		params, f := write(false)
+		out = append(out, definition(g.actions[i], params, f))
+		if params, f := write(true); !isFalse(f) {
+			out = append(out, definition(g.faultName(i), params, f))
+		}
+	}
+	return out
+}
+
+// conjuncts parts a guard.
+func (g *exporter) conjuncts(e *ir.Expr, n env) form {
+	if e.Op == ir.And {
+		return allOf(g.conjuncts(e.Args[0], n), g.conjuncts(e.Args[1], n))
+	}
+	x, _ := g.eval(e, n)
+	return leaf{x}
+}
+
+func (g *exporter) faultName(action int) string {
+	name := g.actions[action] + "_Faults"
+	g.taken[name] = true
+	return name
+}
+
+// step says what the variables are after a step.
+func (g *exporter) step(n env) form {
+	var fs conj
+	var same []string
+	for i, name := range g.vars {
+		if n.vars[i].s == name {
+			same = append(same, name)
+			continue
+		}
+		fs = append(fs, leaf{text{name + "' = " + n.vars[i].beside("="), "="}})
+	}
+	switch len(same) {
+	case 0:
+	case 1:
+		fs = append(fs, leaf{atom("UNCHANGED " + same[0])})
+	default:
+		fs = append(fs, leaf{atom("UNCHANGED <<" + strings.Join(same, ", ") + ">>")})
+	}
+	return fs
+}
+
+// instances is an action, or what begins with its name, for some of its parameters bound already and any value of the others.
+func (g *exporter) instances(action int, name string, given map[int]text, n env) text {
+	a := &g.p.Actions[action]
+	var args []text
+	type open struct {
+		name string
+		set  text
+	}
+	var opened []open
+	for i, id := range a.Params {
+		if x, ok := given[i]; ok {
+			args = append(args, x)
+			continue
+		}
+		base := g.unused(clean(g.p.Locals[id].Name), &n)
+		opened = append(opened, open{base, g.typeText(g.p.Locals[id].Type)})
+		args = append(args, atom(base))
+	}
+	x := call(name, args...)
+	for _, o := range slices.Backward(opened) {
+		x = all("\\E", o.name, o.set, x)
+	}
+	return x
+}
+
+func (g *exporter) next(now env) []string {
+	var steps disj
+	var faults conj
+	var fair conj
+	for i := range g.p.Actions {
+		a := &g.p.Actions[i]
+		g.pos = a.Pos
+		_, n := g.start(false, now, nil)
+		steps = append(steps, leaf{g.instances(i, g.actions[i], nil, n)})
+		if g.taken[g.actions[i]+"_Faults"] {
+			faults = append(faults, leaf{not(g.instances(i, g.actions[i]+"_Faults", nil, n))})
+		}
+		if a.Fairness != "" {
+			fair = append(fair, leaf{g.fairness(i, n)})
+		}
+	}
+	var out []string
+	if len(g.p.Terminal) > 0 {
+		_, n := g.start(false, now, nil)
+		stop, okAll := truth(false), truth(true)
+		for _, t := range g.p.Terminal {
+			x, ok := g.eval(t, n)
+			stop, okAll = either(stop, both(ok, x)), both(okAll, ok)
+		}
+		if !okAll.yes() {
+			faults = append(faults, leaf{okAll})
+		}
+		out = append(out, definition("Stop", nil, allOf(leaf{stop}, leaf{atom("UNCHANGED vars")})))
+		steps = append(steps, leaf{atom("Stop")})
+	}
+	for i := range g.p.Props {
+		switch p := &g.p.Props[i]; p.Kind {
+		case ir.Invariant, ir.Reachable, ir.MaxBound, ir.MinBound:
+			_, n := g.start(false, now, nil)
+			g.pos = p.Pos
+			if _, ok := g.eval(p.Expr, n); !ok.yes() {
+				faults = append(faults, leaf{ok})
+			}
+		}
+	}
+	for i := range g.p.Props {
+		if p := &g.p.Props[i]; p.Formula != nil && p.Kind.OfRuns() {
+			_, n := g.start(false, now, nil)
+			if ok := g.conditions(p.Formula, n); !ok.yes() {
+				faults = append(faults, leaf{ok})
+			}
+		}
+	}
+	out = append(out, definition("Next", nil, steps))
+	g.config = append(g.config, "SPECIFICATION Spec", "INVARIANT TypeOK")
+	if len(faults) > 0 {
+		out = append(out, definition("NoFault", nil, faults))
+		g.config = append(g.config, "INVARIANT NoFault")
+	}
+	spec := append(conj{leaf{atom("Init")}, leaf{text{"[][Next]_vars", "[]"}}}, fair...)
+	return append(out, definition("Spec", nil, spec))
+}
+
+// conditions says that all conditions of one state in a formula over runs have values: they are evaluated in every state.
+func (g *exporter) conditions(f *ir.Formula, n env) text {
+	if f.Expr != nil {
+		_, ok := g.eval(f.Expr, n)
+		return ok
+	}
+	bs, in := g.bindAll(f.Binders, f.Where, n)
+	ok := truth(true)
+	for _, a := range f.Args {
+		ok = both(ok, g.conditions(a, in))
+	}
+	return defined(bs, ok)
+}
+
+func (g *exporter) fairness(action int, n env) text {
+	a := &g.p.Actions[action]
+	word := "WF_vars"
+	if a.Strong {
+		word = "SF_vars"
+	}
+	given := map[int]text{}
+	type open struct {
+		name string
+		set  text
+	}
+	var opened []open
+	for _, k := range a.PerValue {
+		id := a.Params[k]
+		name := g.unused(clean(g.p.Locals[id].Name), &n)
+		given[k] = atom(name)
+		opened = append(opened, open{name, g.typeText(g.p.Locals[id].Type)})
+	}
+	x := atom(word + "(" + g.instances(action, g.actions[action], given, n).s + ")")
+	for _, o := range slices.Backward(opened) {
+		x = all("\\A", o.name, o.set, x)
+	}
+	return x
+}
+
+// properties defines the properties, and says in the configuration what TLC is to check of each.
+func (g *exporter) properties(now env) []string {
+	primed := env{old: now.vars}
+	for _, name := range g.vars {
+		primed.vars = append(primed.vars, atom(name+"'"))
+	}
+	var out []string
+	for i := range g.p.Props {
+		p := &g.p.Props[i]
+		g.pos = p.Pos
+		name := p.Name
+		if why := left[p.Kind]; why != "" {
+			g.module.Left = append(g.module.Left, Left{p.Name, why})
+			continue
+		}
+		switch p.Kind {
+		case ir.Step:
+			_, n := g.start(true, primed, nil)
+			x, _ := g.eval(p.Expr, n)
+			name = g.fresh(name)
+			out = append(out, name+" == []["+x.s+"]_vars")
+			g.config = append(g.config, "PROPERTY "+name)
+			continue
+		case ir.Linear:
+			_, n := g.start(false, now, nil)
+			x, why := g.formula(p.Formula, n)
+			if why != "" {
+				g.module.Left = append(g.module.Left, Left{p.Name, why})
+				continue
+			}
+			name = g.fresh(name)
+			out = append(out, definition(name, nil, leaf{x}))
+			g.config = append(g.config, "PROPERTY "+name)
+			continue
+		}
+		_, n := g.start(false, now, nil)
+		x, _ := g.eval(p.Expr, n)
+		switch p.Kind {
+		case ir.MaxBound:
+			x = infix("<=", x, number(p.Limit))
+		case ir.MinBound:
+			x = infix(">=", x, number(p.Limit))
+		case ir.Reachable:
+			name = g.fresh("Never" + name)
+			out = append(out, definition(name, nil, leaf{not(x)}))
+			g.config = append(g.config, "\\* "+p.Name+" is reached exactly if this is violated:", "\\* INVARIANT "+name)
+			continue
+		}
+		name = g.fresh(name)
+		out = append(out, definition(name, nil, leaf{x}))
+		g.config = append(g.config, "INVARIANT "+name)
+	}
+	for i := range g.p.Actions {
+		a := &g.p.Actions[i]
+		if a.Ensures == nil {
+			continue
+		}
+		g.pos = a.Ensures.Pos
+		params, n := g.start(true, primed, a.Params)
+		x, _ := g.eval(a.Ensures, n)
+		var args []text
+		for _, name := range params {
+			args = append(args, atom(name))
+		}
+		x = implies(call(g.actions[i], args...), x)
+		for k, id := range slices.Backward(a.Params) {
+			x = all("\\A", params[k], g.typeText(g.p.Locals[id].Type), x)
+		}
+		name := g.fresh(ir.Ensured(a.Name))
+		out = append(out, name+" == []["+x.s+"]_vars")
+		g.config = append(g.config, "PROPERTY "+name)
+	}
+	return out
+}
+
+var left = map[ir.PropKind]string{
+	ir.Possible: "which speaks of what can be reached (can)", ir.Within: "a response within a limit (within)",
+	ir.Longest: "a longest wait (longest)", ir.Fair: "a fair refinement", ir.Isolated: "a claim of isolation (isolated)", ir.Refines: "a refinement (refines)",
+}
+
+// formula writes a property of runs, or says what TLA+ has no operator for.
+func (g *exporter) formula(f *ir.Formula, n env) (x text, why string) {
+	switch f.Op {
+	case ir.StateFormula:
+		x, _ = g.eval(f.Expr, n)
+		return x, ""
+	case ir.HappensFormula:
+		return x, "which asks whether an action happens (happens)"
+	case ir.EnabledFormula:
+		return x, "which asks whether an action is enabled (enabled)"
+	case ir.NextFormula, ir.UntilFormula, ir.ReleaseFormula, ir.WeakUntilFormula:
+		word := map[ir.FormulaOp]string{ir.NextFormula: "next", ir.UntilFormula: "until", ir.ReleaseFormula: "release", ir.WeakUntilFormula: "weak until"}[f.Op]
+		return x, "with an operator that TLA+ has not (" + word + ")"
+	case ir.CanFormula:
+		return x, "which speaks of what can be reached (can)"
+	case ir.ForallFormula, ir.ExistsFormula:
+		bs, in := g.bindAll(f.Binders, f.Where, n)
+		x, why = g.formula(f.Args[0], in)
+		for _, b := range slices.Backward(bs) {
+			if f.Op == ir.ForallFormula {
+				x = all("\\A", b.name, b.set, implies(b.cond, x))
+			} else {
+				x = all("\\E", b.name, b.set, both(b.cond, x))
+			}
+		}
+		return x, why
+	}
+	var args []text
+	for _, a := range f.Args {
+		y, why := g.formula(a, n)
+		if why != "" {
+			return x, why
+		}
+		args = append(args, y)
+	}
+	switch f.Op {
+	case ir.NotFormula:
+		return not(args[0]), ""
+	case ir.AndFormula:
+		return both(args[0], args[1]), ""
+	case ir.OrFormula:
+		return either(args[0], args[1]), ""
+	case ir.ImpliesFormula:
+		return implies(args[0], args[1]), ""
+	case ir.IffFormula:
+		return infix("<=>", args[0], args[1]), ""
+	case ir.AlwaysFormula:
+		return text{"[]" + parenthesised(args[0]).s, "[]"}, ""
+	case ir.EventuallyFormula:
+		return text{"<>" + parenthesised(args[0]).s, "<>"}, ""
+	}
+	return infix("~>", args[0], args[1]), ""
+}
