@@ -272,7 +272,7 @@ func TestFaults(t *testing.T) {
 		"o.value", "n.value", "m[id(2) - 2]", "pick x in 0..3 where x > 2", "pick x in 0..3 where x > 3", "min x in 0..3 where x > 2: x", "min x in 0..3 where x > 3: x",
 		"max x in 0..3 where x < 0: x", "min(s)", "max(s0)", "sum x in 0..1: if x == 0 then id(" + most + ") else id(1)", "sum x in 0..1: id(-1) + x",
 		"count x in 0..3: x > id(1)",
-		"(if id(1) == 1 then 2 else id(1) / 0)", "(if id(0) == 1 then 2 else id(1) / 0)", "down(id(3))", "down(id(-2))", "up(id(3))", "same(id(3))",
+		"(if id(1) == 1 then 2 else id(1) / 0)", "(if id(0) == 1 then 2 else id(1) / 0)", "down(id(3))", "down(id(-2))", "up(id(3))", "same(id(3))", "below(id(1))",
 		"truth(id(1) == 1 or id(1) / 0 == 1)", "truth(id(0) == 1 or id(1) / 0 == 1)", "truth(id(0) == 1 and id(1) / 0 == 1)", "truth(id(0) == 1 implies id(1) / 0 == 1)",
 		"truth(exists x in 0..3: x == 1 or 6 / (x - 2) > 9)", "truth(exists x in 0..3: x == 3 or 6 / (x - 2) > 9)", "truth(forall x in 0..3: x < 1 and 6 / (x - 2) < 9)",
 		"truth(forall x in 0..3 where 6 / (x - 2) < 9: x < 1)", "truth(exists x in 0..3, y in x..6 / (x - 2): true)", "truth({1} in powerset(s))", "truth(s subset s0)", "truth(s0 subset s)",
@@ -361,6 +361,7 @@ func truth(p: bool) int = if p then 1 else 0
 func down(x: int) int decreases x = if x == 0 then 0 else 2 + down(x - 1)
 func up(x: int) int decreases x = if x == 9 then 0 else 2 + up(x + 1)
 func same(x: int) int decreases 5 = if x == 0 then 0 else 2 + same(x - 1)
+func below(x: int) int decreases x = if x < 0 then 1 else 2 + below(x - 1)
 func weigh(x: option[0..9]) int = match x { none -> 5 | some(k) -> k + 1 }
 func shape(x: Shape) int = match x { Line(k) -> k * 2 | Box(w, h) -> w * 10 + h | _ -> 7 }
 state {
