@@ -118,7 +118,9 @@ func (c *proveCommand) record(ctx context.Context, t *terminal, prog *ir.Program
 	for _, name := range []string{"Sums.v", "Inductive.v"} {
 		cmd := exec.CommandContext(ctx, path, "-Q", ".", "Bulkhead", name)
 		cmd.Dir = c.Coq
-		if said, err = cmd.CombinedOutput(); err != nil {
+		if said, err = cmd.CombinedOutput(); err != nil && ctx.Err() != nil {
+			return undecided, fmt.Errorf("interrupted while coqc checks %s", filepath.Join(c.Coq, name))
+		} else if err != nil {
 			return undecided, fmt.Errorf("coqc does not accept %s: %s", filepath.Join(c.Coq, name), strings.TrimSpace(string(said)))
 		}
 	}

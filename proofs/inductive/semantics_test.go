@@ -506,7 +506,11 @@ func TestTermsOfOrder(t *testing.T) {
 		"state {\nm: map[0..2]0..2 = any\nx: 0..2 = 0\n}\naction A(k: 0..2) { m[m[k]] += 1; x = m[k] }\naction B { either { when x > 0; x -= 1 } or { choose k in 0..2 where m[k] / x > 0 { x = k } } }\n",
 		"type U = union { P(a: 0..1) | Q(b: bool, c: 0..2) | R }\nstate {\nu: U = R\nm: map[bool]option[U] = none\n}\naction A(v: U) { u = v }\naction B(b: bool) { m[b] = some(u); match u { P(a) -> { u = Q(a == 1, a) } | Q(b2, c) -> { when b2; assert c < 2; u = P(c) } | R -> { skip } } }\naction C when m[true] == m[false] and m[true] is some { u = m[true].value }\n",
 	} {
-		p, inst, err := loadText("model M\n"+text+"invariant I { true }\n", nil)
+		claims := "invariant I { u is R }\nstep S { u == old(u) }\n"
+		if strings.Contains(text, "x: ") {
+			claims = "invariant I { x != 1 }\ninvariant J { x < 2 }\nstep S { x <= old(x) }\nstep T { x != old(x) + 1 }\n"
+		}
+		p, inst, err := loadText("model M\n"+text+claims, nil)
 		if err != nil {
 			t.Fatalf("%s\n%s", spec.Detail(err), text)
 		}
