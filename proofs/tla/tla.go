@@ -707,10 +707,8 @@ func (g *exporter) properties(now env) []string {
 		switch p.Kind {
 		case ir.Step:
 			_, n := g.start(true, primed, nil)
-			x, _ := g.eval(p.Expr, n)
-			name = g.fresh(name)
-			out = append(out, name+" == []["+x.s+"]_vars")
-			g.config = append(g.config, "PROPERTY "+name)
+			x, ok := g.eval(p.Expr, n)
+			out = append(out, g.boxed(g.fresh(name), x, ok)...)
 			continue
 		case ir.Linear:
 			_, n := g.start(false, now, nil)
@@ -748,20 +746,32 @@ func (g *exporter) properties(now env) []string {
 		}
 		g.pos = a.Ensures.Pos
 		params, n := g.start(true, primed, a.Params)
-		x, _ := g.eval(a.Ensures, n)
+		x, ok := g.eval(a.Ensures, n)
 		var args []text
 		for _, name := range params {
 			args = append(args, atom(name))
 		}
-		x = implies(call(g.actions[i], args...), x)
-		for k, id := range slices.Backward(a.Params) {
-			x = all("\\A", params[k], g.typeText(g.p.Locals[id].Type), x)
+		for _, f := range []*text{&x, &ok} {
+			*f = implies(call(g.actions[i], args...), *f)
+			for k, id := range slices.Backward(a.Params) {
+				*f = all("\\A", params[k], g.typeText(g.p.Locals[id].Type), *f)
+			}
 		}
-		name := g.fresh(ir.Ensured(a.Name))
-		out = append(out, name+" == []["+x.s+"]_vars")
-		g.config = append(g.config, "PROPERTY "+name)
+		out = append(out, g.boxed(g.fresh(ir.Ensured(a.Name)), x, ok)...)
 	}
 	return out
+}
+
+// boxed is a property of steps, and beside it, where it may have none, that it has a value.
+func (g *exporter) boxed(name string, x, ok text) []string {
+	var out []string
+	if !ok.yes() {
+		defined := g.fresh(name + "_Defined")
+		out = append(out, defined+" == []["+ok.s+"]_vars")
+		g.config = append(g.config, "PROPERTY "+defined)
+	}
+	g.config = append(g.config, "PROPERTY "+name)
+	return append(out, name+" == []["+x.s+"]_vars")
 }
 
 var left = map[ir.PropKind]string{
