@@ -28,7 +28,8 @@ check:
 	$(GO) test -race -timeout 60m ./checker/... ./model/ ./model/modeltest
 	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./spec -run 'OfModels|ModelsAgree|OfRunsOfModels'
 	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./internal/register -run Certificates
-	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/... ./proofs/...
+	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/... ./internal/coqtest ./proofs/...
+	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./cmd/bulkhead -run 'TestScripts/(prove|export)'
 
 # Speed, in some minutes: the Go benchmarks, then a part of the suite with SPIN and rumur beside it where they are installed.
 bench:

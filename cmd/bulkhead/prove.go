@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
 
+	"github.com/bulkheadlang/bulkhead/proofs/coq"
+	"github.com/bulkheadlang/bulkhead/proofs/inductive"
 	"github.com/bulkheadlang/bulkhead/proofs/sat"
 )
 
@@ -28,10 +33,21 @@ func (c *proveCommand) Validate() error {
 	if c.K < 1 || c.K > sat.MaxK {
 		return fmt.Errorf("got --k %d, want 1 to %d", c.K, sat.MaxK)
 	}
-	return nil
+	return c.satFlags.Validate()
 }
 
+// run proves. What a way to prove has not, or what another program does not accept, is no mistake of the input: it leaves things undecided.
 func (c *proveCommand) run(ctx context.Context, t *terminal) (status, error) {
+	code, err := c.prove(ctx, t)
+	beyond := errors.As(err, new(*sat.RefusedError)) || errors.As(err, new(*coq.RefusedError)) || errors.As(err, new(*inductive.Unsupported))
+	if err != nil && (code == undecided || beyond) {
+		fmt.Fprintln(t.stderr, complaint(err))
+		return undecided, nil
+	}
+	return code, err
+}
+
+func (c *proveCommand) prove(ctx context.Context, t *terminal) (status, error) {
 	switch {
 	case c.Inductive && c.Sat:
 		return wrong, errors.New("got --inductive and --sat, want one of them")
@@ -43,4 +59,22 @@ func (c *proveCommand) run(ctx context.Context, t *terminal) (status, error) {
 		return c.coq(ctx, t)
 	}
 	return wrong, errors.New("say how to prove: --coq DIR, --inductive or --sat")
+}
+
+// coqc has Coq check a file of a folder in which all that it needs is, and gives what it printed.
+func coqc(ctx context.Context, dir, name string) (string, error) {
+	path, err := exec.LookPath("coqc")
+	if err != nil {
+		return "", errors.New("coqc is not installed (Debian: apt-get install coq)")
+	}
+	cmd := exec.CommandContext(ctx, path, "-Q", ".", "Bulkhead", name)
+	cmd.Dir = dir
+	said, err := cmd.CombinedOutput()
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("%s while coqc checked %s", ended(ctx), filepath.Join(dir, name))
+	case err != nil:
+		return "", fmt.Errorf("coqc does not accept %s: %s", filepath.Join(dir, name), strings.TrimSpace(string(said)))
+	}
+	return string(said), nil
 }

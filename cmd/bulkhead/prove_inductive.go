@@ -30,10 +30,10 @@ type inductiveFlags struct {
 	Only   string        `placeholder:"TEXT" help:"Only the obligations whose names begin so, such as an action's name."`
 }
 
-// withoutSolvers decides a finite instance where neither z3 nor cvc5 is installed, if there is a way.
-var withoutSolvers func(context.Context, *terminal, *ir.Program) (status, error)
-
 func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, error) {
+	if c.Coq != "" && c.K > 1 {
+		return wrong, errors.New("got --coq and --k: proofs in Coq are of one step")
+	}
 	host, name, err := open(t, c.File)
 	if err != nil {
 		return wrong, err
@@ -57,8 +57,9 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 	if err != nil {
 		return wrong, err
 	}
-	if len(solvers) == 0 && withoutSolvers != nil {
-		return withoutSolvers(ctx, t, prog)
+	if len(solvers) == 0 && len(c.Open) == 0 && !c.All && c.Smt == "" && c.Coq == "" && c.Only == "" {
+		fmt.Fprintln(t.stderr, "bulkhead: neither z3 nor cvc5 is installed, so that a SAT solver decides, as with --sat")
+		return c.sat(ctx, t)
 	}
 	opt := inductive.Options{
 		Solvers: solvers, Limit: c.Limit, Open: c.Open, All: c.All, Only: c.Only, K: c.K,
@@ -81,9 +82,6 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 		return wrong, err
 	}
 	writeInduction(t, inst.Info(), res)
-	if c.Coq != "" && c.K > 1 {
-		return wrong, errors.New("got --coq and --k: proofs in Coq are of one step")
-	}
 	if c.Coq != "" && res.Verdict() == inductive.Proved && res.Left == 0 {
 		return c.record(ctx, t, prog, res, opt)
 	}
@@ -100,7 +98,7 @@ func (c *proveCommand) record(ctx context.Context, t *terminal, prog *ir.Program
 		return wrong, unwritten(c.Coq, err)
 	}
 	files := []struct{ name, text string }{
-		{"Sums.v", coq.Sums},
+		{"Sums.v", coq.Theory("Sums")},
 		{"Inductive.v", text},
 		{"_CoqProject", "-Q . Bulkhead\nSums.v\nInductive.v\n"},
 	}
@@ -109,22 +107,17 @@ func (c *proveCommand) record(ctx context.Context, t *terminal, prog *ir.Program
 			return wrong, unwritten(f.name, err)
 		}
 	}
-	path, err := exec.LookPath("coqc")
-	if err != nil {
+	if _, err := exec.LookPath("coqc"); err != nil {
 		fmt.Fprintf(t.stdout, "coqc is not installed: coqc -Q . Bulkhead Sums.v && coqc -Q . Bulkhead Inductive.v in %s checks the proofs\n", c.Coq)
 		return undecided, nil
 	}
-	var said []byte
+	said := ""
 	for _, name := range []string{"Sums.v", "Inductive.v"} {
-		cmd := exec.CommandContext(ctx, path, "-Q", ".", "Bulkhead", name)
-		cmd.Dir = c.Coq
-		if said, err = cmd.CombinedOutput(); err != nil && ctx.Err() != nil {
-			return undecided, fmt.Errorf("interrupted while coqc checks %s", filepath.Join(c.Coq, name))
-		} else if err != nil {
-			return undecided, fmt.Errorf("coqc does not accept %s: %s", filepath.Join(c.Coq, name), strings.TrimSpace(string(said)))
+		if said, err = coqc(ctx, c.Coq, name); err != nil {
+			return undecided, err
 		}
 	}
-	for _, line := range strings.Split(strings.TrimSpace(string(said)), "\n") {
+	for _, line := range strings.Split(strings.TrimSpace(said), "\n") {
 		if line != "Closed under the global context" {
 			return undecided, fmt.Errorf("the proofs in %s rest on more than they should: %s", c.Coq, line)
 		}

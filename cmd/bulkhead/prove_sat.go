@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/internal/report"
 	"github.com/bulkheadlang/bulkhead/model"
+	"github.com/bulkheadlang/bulkhead/proofs/coq"
 	"github.com/bulkheadlang/bulkhead/proofs/sat"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
@@ -29,7 +30,7 @@ type satFlags struct {
 	Timeout   time.Duration `placeholder:"D" help:"With --sat: stop after this time, such as 90s or 1h; 0 is no limit."`
 }
 
-// Validate refuses numbers without meaning; kong calls it.
+// Validate refuses numbers without meaning.
 func (f *satFlags) Validate() error {
 	switch {
 	case f.Depth < 0:
@@ -67,11 +68,24 @@ func (c *proveCommand) sat(ctx context.Context, t *terminal) (status, error) {
 		panic("the plain interpreter makes no states of values")
 	}
 	opt := sat.Options{K: c.K, Distinct: c.Distinct, Depth: c.Depth, Conflicts: c.Conflicts, Nodes: c.Nodes}
-	if c.CNF != "" {
-		if err := os.MkdirAll(c.CNF, 0o777); err != nil {
-			return wrong, readable(c.CNF, err)
+	for _, dir := range []string{c.CNF, c.Coq} {
+		if dir == "" {
+			continue
 		}
-		opt.Proved = c.write
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return wrong, readable(dir, err)
+		}
+	}
+	var texts []coq.File
+	opt.Proved = func(o *sat.Obligation) error {
+		if c.Coq != "" {
+			text, err := theorem(o)
+			if err != nil {
+				return err
+			}
+			texts = append(texts, coq.File{Name: fmt.Sprintf("Obligation%d.v", len(texts)+1), Text: text})
+		}
+		return c.write(o)
 	}
 	r, err := sat.Prove(ctx, program.IR(), at, opt)
 	if refused := (*sat.RefusedError)(nil); errors.As(err, &refused) {
@@ -86,7 +100,49 @@ func (c *proveCommand) sat(ctx context.Context, t *terminal) (status, error) {
 		why = ended(ctx)
 	}
 	printSat(t.stdout, info, r, why, report.Style{Color: colorful(t.stdout), Width: min(columns(t.stdout), 120)})
+	if c.Coq != "" {
+		if err := c.theorems(ctx, t, texts); err != nil {
+			return undecided, err
+		}
+	}
 	return satStatus(r), nil
+}
+
+// theorem is the text for Coq that says that the formula of an obligation has no model, with the solver's proof.
+func theorem(o *sat.Obligation) (string, error) {
+	steps := make([]coq.LRUPStep, len(o.Proof.Steps))
+	for i, s := range o.Proof.Steps {
+		steps[i] = coq.LRUPStep{ID: s.ID, Clause: s.Clause, Hints: s.Hints}
+	}
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "(** %s *)\n\n", strings.ReplaceAll(o.Name, "*)", "* )"))
+	err := coq.WriteLRUP(b, o.Formula.Clauses, steps)
+	return b.String(), err
+}
+
+// theorems writes what Coq is to check, and has it checked where that is asked for.
+func (c *proveCommand) theorems(ctx context.Context, t *terminal, texts []coq.File) error {
+	project := "-Q . Bulkhead\nLrup.v\n"
+	for _, f := range texts {
+		project += f.Name + "\n"
+	}
+	for _, f := range append([]coq.File{{Name: "Lrup.v", Text: coq.Theory("Lrup")}, {Name: "_CoqProject", Text: project}}, texts...) {
+		if err := os.WriteFile(filepath.Join(c.Coq, f.Name), []byte(f.Text), 0o666); err != nil {
+			return unwritten(filepath.Join(c.Coq, f.Name), err)
+		}
+	}
+	fmt.Fprintf(t.stdout, "%s: %s, and the checker, which is proved, in Lrup.v\n", c.Coq, report.Count(int64(len(texts)), "formula"))
+	if !c.Run {
+		fmt.Fprintln(t.stdout, "not compiled: coqc -Q . Bulkhead of each file in the order of _CoqProject, or --run")
+		return nil
+	}
+	for _, f := range append([]coq.File{{Name: "Lrup.v"}}, texts...) {
+		if _, err := coqc(ctx, c.Coq, f.Name); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(t.stdout, "Coq accepts all of them")
+	return nil
 }
 
 // longer is files of which one has some more text at its end.
@@ -110,6 +166,9 @@ func (l longer) Open(name string) (fs.File, error) {
 
 // write writes an obligation and its proof.
 func (c *proveCommand) write(o *sat.Obligation) error {
+	if c.CNF == "" {
+		return nil
+	}
 	name := strings.Map(func(r rune) rune {
 		if r == ' ' || r == os.PathSeparator {
 			return '_'

@@ -23,6 +23,10 @@ var (
 	neededFast = append(slices.Clone(needed), "Table", "CertifyFast")
 )
 
+// Theory is the text of a file of the library by its name, such as Sums, whose logical name is Bulkhead.Sums. A name that there is not is the
+// caller's mistake.
+func Theory(name string) string { return library(name)[0].Text }
+
 // library gives files of the library.
 func library(names ...string) []File {
 	var out []File
