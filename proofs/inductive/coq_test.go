@@ -71,7 +71,7 @@ func TestCoq(t *testing.T) {
 			continue
 		}
 		for _, change := range [][2]string{
-			{"(sum_delta1", "(sum_delta2"},
+			{":= sum_delta1", ":= sum_delta2"},
 			{"+ (reserve s v)) <= CAPACITY)", "+ (reserve s v)) <= CAPACITY + 1)"},
 			{"((admitted s' b1) = (if ((1 =? (admitted s b1)) || (v =? b1)) then 1 else 0))", "((admitted s' b1) = 1)"},
 		} {
