@@ -1,0 +1,229 @@
+package tla
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bulkheadlang/bulkhead/spec/ir"
+	"github.com/bulkheadlang/bulkhead/spec/types"
+)
+
+// init defines the initial states. What the variables are at first is the value that the block of init goes on from.
+func (g *exporter) init(now env) []string {
+	write := func(faults bool) form {
+		_, n := g.start(true, now, nil)
+		n.vars = slices.Clone(now.vars)
+		w := &writer{exporter: g, faults: faults}
+		end := func(n env) form {
+			if faults {
+				return leaf{truth(false)}
+			}
+			var fs conj
+			for i, name := range g.vars {
+				fs = append(fs, leaf{infix("=", atom(name), n.vars[i])})
+			}
+			return fs
+		}
+		var from func(i int, n env) form
+		from = func(i int, n env) form {
+			if i == len(g.p.Vars) {
+				return w.block(g.p.Init, n, end)
+			}
+			v := g.p.Vars[i]
+			g.pos = v.Pos
+			next := func(to text, n env) form {
+				n.vars = slices.Clone(n.vars)
+				n.vars[i] = to
+				return from(i+1, n)
+			}
+			if v.Init == nil {
+				if len(g.p.Init) == 0 && !faults { // said of the variable itself
+					f := next(atom(g.vars[i]), n)
+					return allOf(leaf{infix("\\in", atom(g.vars[i]), g.typeText(v.Type))}, without(f, g.vars[i]))
+				}
+				name := g.unused(g.vars[i]+"_0", &n)
+				return some(name, g.typeText(v.Type), next(atom(name), n))
+			}
+			x, ok := g.eval(v.Init, env{names: n.names})
+			if len(g.p.Init) == 0 {
+				return w.checked(ok, next(x, n))
+			}
+			name := g.unused(g.vars[i]+"_0", &n)
+			return w.checked(ok, named(name, x, next(atom(name), n)))
+		}
+		return from(0, n)
+	}
+	out := []string{definition("Init", nil, write(false))}
+	if f := write(true); !isFalse(f) {
+		name := g.fresh("InitFaults")
+		out = append(out, definition(name, nil, f), "ASSUME ~"+name)
+	}
+	return out
+}
+
+// without leaves out that a variable is itself.
+func without(f form, name string) form {
+	same := func(f form) bool {
+		l, ok := f.(leaf)
+		return ok && l.s == name+" = "+name
+	}
+	if c, ok := f.(conj); ok {
+		return allOf(slices.DeleteFunc(slices.Clone(c), same)...)
+	}
+	if same(f) {
+		return leaf{truth(true)}
+	}
+	return f
+}
+
+// actionDefs defines the actions, and of each that may have no value when it has none.
+func (g *exporter) actionDefs(now env) []string {
+	var out []string
+	for i := range g.p.Actions {
+		a := &g.p.Actions[i]
+		write := func(faults bool) ([]string, form) {
+			params, n := g.start(true, now, a.Params)
+			w := &writer{exporter: g, faults: faults}
+			end := func(n env) form { return g.step(n) }
+			if faults {
+				end = func(env) form { return leaf{truth(false)} }
+			}
+			x, ok := truth(true), truth(true)
+			if a.Guard != nil {
+				x, ok = g.eval(a.Guard, n)
+			}
+			var guard form = leaf{x}
+			if x.op == "/\\" && a.Guard.Op == ir.And {
+				guard = g.conjuncts(a.Guard, n)
+			}
+			return params, w.checked(ok, allOf(guard, w.block(a.Body, n, end)))
+		}
+		g.pos = a.Pos
+		out = append(out, "\\* "+types.Pos(a.Pos))
+		params, f := write(false)
+		out = append(out, definition(g.actions[i], params, f))
+		if params, f := write(true); !isFalse(f) {
+			out = append(out, definition(g.faultName(i), params, f))
+		}
+	}
+	return out
+}
+
+// conjuncts parts a guard.
+func (g *exporter) conjuncts(e *ir.Expr, n env) form {
+	if e.Op == ir.And {
+		return allOf(g.conjuncts(e.Args[0], n), g.conjuncts(e.Args[1], n))
+	}
+	x, _ := g.eval(e, n)
+	return leaf{x}
+}
+
+func (g *exporter) faultName(action int) string {
+	name := g.actions[action] + "_Faults"
+	g.taken[name] = true
+	return name
+}
+
+// step says what the variables are after a step.
+func (g *exporter) step(n env) form {
+	var fs conj
+	var same []string
+	for i, name := range g.vars {
+		if n.vars[i].s == name {
+			same = append(same, name)
+			continue
+		}
+		fs = append(fs, leaf{text{name + "' = " + n.vars[i].beside("="), "="}})
+	}
+	switch len(same) {
+	case 0:
+	case 1:
+		fs = append(fs, leaf{atom("UNCHANGED " + same[0])})
+	default:
+		fs = append(fs, leaf{atom("UNCHANGED <<" + strings.Join(same, ", ") + ">>")})
+	}
+	return fs
+}
+
+// instances is an action, or what begins with its name, for some of its parameters bound already and any value of the others.
+func (g *exporter) instances(action int, name string, given map[int]text, n env) text {
+	a := &g.p.Actions[action]
+	var args []text
+	type open struct {
+		name string
+		set  text
+	}
+	var opened []open
+	for i, id := range a.Params {
+		if x, ok := given[i]; ok {
+			args = append(args, x)
+			continue
+		}
+		base := g.unused(clean(g.p.Locals[id].Name), &n)
+		opened = append(opened, open{base, g.typeText(g.p.Locals[id].Type)})
+		args = append(args, atom(base))
+	}
+	x := call(name, args...)
+	for _, o := range slices.Backward(opened) {
+		x = all("\\E", o.name, o.set, x)
+	}
+	return x
+}
+
+func (g *exporter) next(now env) []string {
+	var steps disj
+	var faults conj
+	var fair conj
+	for i := range g.p.Actions {
+		a := &g.p.Actions[i]
+		g.pos = a.Pos
+		_, n := g.start(false, now, nil)
+		steps = append(steps, leaf{g.instances(i, g.actions[i], nil, n)})
+		if g.taken[g.actions[i]+"_Faults"] {
+			faults = append(faults, leaf{not(g.instances(i, g.actions[i]+"_Faults", nil, n))})
+		}
+		if a.Fairness != "" {
+			fair = append(fair, leaf{g.fairness(i, n)})
+		}
+	}
+	var out []string
+	if len(g.p.Terminal) > 0 {
+		_, n := g.start(false, now, nil)
+		stop, okAll := truth(false), truth(true)
+		for _, t := range g.p.Terminal {
+			x, ok := g.eval(t, n)
+			stop, okAll = either(stop, both(ok, x)), both(okAll, ok)
+		}
+		if !okAll.yes() {
+			faults = append(faults, leaf{okAll})
+		}
+		out = append(out, definition("Stop", nil, allOf(leaf{stop}, leaf{atom("UNCHANGED vars")})))
+		steps = append(steps, leaf{atom("Stop")})
+	}
+	for i := range g.p.Props {
+		switch p := &g.p.Props[i]; p.Kind {
+		case ir.Invariant, ir.Reachable, ir.MaxBound, ir.MinBound:
+			_, n := g.start(false, now, nil)
+			g.pos = p.Pos
+			if _, ok := g.eval(p.Expr, n); !ok.yes() {
+				faults = append(faults, leaf{ok})
+			}
+		}
+	}
+	for i := range g.p.Props {
+		if p := &g.p.Props[i]; p.Formula != nil && p.Kind.OfRuns() {
+			_, n := g.start(false, now, nil)
+			if ok := g.conditions(p.Formula, n); !ok.yes() {
+				faults = append(faults, leaf{ok})
+			}
+		}
+	}
+	out = append(out, definition("Next", nil, steps))
+	g.config = append(g.config, "SPECIFICATION Spec", "INVARIANT TypeOK")
+	if len(faults) > 0 {
+		out = append(out, definition("NoFault", nil, faults))
+		g.config = append(g.config, "INVARIANT NoFault")
+	}
+	spec := append(conj{leaf{atom("Init")}, leaf{text{"[][Next]_vars", "[]"}}}, fair...)
+	return append(out, definition("Spec", nil, spec))
+}
