@@ -189,13 +189,14 @@ func (g *exporter) next(now env) []string {
 	var out []string
 	if len(g.p.Terminal) > 0 {
 		_, n := g.start(false, now, nil)
-		stop, okAll := truth(false), truth(true)
-		for _, t := range g.p.Terminal {
-			x, ok := g.eval(t, n)
-			stop, okAll = either(stop, both(ok, x)), both(okAll, ok)
+		// Each is asked where none before it is true, and in the language only where there is no step; here, everywhere.
+		stop, asked := truth(false), truth(true)
+		for i := len(g.p.Terminal) - 1; i >= 0; i-- {
+			x, ok := g.eval(g.p.Terminal[i], n)
+			stop, asked = either(both(ok, x), stop), both(ok, either(x, asked))
 		}
-		if !okAll.yes() {
-			faults = append(faults, leaf{okAll})
+		if !asked.yes() {
+			faults = append(faults, leaf{asked})
 		}
 		out = append(out, definition("Stop", nil, allOf(leaf{stop}, leaf{atom("UNCHANGED vars")})))
 		steps = append(steps, leaf{atom("Stop")})
