@@ -13,7 +13,7 @@ import (
 // variable, which are expressions without variables.
 type Instance interface {
 	model.System
-	State(values []*ir.Expr) (model.State, *model.Fault)
+	StateOf(values []*ir.Expr) (model.State, error)
 }
 
 // Counterexample is a state in which everything is true that was assumed, and a step from it that breaks the claim.

@@ -2,7 +2,6 @@ package inductive
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -416,9 +415,9 @@ func (s *system) show(inst Instance, o *Obligation, values map[string]int64) (*C
 		for i, v := range s.prog.Vars {
 			exprs = append(exprs, s.written(v.Type, s.vars[i], a))
 		}
-		var f *model.Fault
-		if state, f = inst.State(exprs); f != nil {
-			return nil, errors.New(f.Message)
+		var err error
+		if state, err = inst.StateOf(exprs); err != nil {
+			return nil, err
 		}
 	}
 	return confirm(inst, s.prog, o, state)

@@ -2,7 +2,6 @@ package interp
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/layout"
@@ -318,18 +317,4 @@ func (r *runner) Explain(p model.PropertyID, s model.State, l model.Label, t mod
 		return out[:min(len(out), maxParts)]
 	}
 	return nil
-}
-
-// State is the state of given values, one for each variable: expressions without variables, each of the type of its variable.
-func (sys *system) State(values []*ir.Expr) (model.State, *model.Fault) {
-	r := sys.NewRunner().(*runner)
-	var vars []Value
-	for _, e := range values {
-		v, f := sys.m.Eval(e, Scope{})
-		if f != nil {
-			return nil, f
-		}
-		vars = append(vars, v)
-	}
-	return slices.Clone(r.encode(vars)), nil
 }
