@@ -82,7 +82,10 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 		return wrong, err
 	}
 	writeInduction(t, inst.Info(), res)
-	if c.Coq != "" && res.Verdict() == inductive.Proved && res.Left == 0 {
+	if res.Verdict() == inductive.Proved && res.Left > 0 {
+		return undecided, nil // of the model nothing is said
+	}
+	if c.Coq != "" && res.Verdict() == inductive.Proved {
 		return c.record(ctx, t, prog, res, opt)
 	}
 	return map[inductive.Verdict]status{inductive.Proved: holds, inductive.Refuted: violated, inductive.Undecided: undecided}[res.Verdict()], nil
