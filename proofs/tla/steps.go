@@ -115,7 +115,15 @@ func (g *exporter) conjuncts(e *ir.Expr, n env) form {
 		return allOf(g.conjuncts(e.Args[0], n), g.conjuncts(e.Args[1], n))
 	}
 	x, _ := g.eval(e, n)
-	return leaf{x}
+	return leaf{whole(x)}
+}
+
+// whole is a condition that TLC takes for one value: a disjunction as it stands would be ways of a step, each of them evaluated.
+func whole(x text) text {
+	if strings.Contains(x.s, "\\/") || x.op == "" && strings.Contains(x.s, "(") {
+		return infix("=", x, atom("TRUE"))
+	}
+	return x
 }
 
 func (g *exporter) faultName(action int) string {
