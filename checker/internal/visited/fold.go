@@ -21,6 +21,7 @@ type Folding struct {
 	changed []uint64 // a bit for each node; all 0 between calls
 
 	// Of the state being folded: as in the base between calls.
+	other      []uint64 // bits that differ from the base
 	newLeaves  []uint64
 	newNumbers []uint32
 
@@ -41,12 +42,15 @@ const recentBits = 13
 // two misses of the cache.
 const halvesBits = 16
 
+// manyBits is how many bits of a state differ from the base at most that are looked at one by one.
+const manyBits = 12
+
 // newFolding makes a folding for a tree; with add it adds to the interner what is not there.
 func newFolding(t *tree, add bool) *Folding {
 	leaves := len(t.joins) + 1
 	nodes := leaves + len(t.joins) - 1
 	f := &Folding{
-		t: t, words: alone[uint64](t.words), leaves: alone[uint64](leaves), numbers: alone[uint32](nodes),
+		t: t, words: alone[uint64](t.words), other: alone[uint64](t.words), leaves: alone[uint64](leaves), numbers: alone[uint32](nodes),
 		newLeaves: alone[uint64](leaves), newNumbers: alone[uint32](nodes), changed: alone[uint64]((nodes + 63) / 64),
 		recent: make([]interned, 1<<recentBits), shift: 64 - recentBits,
 	}
@@ -76,14 +80,7 @@ func (f *Folding) Key(s []uint64) (key uint64, err error) {
 			f.mark(uint32(node))
 		}
 	}
-	for i, w := range f.words {
-		x := w ^ s[i]
-		for to := t.to[64*i:][:64]; x != 0; x &= x - 1 {
-			place := to[bits.TrailingZeros64(x)&63]
-			f.newLeaves[place>>6] ^= 1 << (place & 63)
-			f.mark(place >> 6)
-		}
-	}
+	f.note(s)
 	// The nodes come in an order in which whatever is below a node comes before it.
 	known := true
 	leaves, root := uint32(t.words), len(t.joins)-1
@@ -119,6 +116,33 @@ func (f *Folding) Key(s []uint64) (key uint64, err error) {
 		f.changed[i] = 0
 	}
 	return key, err
+}
+
+// note has what differs from the base in a state in the leaves, and marks them: bit by bit, or where there are many, leaf by leaf.
+func (f *Folding) note(s []uint64) {
+	t, n := f.t, 0
+	other := f.other[:len(s)]
+	for i, w := range f.words[:len(s)] {
+		other[i] = w ^ s[i]
+		n += bits.OnesCount64(other[i])
+	}
+	for i, x := range other {
+		to := t.to[64*i:][:64]
+		if n <= manyBits {
+			for ; x != 0; x &= x - 1 {
+				place := to[bits.TrailingZeros64(x)&63]
+				f.newLeaves[place>>6] ^= 1 << (place & 63)
+				f.mark(place >> 6)
+			}
+			continue
+		}
+		for x != 0 {
+			leaf := to[bits.TrailingZeros64(x)&63] >> 6
+			f.newLeaves[leaf] ^= gather(t.paths[leaf], other)
+			f.mark(leaf)
+			x = other[i]
+		}
+	}
 }
 
 // pair is Key where the leaves are the halves of a state.
@@ -231,6 +255,10 @@ func (f *Folding) unfold(key uint64) []uint64 {
 			}
 			x := f.leaves[node] ^ word
 			f.leaves[node], f.newLeaves[node] = word, word
+			if paths := t.paths[node]; bits.OnesCount64(x) > len(paths)/4 { // a path takes a fourth of the time of a bit
+				scatter(paths, x, f.words)
+				continue
+			}
 			for from := t.from[64*node:][:64]; x != 0; x &= x - 1 {
 				b := from[bits.TrailingZeros64(x)&63]
 				f.words[b>>6] ^= 1 << (b & 63)

@@ -19,12 +19,10 @@ func FuzzFoldingOneToOne(f *testing.F) { f.Fuzz(rapid.MakeFuzz(foldingOneToOne))
 
 func foldingOneToOne(t *rapid.T) {
 	words := rapid.IntRange(3, 40).Draw(t, "words")
-	o := &Order{to: make([]uint32, 64*words), weights: make([]int, words)}
 	places := make([]uint32, 64*words)
 	for i := range places {
 		places[i] = uint32(i)
 	}
-	o.from = places
 	if rapid.Bool().Draw(t, "shuffled") {
 		seed := rapid.Uint64().Draw(t, "seed")
 		for i := len(places) - 1; i > 0; i-- {
@@ -32,13 +30,11 @@ func foldingOneToOne(t *rapid.T) {
 			places[i], places[j] = places[j], places[i]
 		}
 	}
-	for place, b := range places {
-		o.to[b] = uint32(place)
+	weights := make([]int, words)
+	for i := range weights {
+		weights[i] = rapid.IntRange(0, 3).Draw(t, "weight")
 	}
-	for i := range o.weights {
-		o.weights[i] = rapid.IntRange(0, 3).Draw(t, "weight")
-	}
-	tr, err := newTree(o, words, 3, 0, 0)
+	tr, err := newTree(newOrder(places, weights), words, 3, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,15 +105,30 @@ func ordered(t *rapid.T) {
 	if len(o.to) != 64*words || len(o.from) != 64*words {
 		t.Fatalf("got %d bits and %d places of %d words", len(o.to), len(o.from), words)
 	}
-	met := make([]bool, 64*words)
-	for b, place := range o.to {
-		if met[place] || o.from[place] != uint32(b) {
-			t.Fatalf("bit %d has place %d, which has bit %d", b, place, o.from[place])
+	of := make([]int, words) // bits that change, by word of places
+	for place, b := range o.from {
+		if o.to[b] != uint32(place) {
+			t.Fatalf("place %d has bit %d, which has place %d", place, b, o.to[b])
 		}
-		met[place] = true
-		w := int(place) / 64
-		if some := len(changed)*(w+1)/words - len(changed)*w/words; changed[uint32(b)] != (int(place)%64 < some) {
-			t.Fatalf("bit %d, which changes: %v, has place %d; %d bits change, %d of that word", b, changed[uint32(b)], place, len(changed), some)
+		if changed[b] {
+			of[place/64]++
+		}
+		paths := 0
+		for _, p := range o.paths[place/64] {
+			if p.word == b/64 && p.mask>>(b%64)&1 != 0 {
+				paths++
+				if (b+uint32(p.rotate))%64 != uint32(place)%64 {
+					t.Fatalf("bit %d has place %d and a path with rotation %d", b, place, p.rotate)
+				}
+			}
+		}
+		if paths != 1 {
+			t.Fatalf("bit %d has %d paths to place %d", b, paths, place)
+		}
+	}
+	for w, n := range of {
+		if some := len(changed)*(w+1)/words - len(changed)*w/words; n != some {
+			t.Fatalf("%d of the %d bits that change are in word %d, want %d", n, len(changed), w, some)
 		}
 	}
 	if weight := slices.Max(o.weights); (weight > 0) != (len(changed) > 0) {

@@ -12,9 +12,51 @@ import (
 // should lie what changes together. The order of the bits in a state tells little about it, since systems lay states out to be
 // fast. So some steps of random walks are looked at before the search. Verdicts, counts and runs do not depend on it.
 type Order struct {
-	to      []uint32 // by bit of a state: its place
-	from    []uint32 // by place: the bit
-	weights []int    // by word of 64 places: how many kinds of bits are in it that change
+	to, from []uint32 // by bit of a state: its place; by place: the bit
+	weights  []int    // by word of 64 places: how many kinds of bits are in it that change
+	paths    [][]path // by word of places: from where its bits come
+}
+
+// path is where some bits of a word of places come from: one word, by one rotation.
+type path struct {
+	mask   uint64 // of the bits there
+	word   uint32
+	rotate uint8
+}
+
+// newOrder makes an order from the bits, each of which stands there once, and weights.
+func newOrder(from []uint32, weights []int) *Order {
+	o := &Order{to: make([]uint32, len(from)), from: from, weights: weights, paths: make([][]path, len(weights))}
+	for place, b := range from {
+		o.to[b] = uint32(place)
+		p := path{1 << (b & 63), b >> 6, uint8(place-int(b)) & 63}
+		of := &o.paths[place>>6]
+		if k := slices.IndexFunc(*of, func(q path) bool { return q.word == p.word && q.rotate == p.rotate }); k >= 0 {
+			(*of)[k].mask |= p.mask
+		} else {
+			*of = append(*of, p)
+		}
+	}
+	return o
+}
+
+// gather takes the bits of a word of places from a state, where they become 0.
+func gather(paths []path, s []uint64) (word uint64) {
+	for i := range paths {
+		p := &paths[i]
+		w := &s[p.word]
+		word |= bits.RotateLeft64(*w&p.mask, int(p.rotate))
+		*w &^= p.mask
+	}
+	return word
+}
+
+// scatter changes in a state what is 1 in a word of places.
+func scatter(paths []path, word uint64, s []uint64) {
+	for i := range paths {
+		p := &paths[i]
+		s[p.word] ^= bits.RotateLeft64(word, -int(p.rotate)) & p.mask
+	}
 }
 
 const (
@@ -135,25 +177,60 @@ func similar(kinds []*kind) (sorted []*kind) {
 // spread makes the order in which the bits that change come as arrange says, as many of them in each word: a word that is full
 // of them is in hardly two states the same, and the other words are hardly of use. Bits that do not change fill the words up.
 func (o *Changes) spread(kinds []*kind, rest []uint32, arrange func([]*kind) []uint32) *Order {
-	out := &Order{to: make([]uint32, 64*o.words), weights: make([]int, o.words)}
+	var places []uint32
+	weights := make([]int, o.words)
 	first := make([]bool, 64*o.words) // of their kinds
 	for _, k := range kinds {
 		first[k.bits[0]] = true
 	}
 	changing := arrange(kinds)
-	for w := range out.weights {
+	for w := range weights {
 		some := changing[len(changing)*w/o.words : len(changing)*(w+1)/o.words]
 		for _, b := range some {
 			if first[b] {
-				out.weights[w]++
+				weights[w]++
 			}
 		}
 		fill := 64 - len(some)
-		out.from = append(append(out.from, some...), rest[:fill]...)
+		places = append(places, placed(some, rest[:fill])...)
 		rest = rest[fill:]
 	}
-	for place, b := range out.from {
-		out.to[b] = uint32(place)
+	return newOrder(places, weights)
+}
+
+// placed gives the 64 bits of some and rest in the order of their places in a word. Which bits are in a word matters for how well
+// the tree compresses, not where; so bits of some that come from one word keep their distances, as far as there is room.
+func placed(some, rest []uint32) []uint32 {
+	by := map[uint32]uint64{}
+	var words []uint32
+	for _, b := range some {
+		if by[b>>6] == 0 {
+			words = append(words, b>>6)
+		}
+		by[b>>6] |= 1 << (b & 63)
+	}
+	slices.SortStableFunc(words, func(a, b uint32) int { return bits.OnesCount64(by[b]) - bits.OnesCount64(by[a]) })
+	out, free := make([]uint32, 64), ^uint64(0)
+	for _, w := range words {
+		for by[w] != 0 {
+			best := 0
+			for k := range 64 {
+				if bits.OnesCount64(bits.RotateLeft64(by[w], k)&free) > bits.OnesCount64(bits.RotateLeft64(by[w], best)&free) {
+					best = k
+				}
+			}
+			fit := bits.RotateLeft64(by[w], best) & free
+			free &^= fit
+			by[w] &^= bits.RotateLeft64(fit, -best)
+			for ; fit != 0; fit &= fit - 1 {
+				place := bits.TrailingZeros64(fit)
+				out[place] = w<<6 | uint32(place-best)&63
+			}
+		}
+	}
+	for _, b := range rest {
+		out[bits.TrailingZeros64(free)] = b
+		free &= free - 1
 	}
 	return out
 }

@@ -73,18 +73,17 @@ func (t *tree) Load(r *durable.Reader) ([]int64, error) {
 
 // arrange takes over the order of bits.
 func (t *tree) arrange(head *savedTree) error {
-	o := &Order{from: head.From, weights: head.Weights, to: make([]uint32, 64*t.words)}
-	places := make([]bool, 64*t.words)
-	for place, b := range o.from {
-		if place >= len(places) || int(b) >= len(places) || places[b] {
-			return durable.ErrDamaged
-		}
-		o.to[b], places[b] = uint32(place), true
-	}
-	if len(o.from) != 64*t.words || len(o.weights) != t.words {
+	if len(head.From) != 64*t.words || len(head.Weights) != t.words {
 		return durable.ErrDamaged
 	}
-	t.Order = o
+	met := make([]bool, 64*t.words)
+	for _, b := range head.From {
+		if int(b) >= len(met) || met[b] {
+			return durable.ErrDamaged
+		}
+		met[b] = true
+	}
+	t.Order = newOrder(head.From, head.Weights)
 	t.grow()
 	return nil
 }

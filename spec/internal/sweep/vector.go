@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
@@ -14,6 +15,8 @@ import (
 type vector struct {
 	first, words int
 	places       []uint64 // of the words: a bit at each place
+	from         int      // the first word of the state that bits are loaded from
+	reads        []uint64 // from there on: the bits that are loaded
 	code         []instruction
 	outs         []int32 // registers: the bits of what becomes of the variables, the lowest first
 	other        int32   // register: where that is not what was there; none where nobody asks
@@ -79,7 +82,31 @@ func (b *builder) vectorOf(d *draft, group []lane, asked bool) vector {
 		v.other = c.bit(b.moves(d, l), 0)
 	}
 	v.code = c.code
+	v.from, v.reads = v.loads(b.words)
 	return v
+}
+
+// loads gives the bits of a state of so many words that are loaded, from the first word on that has any.
+func (v *vector) loads(words int) (first int, reads []uint64) {
+	reads = make([]uint64, words)
+	for _, in := range v.code {
+		if in.op != load {
+			continue
+		}
+		for i, x := range v.places {
+			for ; x != 0; x &= x - 1 {
+				at := 64*(v.first+i) + bits.TrailingZeros64(x) + in.offset
+				reads[at>>6] |= 1 << (at & 63)
+			}
+		}
+	}
+	for ; len(reads) > 0 && reads[0] == 0; first++ {
+		reads = reads[1:]
+	}
+	for len(reads) > 0 && reads[len(reads)-1] == 0 {
+		reads = reads[:len(reads)-1]
+	}
+	return first, reads
 }
 
 func (c *coder) add(in instruction) int32 {
@@ -145,17 +172,29 @@ func (c *coder) bit(n node, bit uint) int32 {
 	return kids[0]
 }
 
-// work is what a Runner has for a vector.
+// work is what a Runner has for a vector. States that come one after another mostly have the same bits there.
 type work struct {
+	state     uint64   // the number of the state that it is for
+	loaded    []uint64 // the bits that are loaded of that state
 	registers []uint64
-	state     uint64 // the number of the state that they are for
-	some      bool   // some lane changes
+	some      bool // some lane changes
 }
 
 func newWork(v *vector) work {
-	w := work{registers: make([]uint64, v.size())}
+	w := work{registers: make([]uint64, v.size()), loaded: make([]uint64, len(v.reads))}
 	copy(w.registers[int(all)*v.words:], v.places)
 	return w
+}
+
+// load takes the bits that are loaded from the state, and tells whether one is another than in the state before.
+func (w *work) load(v *vector, s model.State) (other bool) {
+	differ := uint64(0)
+	for i, m := range v.reads {
+		x := s[v.from+i] & m
+		differ |= x ^ w.loaded[i]
+		w.loaded[i] = x
+	}
+	return differ != 0
 }
 
 // vector has the registers of vector id computed for the state at hand.
@@ -164,8 +203,12 @@ func (r *Runner) vector(id int32, s model.State) *work {
 	if w.state == r.state {
 		return w
 	}
-	w.state = r.state
 	v := &r.p.vectors[id]
+	if other := w.load(v, s); w.state != 0 && !other {
+		w.state = r.state
+		return w
+	}
+	w.state = r.state
 	n := v.words
 	if r.widened != r.state { // the state with as many words before it and behind it, which no place is in
 		copy(r.wide[len(s):], s)
@@ -178,36 +221,62 @@ func (r *Runner) vector(id int32, s model.State) *work {
 		out := to[i*n:][:n]
 		switch in.op {
 		case load:
-			shift := uint(in.offset & 63)
-			from := r.wide[len(s)+v.first+in.offset>>6:]
-			low, high, places := from[:n], from[1:][:n], v.places[:n]
-			for k := range out {
-				out[k] = (low[k]>>shift | high[k]<<(64-shift)) & places[k]
-			}
+			loaded(out, r.wide[len(s)+v.first+in.offset>>6:], v.places, uint(in.offset))
 		case both:
-			a, b := register(in.a), register(in.b)
-			for k := range out {
-				out[k] = a[k] & b[k]
-			}
+			intersected(out, register(in.a), register(in.b))
 		case either:
-			a, b := register(in.a), register(in.b)
-			for k := range out {
-				out[k] = a[k] | b[k]
-			}
+			united(out, register(in.a), register(in.b))
 		case without:
-			a, b := register(in.a), register(in.b)
-			for k := range out {
-				out[k] = a[k] &^ b[k]
-			}
+			differing(out, register(in.a), register(in.b))
 		default:
-			a, b, c := register(in.a), register(in.b), register(in.c)
-			for k := range out {
-				out[k] = c[k] ^ a[k]&(b[k]^c[k])
-			}
+			chosen(out, register(in.a), register(in.b), register(in.c))
 		}
 	}
 	w.some = slices.ContainsFunc(register(v.other), func(x uint64) bool { return x != 0 })
 	return w
+}
+
+// The operations are functions of their own: so all they use is in registers of the processor.
+
+//go:noinline
+func loaded(out, from, places []uint64, offset uint) {
+	shift := offset & 63 // and so below, for the compiler
+	places, low, high := places[:len(out)], from[:len(out)], from[1:][:len(out)]
+	for k := range out {
+		out[k] = (low[k]>>(shift&63) | high[k]<<1<<(63-shift&63)) & places[k]
+	}
+}
+
+//go:noinline
+func intersected(out, a, b []uint64) {
+	a, b = a[:len(out)], b[:len(out)]
+	for k := range out {
+		out[k] = a[k] & b[k]
+	}
+}
+
+//go:noinline
+func united(out, a, b []uint64) {
+	a, b = a[:len(out)], b[:len(out)]
+	for k := range out {
+		out[k] = a[k] | b[k]
+	}
+}
+
+//go:noinline
+func differing(out, a, b []uint64) {
+	a, b = a[:len(out)], b[:len(out)]
+	for k := range out {
+		out[k] = a[k] &^ b[k]
+	}
+}
+
+//go:noinline
+func chosen(out, a, b, c []uint64) {
+	a, b, c = a[:len(out)], b[:len(out)], c[:len(out)]
+	for k := range out {
+		out[k] = c[k] ^ a[k]&(b[k]^c[k])
+	}
 }
 
 // hold tells whether conditions on lanes hold in the state at hand.
