@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,11 +29,16 @@ type inductiveFlags struct {
 	Solver []string      `placeholder:"NAME" sep:"none" help:"Ask this solver only: z3 or cvc5. May stand several times."`
 	Limit  time.Duration `default:"10s" help:"For each question and solver."`
 	Only   string        `placeholder:"TEXT" help:"Only the obligations whose names begin so, such as an action's name."`
+
+	Propose bool `help:"Where the claims are not inductive, ask z3's Spacer for an invariant that makes them so, and prove it with them."`
 }
 
 func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, error) {
 	if c.Coq != "" && c.K > 1 {
 		return wrong, errors.New("got --coq and --k: proofs in Coq are of one step")
+	}
+	if c.Propose && (c.K > 1 || c.All || len(c.Open) > 0 || c.Only != "") {
+		return wrong, errors.New("got --propose with --k, --all, --open or --only: a proposal is about one step and constants that have values")
 	}
 	host, name, err := open(t, c.File)
 	if err != nil {
@@ -78,6 +84,22 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 	if err != nil {
 		return wrong, err
 	}
+	if c.Propose && res.Verdict() != inductive.Proved {
+		text, err := inductive.Propose(ctx, prog, c.Limit)
+		if err != nil {
+			writeInduction(t, inst.Info(), res)
+			return undecided, err
+		}
+		proposal := "\ninvariant " + unused(inst.Info(), "Proposed") + " {\n  " + text + "\n}\n"
+		host = amended{host, name, proposal}
+		if prog, inst, err = load(c.Define); err != nil {
+			return undecided, fmt.Errorf("z3 proposes what is not of the language:%s%w", proposal, err)
+		}
+		if res, err = inductive.Prove(ctx, prog, inst, opt); err != nil {
+			return wrong, err
+		}
+		fmt.Fprintf(t.stdout, "The claims are not inductive alone. With this one, which z3 proposes, to be added to the model:\n%s\n", proposal)
+	}
 	if err := c.writeQueries(res); err != nil {
 		return wrong, err
 	}
@@ -89,6 +111,39 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 		return c.record(ctx, t, prog, res, opt)
 	}
 	return map[inductive.Verdict]status{inductive.Proved: holds, inductive.Refuted: violated, inductive.Undecided: undecided}[res.Verdict()], nil
+}
+
+// amended is files of which one has more text at its end.
+type amended struct {
+	fs.FS
+	name, more string
+}
+
+// Open opens a file.
+func (a amended) Open(name string) (fs.File, error) {
+	if name != a.name {
+		return a.FS.Open(name)
+	}
+	text, err := fs.ReadFile(a.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	text = append(text, a.more...)
+	return &memoryFile{Reader: bytes.NewReader(text), size: int64(len(text))}, nil
+}
+
+// unused is a name that no property has.
+func unused(info *model.Info, name string) string {
+	for i := 2; ; i++ {
+		taken := false
+		for k := range info.Properties {
+			taken = taken || info.Properties[k].Name == name
+		}
+		if !taken {
+			return name
+		}
+		name = strings.TrimRight(name, "0123456789") + strconv.Itoa(i)
+	}
 }
 
 // record writes the proofs in Coq, and has them checked where Coq is installed.

@@ -19,6 +19,9 @@ type script struct {
 	names   map[*Term]string
 	uses    map[*Term]int
 	order   []string
+
+	lets    bool // what has a name is bound by let, for what is below a binder
+	closing int  // parentheses of these
 }
 
 // query gives the SMT-LIB 2 text that asks for a state in which the facts are all true; the wanted terms may be asked for
@@ -124,7 +127,12 @@ func (s *script) text(t *Term) string {
 		if t.IsBool() {
 			sort = "Bool"
 		}
-		fmt.Fprintf(&s.b, "(define-fun %s () %s %s)\n", name, sort, out)
+		if s.lets {
+			fmt.Fprintf(&s.b, "(let ((%s %s))\n", name, out)
+			s.closing++
+		} else {
+			fmt.Fprintf(&s.b, "(define-fun %s () %s %s)\n", name, sort, out)
+		}
 		s.names[t] = name
 		return name
 	}
