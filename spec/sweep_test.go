@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
@@ -238,7 +239,7 @@ func searches(t failer, p *spec.Program, most int) {
 
 // Tables with vectors do what compiled code does, on models that do the same to many places of the state.
 func TestDrawnLanesAgree(t *testing.T) {
-	fewer(t, "40")
+	redraw.Fewer(t, "25")
 	rapid.Check(t, func(t *rapid.T) {
 		src := gen.Lanes(t)
 		t.Log(src)
