@@ -78,6 +78,7 @@ func drawn(t *rapid.T, draw func(*rapid.T) string) string {
 
 // A model that is nothing but one part is that part.
 func TestOnePartIsTheModel(t *testing.T) {
+	redraw.Fewer(t, "40")
 	rapid.Check(t, func(t *rapid.T) {
 		files := fstest.MapFS{
 			"part.bh":  source(drawn(t, gen.Model)),

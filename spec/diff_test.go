@@ -295,12 +295,13 @@ func (o over) Open(name string) (fs.File, error) {
 
 // The compiled evaluator and the plain interpreter do the same on any model.
 func TestDrawnModelsAgree(t *testing.T) {
-	redraw.Fewer(t, "40")
+	redraw.Fewer(t, "25")
 	rapid.Check(t, func(t *rapid.T) { drawnAgrees(t, gen.Model(t)) })
 }
 
 // They do the same on small models with many properties of runs.
 func TestDrawnRunsAgree(t *testing.T) {
+	redraw.Fewer(t, "40")
 	rapid.Check(t, func(t *rapid.T) { drawnAgrees(t, gen.Runs(t)) })
 }
 

@@ -22,11 +22,15 @@ import (
 )
 
 // sweeps compares what a model's tables say of up to most reachable states with what its compiled code says of them; the
-// usual tables, and those of small models made like those of large ones.
+// usual tables, and those of small models made like those of large ones: by one or the other way of these where there is time for two.
 func sweeps(t failer, p *spec.Program, most int) {
 	t.Helper()
 	swept(t, p, p.NewRunner().(model.Sweeper), most)
-	for _, tuned := range []sweep.Tuning{{Lanes: 2}, {Cases: true}} {
+	tunings := []sweep.Tuning{{Lanes: 2, Cases: true}}
+	if redraw.Thorough() {
+		tunings = []sweep.Tuning{{Lanes: 2}, {Cases: true}}
+	}
+	for _, tuned := range tunings {
 		if by, _ := tabled(t, p, tuned); by != nil {
 			swept(t, p, by, most)
 		}
