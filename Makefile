@@ -26,7 +26,7 @@ check:
 	@out=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
 	$(GO) run ./cmd/bulkhead fmt --check $$(git ls-files '*.bh' ':!:*testdata*')
 	$(GO) test -race -timeout 60m ./checker/... ./model/ ./model/modeltest
-	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./spec -run 'OfModels|ModelsAgree|OfRunsOfModels'
+	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./spec -run 'Models|Drawn|Unrolled|Limits|Part|Hostile'
 	BULKHEAD_MODELS=1 $(GO) test -timeout 60m ./internal/register -run Certificates
 	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./internal/peers/... ./internal/coqtest ./proofs/...
 	BULKHEAD_PEERS=1 $(GO) test -timeout 60m ./cmd/bulkhead -run 'TestScripts/(prove|export)'

@@ -130,29 +130,21 @@ func shortestStem(t *runToy, f *model.Formula, fair []toyFair) int {
 		}
 	}
 	guesses := 1 << len(b.guess)
-	next := func(n tableauNode) (out []tableauNode) {
-		for k, e := range list {
-			if e.from != list[n.edge].to {
-				continue
-			}
-			for g := range guesses {
-				right := true
-				for h, bit := range b.guess {
-					after := h
-					if h.Op == model.NextOp {
-						after = h.Args[0]
-					}
-					if b.truth(after, letters[k], g) != (n.guess>>bit&1 == 1) {
-						right = false
-						break
-					}
+	type place struct{ state, guess int }
+	after := map[place][]tableauNode{} // by the state, and by the guess before that comes true
+	for k, e := range list {
+		for g := range guesses {
+			before := place{state: e.from}
+			for h, bit := range b.guess {
+				if h.Op == model.NextOp {
+					h = h.Args[0]
 				}
-				if right {
-					out = append(out, tableauNode{k, g})
+				if b.truth(h, letters[k], g) {
+					before.guess |= 1 << bit
 				}
 			}
+			after[before] = append(after[before], tableauNode{k, g})
 		}
-		return out
 	}
 	edges, depth := map[tableauNode][]tableauNode{}, map[tableauNode]int{}
 	var todo []tableauNode
@@ -170,7 +162,7 @@ func shortestStem(t *runToy, f *model.Formula, fair []toyFair) int {
 		if _, ok := edges[n]; ok {
 			continue
 		}
-		edges[n] = next(n)
+		edges[n] = after[place{list[n.edge].to, n.guess}]
 		for _, m := range edges[n] {
 			if _, ok := depth[m]; !ok {
 				depth[m] = depth[n] + 1

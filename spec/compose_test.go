@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
@@ -77,6 +78,7 @@ func drawn(t *rapid.T, draw func(*rapid.T) string) string {
 
 // A model that is nothing but one part is that part.
 func TestOnePartIsTheModel(t *testing.T) {
+	redraw.Fewer(t, "40")
 	rapid.Check(t, func(t *rapid.T) {
 		files := fstest.MapFS{
 			"part.bh":  source(drawn(t, gen.Model)),
@@ -98,6 +100,7 @@ func TestOnePartIsTheModel(t *testing.T) {
 // An array of parts is as many single ones. Transitions are compared by the counts of generated states; the verdicts of
 // properties by those of the conjunction of their copies.
 func TestArrayIsUnrolled(t *testing.T) {
+	redraw.Fewer(t, "40")
 	rapid.Check(t, func(t *rapid.T) {
 		part := drawn(t, gen.Model)
 		files := fstest.MapFS{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
 
@@ -60,6 +61,7 @@ func TestSameVerdictsWithLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			told, open := 0, 0
+			redraw.Fewer(t, "40")
 			rapid.Check(t, func(t *rapid.T) {
 				files := draw(t)
 				for name, f := range files {

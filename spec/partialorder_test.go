@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
 )
@@ -100,7 +101,11 @@ func TestPartialOrderOfDrawnModels(t *testing.T) {
 // TestPartialOrderOfModels leaves steps out of shipped models.
 func TestPartialOrderOfModels(t *testing.T) {
 	t.Parallel()
-	shipped(t, "met", func(t failer, p *spec.Program) (all, met int64) { return leavesOut(t, p, 8000) })
+	most := 2000
+	if redraw.Thorough() {
+		most = 8000
+	}
+	shipped(t, "met", func(t failer, p *spec.Program) (all, met int64) { return leavesOut(t, p, most) })
 }
 
 // particular are models in which much is left out, or in which it would be easy to leave out too much.

@@ -115,7 +115,7 @@ func TestPartsAndByHand(t *testing.T) {
 		isolated += strings.Count(drawn.Flat, "isolated")
 		switch rapid.IntRange(0, 4).Draw(t, "way") {
 		case 0:
-			agree(t, files, main, 100) // the interpreter is slow
+			agree(t, files, main, 100, 2000) // the interpreter is slow
 		case 1:
 			slicesAgree(t, p, most)
 		case 2:

@@ -37,8 +37,9 @@ func (c *tally) String() string {
 // drawnModels compares many models that are drawn, and more of them until there were enough; nil: the first are.
 type drawnModels func(enough func() bool, compare func(t failer, p *spec.Program))
 
-// ofDrawn calls test for each of some generators of models.
+// ofDrawn calls test for each of some generators of models, of each of which it draws few.
 func ofDrawn(t *testing.T, generators map[string]func(*rapid.T) string, test func(t *testing.T, all drawnModels)) {
+	redraw.Fewer(t, "30")
 	for name, draw := range generators {
 		t.Run(name, func(t *testing.T) {
 			test(t, func(enough func() bool, compare func(t failer, p *spec.Program)) {
@@ -56,16 +57,15 @@ func ofDrawn(t *testing.T, generators map[string]func(*rapid.T) string, test fun
 	}
 }
 
-// eachShipped calls test for each model in the repository, where BULKHEAD_MODELS or BULKHEAD_SOAK is set as in make check, and
-// otherwise for all but four of five of the library's, which are many.
+// eachShipped calls test for each model in the repository, or for all but four of five of the library's, which are many.
 func eachShipped(t *testing.T, test func(t *testing.T, dir fs.FS, file string)) {
-	all, number := os.Getenv("BULKHEAD_MODELS") != "" || os.Getenv("BULKHEAD_SOAK") != "", 0
+	number := 0
 	for _, dir := range []string{"../examples", "../model", "../internal/peers/suite/models"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".bh" {
 				return err
 			}
-			if number++; dir == "../model" && number%5 > 0 && !all {
+			if number++; dir == "../model" && number%5 > 0 && !redraw.Thorough() {
 				return nil
 			}
 			t.Run(strings.TrimPrefix(path, "../"), func(t *testing.T) { test(t, os.DirFS(filepath.Dir(path)), filepath.Base(path)) })

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulkheadlang/bulkhead/checker"
 	"github.com/bulkheadlang/bulkhead/internal/gen"
+	"github.com/bulkheadlang/bulkhead/internal/redraw"
 	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec"
 	"github.com/bulkheadlang/bulkhead/spec/internal/eval"
@@ -21,11 +22,15 @@ import (
 )
 
 // sweeps compares what a model's tables say of up to most reachable states with what its compiled code says of them; the
-// usual tables, and those of small models made like those of large ones.
+// usual tables, and those of small models made like those of large ones: by one or the other way of these where there is time for two.
 func sweeps(t failer, p *spec.Program, most int) {
 	t.Helper()
 	swept(t, p, p.NewRunner().(model.Sweeper), most)
-	for _, tuned := range []sweep.Tuning{{Lanes: 2}, {Cases: true}} {
+	tunings := []sweep.Tuning{{Lanes: 2, Cases: true}}
+	if redraw.Thorough() {
+		tunings = []sweep.Tuning{{Lanes: 2}, {Cases: true}}
+	}
+	for _, tuned := range tunings {
 		if by, _ := tabled(t, p, tuned); by != nil {
 			swept(t, p, by, most)
 		}
@@ -238,7 +243,7 @@ func searches(t failer, p *spec.Program, most int) {
 
 // Tables with vectors do what compiled code does, on models that do the same to many places of the state.
 func TestDrawnLanesAgree(t *testing.T) {
-	fewer(t, "40")
+	redraw.Fewer(t, "25")
 	rapid.Check(t, func(t *rapid.T) {
 		src := gen.Lanes(t)
 		t.Log(src)

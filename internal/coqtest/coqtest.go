@@ -11,10 +11,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
 // Folders are the folders of the library, below proofs/coq, with their logical paths.
@@ -29,7 +32,7 @@ func Need(t testing.TB) {
 	if os.Getenv("BULKHEAD_PEERS") == "" && os.Getenv("BULKHEAD_SOAK") == "" {
 		t.Skip("Coq runs in make check: set BULKHEAD_PEERS")
 	}
-	for _, tool := range []string{"coqc", "coqdep"} {
+	for _, tool := range []string{"coqc", "coq_makefile", "make"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip(tool + " is not installed")
 		}
@@ -72,6 +75,9 @@ func moduleRoot(t testing.TB) string {
 	}
 }
 
+// mostAtOnce is how many files are compiled at once at most: each may take half a GiB.
+const mostAtOnce = 4
+
 var library struct {
 	once sync.Once
 	dir  string
@@ -107,6 +113,12 @@ func compiled(sources []string) (string, error) {
 		sum.Write(texts[i])
 	}
 	dir := filepath.Join(os.TempDir(), "bulkhead-coq-"+hex.EncodeToString(sum.Sum(nil)[:12]))
+	// Packages are tested at the same time: one of them compiles, and the others wait for it.
+	unlock, err := lockedfile.MutexAt(dir + ".lock").Lock()
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
@@ -127,24 +139,13 @@ func compiled(sources []string) (string, error) {
 			return "", err
 		}
 	}
-	out, err := command(work, "coqdep", append(libraryFlags("."), append([]string{"-sort"}, names...)...)...)
-	if err != nil {
+	if out, err := command(work, "coq_makefile", append(libraryFlags("."), append(names, "-o", "Makefile")...)...); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
-	for _, f := range strings.Fields(out) {
-		if !strings.HasSuffix(f, ".v") {
-			continue
-		}
-		if out, err := command(work, "coqc", append(libraryFlags("."), f)...); err != nil {
-			return "", fmt.Errorf("%w\n%s", err, out)
-		}
+	if out, err := command(work, "make", fmt.Sprintf("-j%d", min(runtime.NumCPU(), mostAtOnce))); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
 	}
-	if err := os.Rename(work, dir); err != nil {
-		if _, other := os.Stat(dir); other != nil { // not that another test was faster
-			return "", err
-		}
-	}
-	return dir, nil
+	return dir, os.Rename(work, dir)
 }
 
 // inLibrary is the last folder and the name of a file.

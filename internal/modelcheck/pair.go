@@ -38,7 +38,7 @@ func soak() bool { return os.Getenv("BULKHEAD_SOAK") != "" }
 
 // Drive checks that random runs through the system and the model of each pair agree, for pairs too large for Same.
 func Drive(t *testing.T, models fs.FS, pairs []Pair) {
-	runs := 30
+	runs := 15
 	if soak() {
 		runs = 300
 	}

@@ -154,6 +154,7 @@ func draw(t testing.TB, seed, n int) (all []asked, texts []string) {
 // on each property, the absence of deadlocks and faults among them.
 func TestDrawn(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	rounds := 1
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		rounds = 20
@@ -184,6 +185,7 @@ func TestDrawn(t *testing.T) {
 // have and not those of the model.
 func TestModels(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	names := []string{"oci/lifecycle.bh", "hybrid/forest.bh", "hybrid/pages.bh", "hybrid/budget.bh"}
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		names = all(t)
@@ -455,6 +457,7 @@ property Returns { always eventually at == 0 }
 // value, a guard.
 func TestAltered(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	p := loadText(t, ring)
 	found, _ := search(t, p, p.IR(), 1000)
 	plain := ask(t, "as it is", p.IR(), found)
@@ -499,6 +502,7 @@ func TestAltered(t *testing.T) {
 // TestProofs compiles developments as they are written, and looks at what their theorems assume.
 func TestProofs(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	for _, c := range []struct {
 		model string
 		fast  bool
@@ -565,6 +569,7 @@ func compileIn(t *testing.T, d *Development, dir string) ([]string, error) {
 // assumed, nor one whose theorem says something else.
 func TestRefusedByCoq(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	p := loadText(t, ring)
 	found, _ := search(t, p, p.IR(), 1000)
 	for _, c := range []struct{ name, old, with string }{

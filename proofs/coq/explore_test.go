@@ -84,6 +84,7 @@ func coqList[T any](of []T) string { return strings.ReplaceAll(fmt.Sprint(of), "
 // TestExplorations compares what the explorations find, with good and bad keys, hashes and sizes of tables, with a search in Go.
 func TestExplorations(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	var file strings.Builder
 	file.WriteString(`From Coq Require Import List NArith ZArith Uint63.
@@ -229,6 +230,7 @@ Proof. vm_cast_no_check (eq_refl true). Fail Qed. Abort.
 // does not matter, which it takes. Another number, or another verdict, is not proved.
 func TestToys(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	sizes := []int{4}
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		sizes = []int{4, 6, 10, 16}

@@ -27,9 +27,11 @@ import (
 type tie struct{ term, value string }
 
 // same has Coq compute the terms, which definitions may help with, and sees that it gets the values; and that it does not get others.
+// Coq runs for several tests at once; a test calls it once.
 func same(t *testing.T, file, definitions string, draw func(*rapid.T) []tie) {
 	t.Helper()
 	coqtest.Need(t)
+	t.Parallel()
 	cases := 30
 	if os.Getenv("BULKHEAD_SOAK") != "" {
 		cases = 1000

@@ -164,6 +164,7 @@ func TestLemmas(t *testing.T) {
 // TestLemmasAgain has Coq's other checker, which is a program of its own, check the proofs of all lemmas once more.
 func TestLemmasAgain(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	if _, err := exec.LookPath("coqchk"); err != nil {
 		t.Skip("coqchk is not installed")
 	}

@@ -30,6 +30,7 @@ func TestLibrary(t *testing.T) {
 		}
 	}
 	coqtest.Need(t)
+	t.Parallel()
 	var theorems []string
 	for _, f := range coqtest.Sources(t) {
 		theorems = append(theorems, theoremsOf(t, f)...)

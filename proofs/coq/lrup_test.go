@@ -220,6 +220,7 @@ func spoil(r *rand.Rand, proof []coq.LRUPStep) []coq.LRUPStep {
 // TestLRUPOfCoq compares what Coq's checker says of proofs, right and spoilt, with the definition.
 func TestLRUPOfCoq(t *testing.T) {
 	coqtest.Need(t)
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	var file strings.Builder
 	file.WriteString("From Coq Require Import List ZArith.\nFrom Bulkhead Require Import Lrup.\nImport ListNotations.\n")
