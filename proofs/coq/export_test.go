@@ -180,6 +180,15 @@ step States { x >= old(x) }
 	}
 }
 
+// TestSafe sees that no text, such as the name of a file, ends the comment that it stands in, or begins one.
+func TestSafe(t *testing.T) {
+	for _, text := range []string{"(*)", "*)", "(*", "(**)", "((**))", "*)(*", "(*)*)", "x(*)Axiom", "\"(*\"", "a\n(*)"} {
+		if got := safe(text); strings.Contains(got, "(*") || strings.Contains(got, "*)") || strings.ContainsAny(got, "\"\n") {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+}
+
 // TestWrite leaves alone a folder with something else in it.
 func TestWrite(t *testing.T) {
 	p := loadText(t, ring)
