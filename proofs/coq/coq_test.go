@@ -366,6 +366,10 @@ func TestStatements(t *testing.T) {
 		"u = Line(2); match u { Line(n) -> { a = n } | Box(_, h) -> { a = h } | Dot -> { skip } }", "u = Box(1, 3); match u { Line(n) -> { a = n } | Box(_, h) -> { a = h } | Dot -> { skip } }",
 		"match o { some(n) -> { a = n; o = none } | none -> { o = some(3) } }; b = a", "if a == 0 { b = 1 } else if a == 1 { b = 2 } else { b = 3 }; a = b",
 		"if 4 / b > 0 { a = 1 }", "if a == 0 { either { a = 1 } or { a = 2 } }; b = a", "a = 5 - 1", "a = b - 1", "a += 4", "b -= 1",
+		"a = 1; assert old(a) == 0", "a = 1; when old(a) == 0; b = 2", "a = 1; if old(a) == 0 { b = 2 }", "a = 1; let c = old(a); b = c", "a = 1; m[old(a)] = 3", "a = 1; m[0] = old(a) + 2",
+		"o = none; match old(o) { some(n) -> { a = n } | none -> { a = 3 } }", "a = 1; q[old(a)] = 0", "a = 2; for x in 0..3 where x <= old(a) { b += 1 }", "a = 1; for x in 0..1 { m[x] = old(a) + 1 }",
+		"a = 1; for x in old(a)..1 { b += 1 }", "a = 2; choose x in 0..3 where x == old(a) { b = x + 1 }", "a = 2; choose x in old(a)..1 { b = x }", "a = 2; choose x in 0..1 { b = x + old(a) }",
+		"a = 1; either { b = old(a) + 1 } or { b = old(a) + 3 }",
 		"choose x in 0..1, y in x..2 where x + y > 0 { a = x; b = y }", "choose t in powerset({1, 3}) { s = t }", "choose x in {3, 1} { a = x }; when a == 3; b = 1",
 	})
 }

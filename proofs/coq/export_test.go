@@ -67,6 +67,19 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestDeep sees that a term of many levels does not become a text of their square.
+func TestDeep(t *testing.T) {
+	deep := call("EInt", integer(0))
+	for range 2000 {
+		deep = call("EBin", call("Add"), deep, call("EInt", integer(1)))
+	}
+	var b strings.Builder
+	deep.write(&b, 0, false, ".")
+	if most := 2000 * 3 * width; b.Len() > most {
+		t.Errorf("got %d bytes, want at most %d", b.Len(), most)
+	}
+}
+
 // TestOps sees that every operation of package ir is written, under a name that Syntax.v has.
 func TestOps(t *testing.T) {
 	syntaxText, err := theories.ReadFile("theories/Syntax.v")
