@@ -36,6 +36,9 @@ func (c *Claim) rests() bool {
 	return ofRuns(c.Kind) && (c.Holds || c.Kind == model.Can) || c.Kind == model.Isolated && c.Holds
 }
 
+// restsOnRuns tells whether a claim rests on proofs about whole runs.
+func (c Claim) restsOnRuns() bool { return ofRuns(c.Kind) && c.rests() }
+
 // proofsOf gives the proofs of a claim that have to be found, or read.
 func proofsOf(c *Claim, p model.Property, runs *model.Runs, of *model.RunProperty) (out []proof, err error) {
 	limit := p.Limit

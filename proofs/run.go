@@ -133,12 +133,15 @@ func (v *verifier) shows(r model.Runner, s model.State, id model.PropertyID, ini
 	return false // a step must show it
 }
 
-// faultsIn tells whether a property of states faults in the current one, or one of initial states where it is one.
+// faultsIn tells whether a property of states faults in the current one, or one of initial states where it is one, or what properties of runs
+// and of domains speak of.
 func (v *verifier) faultsIn(r model.Runner, initial bool) bool {
+	stuck := true
+	r.Next(func(model.Label, model.State, *model.Fault) { stuck = false })
 	for id, p := range v.info.Properties {
 		var f *model.Fault
 		switch {
-		case p.Kind == model.Invariant, p.Kind == model.Reachable, p.Kind == model.Refines && initial:
+		case p.Kind == model.Invariant, p.Kind == model.Reachable, p.Kind == model.Refines && initial, p.Kind == model.Deadlock && stuck:
 			_, f = r.Holds(model.PropertyID(id))
 		case p.Kind == model.Bound:
 			_, f = r.Value(model.PropertyID(id))
@@ -147,5 +150,6 @@ func (v *verifier) faultsIn(r model.Runner, initial bool) bool {
 			return true
 		}
 	}
-	return false
+	all, err := v.newSpoken(r)
+	return err == nil && all.evaluate() != nil
 }

@@ -1,6 +1,7 @@
 package proofs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +74,7 @@ type verifier struct {
 // seen is what some states and steps say of a property.
 type seen struct {
 	violated string // where it is false, or ""
+	without  string // where it has no value, or ""
 	met      bool   // of a reachable property: somewhere
 	extreme  int64  // of a bound
 	known    bool   // extreme is of some state
@@ -203,6 +205,7 @@ type looker struct {
 	seen   []seen
 	runs   *onlooker // where claims of whole runs rest on proofs
 	visits []*visit  // by property, of those about domains
+	spoken *spoken   // where it is claimed that nothing faults, or that something does
 }
 
 func (v *verifier) newLooker() (*looker, error) {
@@ -221,11 +224,15 @@ func (v *verifier) newLooker() (*looker, error) {
 			return nil, refused("%v", err)
 		}
 	}
-	if !slices.ContainsFunc(v.header.Claims, func(c Claim) bool { return c.rests() && ofRuns(c.Kind) }) {
-		return l, nil
+	if slices.ContainsFunc(v.header.Claims, Claim.restsOnRuns) {
+		if l.runs, err = newOnlooker(v.runs, l.runner); err != nil {
+			return nil, refused("%v", err)
+		}
 	}
-	if l.runs, err = newOnlooker(v.runs, l.runner); err != nil {
-		return nil, refused("%v", err)
+	if slices.ContainsFunc(v.header.Claims, func(c Claim) bool { return c.Kind == model.FaultFree }) {
+		if l.spoken, err = v.newSpoken(l.runner); err != nil {
+			return nil, refused("%v", err)
+		}
 	}
 	return l, nil
 }
@@ -258,6 +265,11 @@ func (l *looker) state(number int64) error {
 	}
 	if err := l.visited(func(v *visit) error { return v.begin() }); err != nil {
 		return err
+	}
+	if l.spoken != nil {
+		if err := l.spoken.evaluate(); err != nil {
+			l.fault(err.Error())
+		}
 	}
 	for id, p := range l.info.Properties {
 		switch p.Kind {
@@ -362,10 +374,10 @@ func (l *looker) visited(do func(v *visit) error) error {
 	return nil
 }
 
-// judge notes where a property is false. One that faults is false, and so is that nothing faults.
+// judge notes where a property is false, and where it has no value. Then something faults.
 func (l *looker) judge(id int, holds func() (bool, *model.Fault)) {
 	if ok, f := holds(); f != nil {
-		l.seen[id].violated = f.Error()
+		l.seen[id].without = f.Error()
 		l.fault(f.Error())
 	} else if !ok {
 		l.seen[id].violated = "it is false in some state"
@@ -378,6 +390,7 @@ func (l *looker) holds(id model.PropertyID, kind model.Kind) {
 		return
 	}
 	if ok, f := l.runner.Holds(id); f != nil {
+		l.seen[id].without = f.Error()
 		l.fault(f.Error())
 	} else if ok {
 		l.seen[id].met = true
@@ -387,7 +400,7 @@ func (l *looker) holds(id model.PropertyID, kind model.Kind) {
 func (l *looker) bound(id model.PropertyID) {
 	x, f := l.runner.Value(id)
 	if f != nil {
-		l.seen[id].violated = f.Error()
+		l.seen[id].without = f.Error()
 		l.fault(f.Error())
 		return
 	}
@@ -414,9 +427,7 @@ func (l *looker) join() {
 	defer l.mu.Unlock()
 	for id, s := range l.seen {
 		all := &l.verifier.seen[id]
-		if s.violated != "" {
-			all.violated = s.violated
-		}
+		all.violated, all.without = cmp.Or(all.violated, s.violated), cmp.Or(all.without, s.without)
 		all.met = all.met || s.met
 		if s.known {
 			all.take(s.extreme, l.info.Properties[id])
@@ -462,20 +473,29 @@ func (v *verifier) conclude() error {
 			}
 			continue
 		}
-		holds := s.violated == ""
-		if p.Kind == model.Reachable {
-			holds = s.met
+		if err := s.bears(claim); err != nil {
+			return err
 		}
-		switch {
-		case holds && !claim.Holds:
-			return refused("%s holds, and it claims that it does not", claim.Property)
-		case !holds && claim.Holds && p.Kind == model.Reachable:
-			return refused("%s is true nowhere", claim.Property)
-		case !holds && claim.Holds:
-			return refused("%s does not hold: %s", claim.Property, s.violated)
-		case claim.Extreme != nil && (!s.known || s.extreme != *claim.Extreme):
+		if claim.Extreme != nil && (!s.known || s.extreme != *claim.Extreme) {
 			return refused("the extreme value of %s is not %d", claim.Property, *claim.Extreme)
 		}
+	}
+	return nil
+}
+
+// bears tells whether what all states and steps say of a property is what is claimed. One that has no value somewhere is not true, and need not be
+// false.
+func (s *seen) bears(c *Claim) error {
+	reachable := c.Kind == model.Reachable
+	switch {
+	case reachable && c.Holds && !s.met:
+		return refused("%s is true nowhere", c.Property)
+	case reachable && !c.Holds && s.met, !reachable && !c.Holds && s.violated == "" && s.without == "":
+		return refused("%s holds, and it claims that it does not", c.Property)
+	case !reachable && c.Holds && s.violated+s.without != "":
+		return refused("%s does not hold: %s", c.Property, cmp.Or(s.violated, s.without))
+	case !c.Holds && s.violated == "" && s.without != "":
+		return refused("%s is not known to be false: %s", c.Property, s.without)
 	}
 	return nil
 }

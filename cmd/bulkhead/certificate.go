@@ -81,11 +81,18 @@ func (c *checkCommand) certify(ctx context.Context, t *terminal, m loaded, res *
 		return err
 	}
 	h := proofs.Header{Subject: proofs.SubjectOf(m.program.Info(), meaning), Define: c.Define}
-	if !res.Exhaustive {
+	missing := ""
+	switch {
+	case !res.Exhaustive:
+		missing = "the search was not exhaustive"
+	case res.Stats.Distinct == 0:
+		missing = "there is no state"
+	}
+	if missing != "" {
 		states = nil
 	}
 	for _, f := range res.Properties {
-		claim, why := claimOf(f, states != nil)
+		claim, why := claimOf(f, missing)
 		if why != "" {
 			claim.Why = why
 			h.Uncertified = append(h.Uncertified, claim)
@@ -119,8 +126,8 @@ func none(h proofs.Header) string {
 	return h.Uncertified[0].Property + ": " + h.Uncertified[0].Why
 }
 
-// claimOf is what a certificate claims of a finding, or why it claims nothing. With closed it has all states.
-func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
+// claimOf is what a certificate claims of a finding, or why it claims nothing. It has all states unless something is said to be missing.
+func claimOf(f checker.Finding, missing string) (claim proofs.Claim, why string) {
 	claim = proofs.Claim{Property: f.Property.Name, Kind: f.Property.Kind, Holds: f.Verdict == checker.Holds}
 	switch {
 	case f.Verdict == checker.Undecided:
@@ -134,15 +141,12 @@ func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
 	}
 	waits := f.Property.Kind == model.Within || f.Property.Kind == model.Longest
 	if f.Property.Kind == model.Can { // all states tell
-		if !closed {
-			why = "the search was not exhaustive"
-		}
-		return claim, why
+		return claim, missing
 	}
 	if f.Trace != nil && (!claim.Holds || f.Property.Kind == model.Reachable) {
 		claim.Run = proofs.RunOf(f.Trace)
 	}
-	if f.Property.Kind == model.Bound && f.Known && closed {
+	if f.Property.Kind == model.Bound && f.Known && missing == "" {
 		claim.Extreme = &f.Extreme
 	}
 	if waits && claim.Holds && f.Known && (f.Trace != nil || f.Extreme == 0) {
@@ -151,8 +155,8 @@ func claimOf(f checker.Finding, closed bool) (claim proofs.Claim, why string) {
 			claim.Run = proofs.RunOf(f.Trace)
 		}
 	}
-	if !closed && claim.Run == nil {
-		return claim, "the search was not exhaustive, and no run shows it"
+	if missing != "" && claim.Run == nil {
+		return claim, missing + ", and no run shows it"
 	}
 	return claim, ""
 }
@@ -253,7 +257,7 @@ func (c *verifyCommand) print(w io.Writer, info *model.Info, h proofs.Header) er
 		}
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(w, "verified: %d verdicts\n", len(h.Claims))
+		_, err = fmt.Fprintf(w, "verified: %s\n", report.Count(int64(len(h.Claims)), "verdict"))
 	}
 	return err
 }

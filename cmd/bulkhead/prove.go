@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/bulkheadlang/bulkhead/internal/report"
 	"github.com/bulkheadlang/bulkhead/proofs/coq"
 	"github.com/bulkheadlang/bulkhead/proofs/inductive"
 	"github.com/bulkheadlang/bulkhead/proofs/sat"
@@ -22,6 +23,8 @@ type proveCommand struct {
 	Define    map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"Give a constant another value. May stand several times."`
 	Config    string            `placeholder:"NAME" help:"Use the constants of a named configuration."`
 	File      string            `arg:"" help:"The model (.bh); - is standard input."`
+
+	JSON bool `name:"json" help:"Print one JSON object."`
 
 	coqFlags
 	inductiveFlags
@@ -38,19 +41,28 @@ func (c *proveCommand) Validate() error {
 
 // run proves. What a way to prove has not, or what another program does not accept, is no mistake of the input: it leaves things undecided.
 func (c *proveCommand) run(ctx context.Context, t *terminal) (status, error) {
-	code, err := c.prove(ctx, t)
+	proof, code, err := c.prove(ctx, t)
 	beyond := errors.As(err, new(*sat.RefusedError)) || errors.As(err, new(*coq.RefusedError)) || errors.As(err, new(*inductive.Unsupported))
+	reason := ""
 	if err != nil && (code == undecided || beyond) {
 		fmt.Fprintln(t.stderr, complaint(err))
-		return undecided, nil
+		reason, code, err = err.Error(), undecided, nil
 	}
-	return code, err
+	if err != nil || !c.JSON || proof == nil {
+		return code, err
+	}
+	conclude(proof, code, reason)
+	if err := report.WriteJSON(t.stdout, proof); err != nil {
+		return wrong, fmt.Errorf("cannot print the report: %w", err)
+	}
+	return code, nil
 }
 
-func (c *proveCommand) prove(ctx context.Context, t *terminal) (status, error) {
+// prove goes the way that is asked for. It prints what it finds as it goes unless that is to be JSON. The proof is nil where the model was not loaded.
+func (c *proveCommand) prove(ctx context.Context, t *terminal) (*report.Proof, status, error) {
 	switch {
 	case c.Inductive && c.Sat:
-		return wrong, errors.New("got --inductive and --sat, want one of them")
+		return nil, wrong, errors.New("got --inductive and --sat, want one of them")
 	case c.Inductive:
 		return c.inductive(ctx, t)
 	case c.Sat:
@@ -58,7 +70,14 @@ func (c *proveCommand) prove(ctx context.Context, t *terminal) (status, error) {
 	case c.Coq != "":
 		return c.coq(ctx, t)
 	}
-	return wrong, errors.New("say how to prove: --coq DIR, --inductive or --sat")
+	return nil, wrong, errors.New("say how to prove: --coq DIR, --inductive or --sat")
+}
+
+// say prints a line of text, unless there is to be JSON.
+func (c *proveCommand) say(t *terminal, format string, args ...any) {
+	if !c.JSON {
+		fmt.Fprintf(t.stdout, format+"\n", args...)
+	}
 }
 
 // coqc has Coq check a file of a folder in which all that it needs is, and gives what it printed.

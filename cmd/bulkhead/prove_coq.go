@@ -20,45 +20,49 @@ type coqFlags struct {
 }
 
 // coq searches the model for what there is to prove, writes the development, and has it compiled where that is asked for.
-func (c *proveCommand) coq(ctx context.Context, t *terminal) (status, error) {
+func (c *proveCommand) coq(ctx context.Context, t *terminal) (*report.Proof, status, error) {
 	program, err := loadOne(ctx, t, c.File, spec.Options{Config: c.Config, Define: c.Define})
 	if err != nil {
-		return stopped(t, err)
+		code, err := stopped(t, err)
+		return nil, code, err
 	}
+	proof := report.NewProof(program.Info(), byCoq)
 	options := coq.Options{Fast: c.Fast}
 	res, err := watched(ctx, t, program, checker.Config{
 		Memory: defaultMemory(), MaxStates: options.MaxStates() + 1, Only: coq.Claims(program.IR()), NoWitnesses: true,
 	}, program.Info().Name)
 	if err != nil {
-		return wrong, fmt.Errorf("%s: %w", c.File, err)
+		return nil, wrong, fmt.Errorf("%s: %w", c.File, err)
 	}
 	if !res.Exhaustive {
-		fmt.Fprintf(t.stderr, "bulkhead: nothing is written: %s; %s up to depth %d are not all, and a proof of this kind goes through at most %s%s\n",
+		return proof, undecided, fmt.Errorf("nothing is written: %s; %s up to depth %d are not all, and a proof of this kind goes through at most %s%s",
 			res.Reason, report.Count(res.Stats.Distinct, "state"), res.Stats.Depth, report.Number(options.MaxStates()), faster(options))
-		return undecided, nil
 	}
 	d, err := coq.Export(program.IR(), found(res), options)
 	var refused *coq.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		fmt.Fprintf(t.stderr, "bulkhead: nothing is written: %v\n", err)
-		return undecided, nil
+		return proof, undecided, fmt.Errorf("nothing is written: %w", err)
 	case err != nil:
-		return wrong, fmt.Errorf("%s: %w", c.File, err)
+		return nil, wrong, fmt.Errorf("%s: %w", c.File, err)
 	}
 	if err := d.Write(c.Coq); err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
-	if err := (outputFlags{}).print(t, report.New(res)); err != nil {
-		return wrong, err
+	r := report.New(res)
+	theoremsOf(proof, r, d, c.Coq)
+	if !c.JSON {
+		if err := (outputFlags{}).print(t, r); err != nil {
+			return nil, wrong, err
+		}
+		c.written(t, d)
 	}
-	c.written(t, d)
 	if c.Run {
-		if code, err := c.compile(ctx, t, d); code != holds || err != nil {
-			return code, err
+		if err := c.compile(ctx, t, d, proof.Coq); err != nil {
+			return proof, undecided, err
 		}
 	}
-	return statusOf(res.Verdict), nil
+	return proof, statusOf(res.Verdict), nil
 }
 
 // faster says what else there is for a large model.
@@ -94,25 +98,24 @@ func (c *proveCommand) written(t *terminal, d *coq.Development) {
 	}
 }
 
-// compile runs Coq. That it refuses what the engine found leaves everything open.
-func (c *proveCommand) compile(ctx context.Context, t *terminal, d *coq.Development) (status, error) {
+// compile runs Coq. That it refuses what the engine found leaves everything open, as anything does that keeps it from its work.
+func (c *proveCommand) compile(ctx context.Context, t *terminal, d *coq.Development, out *report.Development) error {
 	start := time.Now()
 	assumed, err := d.Compile(ctx, c.Coq)
 	var no *coq.CompileError
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintf(t.stderr, "bulkhead: %s while Coq compiled\n", ended(ctx))
-		return undecided, nil
+		return fmt.Errorf("%s while Coq compiled", ended(ctx))
 	case errors.As(err, &no):
-		fmt.Fprintf(t.stderr, "bulkhead: Coq does not accept %s, so that nothing is proved:\n%s\n", no.File, strings.TrimSpace(no.Text))
-		return undecided, nil
+		return fmt.Errorf("nothing is proved: Coq does not accept %s:\n%s", no.File, strings.TrimSpace(no.Text))
 	case err != nil:
-		return wrong, err
+		return err
 	}
 	what := "nothing"
 	if len(assumed) > 0 {
 		what = fmt.Sprintf("%d axioms of Coq's own about the machine's integers and arrays", len(assumed))
 	}
-	fmt.Fprintf(t.stdout, "proved: Coq accepts all of them; they assume %s (%s)\n", what, report.Elapsed(time.Since(start)))
-	return holds, nil
+	out.Checked, out.Axioms = true, append(out.Axioms, assumed...)
+	c.say(t, "proved: Coq accepts all of them; they assume %s (%s)", what, report.Elapsed(time.Since(start)))
+	return nil
 }

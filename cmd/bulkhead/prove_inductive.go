@@ -33,16 +33,16 @@ type inductiveFlags struct {
 	Propose bool `help:"Where the claims are not inductive, ask z3's Spacer for an invariant that makes them so, and prove it with them."`
 }
 
-func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, error) {
+func (c *proveCommand) inductive(ctx context.Context, t *terminal) (*report.Proof, status, error) {
 	if c.Coq != "" && c.K > 1 {
-		return wrong, errors.New("got --coq and --k: proofs in Coq are of one step")
+		return nil, wrong, errors.New("got --coq and --k: proofs in Coq are of one step")
 	}
 	if c.Propose && (c.K > 1 || c.All || len(c.Open) > 0 || c.Only != "") {
 		return wrong, errors.New("got --propose with --k, --all, --open or --only: a proposal is about one step and constants that have values")
 	}
 	host, name, err := open(t, c.File)
 	if err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
 	load := func(define map[string]string) (*ir.Program, inductive.Instance, error) {
 		p, err := spec.LoadWith(host, name, spec.Options{Config: c.Config, Define: define})
@@ -57,16 +57,17 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 	}
 	prog, inst, err := load(c.Define)
 	if err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
 	solvers, err := c.solvers()
 	if err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
 	if len(solvers) == 0 && len(c.Open) == 0 && !c.All && c.Smt == "" && c.Coq == "" && c.Only == "" {
 		fmt.Fprintln(t.stderr, "bulkhead: neither z3 nor cvc5 is installed, so that a SAT solver decides, as with --sat")
 		return c.sat(ctx, t)
 	}
+	proof := report.NewProof(inst.Info(), byInduction)
 	opt := inductive.Options{
 		Solvers: solvers, Limit: c.Limit, Open: c.Open, All: c.All, Only: c.Only, K: c.K,
 		Load: func(constants map[string]int64) (*ir.Program, inductive.Instance, error) {
@@ -82,7 +83,7 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 	}
 	res, err := inductive.Prove(ctx, prog, inst, opt)
 	if err != nil {
-		return wrong, err
+		return proof, wrong, err
 	}
 	if c.Propose && res.Verdict() != inductive.Proved {
 		text, err := inductive.Propose(ctx, prog, c.Limit)
@@ -101,16 +102,23 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (status, erro
 		fmt.Fprintf(t.stdout, "The claims are not inductive alone. With this one, which z3 proposes, to be added to the model:\n%s\n", proposal)
 	}
 	if err := c.writeQueries(res); err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
-	writeInduction(t, inst.Info(), res)
+	inductionOf(proof, res, c.K)
+	if !c.JSON {
+		writeInduction(t, inst.Info(), res)
+	}
 	if res.Verdict() == inductive.Proved && res.Left > 0 {
-		return undecided, nil // of the model nothing is said
+		proof.Reason = report.Count(int64(res.Left), "obligation") + " not asked for"
+		return proof, undecided, nil // of the model nothing is said
 	}
 	if c.Coq != "" && res.Verdict() == inductive.Proved {
-		return c.record(ctx, t, prog, res, opt)
+		proof.Coq = &report.Development{Dir: c.Coq, Theorems: 1, Axioms: []string{}}
+		code, err := c.record(ctx, t, prog, res, opt)
+		proof.Coq.Checked = code == holds
+		return proof, code, err
 	}
-	return map[inductive.Verdict]status{inductive.Proved: holds, inductive.Refuted: violated, inductive.Undecided: undecided}[res.Verdict()], nil
+	return proof, map[inductive.Verdict]status{inductive.Proved: holds, inductive.Refuted: violated, inductive.Undecided: undecided}[res.Verdict()], nil
 }
 
 // amended is files of which one has more text at its end.
@@ -166,7 +174,7 @@ func (c *proveCommand) record(ctx context.Context, t *terminal, prog *ir.Program
 		}
 	}
 	if _, err := exec.LookPath("coqc"); err != nil {
-		fmt.Fprintf(t.stdout, "coqc is not installed: coqc -Q . Bulkhead Sums.v && coqc -Q . Bulkhead Inductive.v in %s checks the proofs\n", c.Coq)
+		c.say(t, "coqc is not installed: coqc -Q . Bulkhead Sums.v && coqc -Q . Bulkhead Inductive.v in %s checks the proofs", c.Coq)
 		return undecided, nil
 	}
 	said := ""
@@ -180,7 +188,7 @@ func (c *proveCommand) record(ctx context.Context, t *terminal, prog *ir.Program
 			return undecided, fmt.Errorf("the proofs in %s rest on more than they should: %s", c.Coq, line)
 		}
 	}
-	fmt.Fprintf(t.stdout, "checked by Coq: %s, closed under the global context\n", filepath.Join(c.Coq, "Inductive.v"))
+	c.say(t, "checked by Coq: %s, closed under the global context", filepath.Join(c.Coq, "Inductive.v"))
 	return holds, nil
 }
 
@@ -357,7 +365,7 @@ func writeConclusion(b *strings.Builder, res *inductive.Report) {
 	case v == inductive.Proved && res.Left > 0:
 		fmt.Fprintf(b, "proved: %d obligations, for %s; %d more were not asked for, without which nothing is said of the model\n", len(res.Results), values, res.Left)
 	case v == inductive.Proved:
-		fmt.Fprintf(b, "proved: %d obligations: by induction every invariant holds and nothing faults, for %s\n", len(res.Results), values)
+		fmt.Fprintf(b, "proved: %d obligations: by induction every invariant holds, and neither they nor steps fault, for %s\n", len(res.Results), values)
 	case v == inductive.Refuted:
 		fmt.Fprintf(b, "refuted: %d of %d obligations; the claims are not inductive, which does not say that they are violated\n", count[inductive.Refuted], len(res.Results))
 	default:

@@ -44,12 +44,12 @@ func (f *satFlags) Validate() error {
 }
 
 // sat proves what it can by induction, and says for each obligation what it took.
-func (c *proveCommand) sat(ctx context.Context, t *terminal) (status, error) {
+func (c *proveCommand) sat(ctx context.Context, t *terminal) (*report.Proof, status, error) {
 	ctx, cancel := timed(ctx, c.Timeout)
 	defer cancel()
 	host, name, err := open(t, c.File)
 	if err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
 	more := ""
 	for i, e := range c.Lemma {
@@ -57,12 +57,14 @@ func (c *proveCommand) sat(ctx context.Context, t *terminal) (status, error) {
 	}
 	program, err := spec.LoadWith(longer{host, name, more}, name, spec.Options{Config: c.Config, Define: c.Define})
 	if err != nil {
-		return wrong, readable(name, err)
+		return nil, wrong, readable(name, err)
 	}
 	plain, err := program.Plain()
 	if err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
+	info := program.Info()
+	proof := report.NewProof(info, bySat)
 	at, ok := plain.(sat.Plain)
 	if !ok {
 		panic("the plain interpreter makes no states of values")
@@ -73,7 +75,7 @@ func (c *proveCommand) sat(ctx context.Context, t *terminal) (status, error) {
 			continue
 		}
 		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return wrong, readable(dir, err)
+			return nil, wrong, readable(dir, err)
 		}
 	}
 	var texts []coq.File
@@ -89,23 +91,27 @@ func (c *proveCommand) sat(ctx context.Context, t *terminal) (status, error) {
 	}
 	r, err := sat.Prove(ctx, program.IR(), at, opt)
 	if refused := (*sat.RefusedError)(nil); errors.As(err, &refused) {
-		return wrong, fmt.Errorf("%w; nothing is proved of %s", refused, program.Info().Name)
+		return proof, undecided, fmt.Errorf("%w; nothing is proved of %s", refused, info.Name)
 	}
 	if err != nil {
-		return wrong, err
+		return nil, wrong, err
 	}
-	info := program.Info()
 	why := ""
 	if r.Ended != nil {
 		why = ended(ctx)
 	}
-	printSat(t.stdout, info, r, why, report.Style{Color: colorful(t.stdout), Width: min(columns(t.stdout), 120)})
+	circuitsOf(proof, r)
+	proof.Reason = why
+	if !c.JSON {
+		printSat(t.stdout, info, r, why, report.Style{Color: colorful(t.stdout), Width: min(columns(t.stdout), 120)})
+	}
 	if c.Coq != "" {
-		if err := c.theorems(ctx, t, texts); err != nil {
-			return undecided, err
+		proof.Coq = &report.Development{Dir: c.Coq, Theorems: len(texts), Axioms: []string{}}
+		if proof.Coq.Checked, err = c.theorems(ctx, t, texts); err != nil {
+			return proof, undecided, err
 		}
 	}
-	return satStatus(r), nil
+	return proof, satStatus(r), nil
 }
 
 // theorem is the text for Coq that says that the formula of an obligation has no model, with the solver's proof.
@@ -120,29 +126,29 @@ func theorem(o *sat.Obligation) (string, error) {
 	return b.String(), err
 }
 
-// theorems writes what Coq is to check, and has it checked where that is asked for.
-func (c *proveCommand) theorems(ctx context.Context, t *terminal, texts []coq.File) error {
+// theorems writes what Coq is to check, and has it checked where that is asked for; checked tells whether it was.
+func (c *proveCommand) theorems(ctx context.Context, t *terminal, texts []coq.File) (checked bool, err error) {
 	project := "-Q . Bulkhead\nLrup.v\n"
 	for _, f := range texts {
 		project += f.Name + "\n"
 	}
 	for _, f := range append([]coq.File{{Name: "Lrup.v", Text: coq.Theory("Lrup")}, {Name: "_CoqProject", Text: project}}, texts...) {
 		if err := os.WriteFile(filepath.Join(c.Coq, f.Name), []byte(f.Text), 0o666); err != nil {
-			return unwritten(filepath.Join(c.Coq, f.Name), err)
+			return false, unwritten(filepath.Join(c.Coq, f.Name), err)
 		}
 	}
-	fmt.Fprintf(t.stdout, "%s: %s, and the checker, which is proved, in Lrup.v\n", c.Coq, report.Count(int64(len(texts)), "formula"))
+	c.say(t, "%s: %s, and the checker, which is proved, in Lrup.v", c.Coq, report.Count(int64(len(texts)), "formula"))
 	if !c.Run {
-		fmt.Fprintln(t.stdout, "not compiled: coqc -Q . Bulkhead of each file in the order of _CoqProject, or --run")
-		return nil
+		c.say(t, "not compiled: coqc -Q . Bulkhead of each file in the order of _CoqProject, or --run")
+		return false, nil
 	}
 	for _, f := range append([]coq.File{{Name: "Lrup.v"}}, texts...) {
 		if _, err := coqc(ctx, c.Coq, f.Name); err != nil {
-			return err
+			return false, err
 		}
 	}
-	fmt.Fprintln(t.stdout, "Coq accepts all of them")
-	return nil
+	c.say(t, "Coq accepts all of them")
+	return true, nil
 }
 
 // longer is files of which one has some more text at its end.

@@ -166,7 +166,7 @@ func New(res *checker.Result) *Report {
 		},
 		Properties:  []Property{},
 		Actions:     []Action{},
-		Assumptions: append([]string{}, info.Assumptions...),
+		Assumptions: assumptions(res),
 	}
 	if d := res.Stats.Distinct; d > 0 {
 		r.Search.BytesPerState = float64(res.Stats.PeakBytes) / float64(d)
@@ -186,6 +186,16 @@ func New(res *checker.Result) *Report {
 	}
 	r.judge()
 	return r
+}
+
+// assumptions are those that a verdict rests on: none where no property of whole runs was asked for, of those that the model has.
+func assumptions(res *checker.Result) []string {
+	fair := func(k model.Kind) bool { return k == model.LTL || k == model.Within }
+	if slices.ContainsFunc(res.Info.Properties, func(p model.Property) bool { return fair(p.Kind) }) &&
+		!slices.ContainsFunc(res.Properties, func(f checker.Finding) bool { return fair(f.Property.Kind) }) {
+		return []string{}
+	}
+	return append([]string{}, res.Info.Assumptions...)
 }
 
 // undecided says why a finding is undecided, in a search that ended for the reason given, if it did.

@@ -288,7 +288,7 @@ func agree(t *testing.T, model string, texts []string) {
 	t.Helper()
 	var questions []asked
 	for _, x := range texts {
-		p, err := spec.Load(fstest.MapFS{"m.bh": {Data: []byte(strings.Replace(model, "HERE", x, 1))}}, "m.bh")
+		p, err := spec.Load(fstest.MapFS{"m.bh": {Data: []byte(strings.Replace(model, "HERE", x, 1))}, "abstract.bh": {Data: []byte(abstract)}}, "m.bh")
 		if err != nil {
 			t.Errorf("%s: %v", x, err)
 			continue
@@ -305,6 +305,49 @@ func agree(t *testing.T, model string, texts []string) {
 			t.Errorf("%s: Coq does not agree with %v", questions[i].name, questions[i].found)
 		}
 	}
+}
+
+// TestProperties compares, one by one, what claims say: of steps, of their faults, of ends, and of what has no value.
+func TestProperties(t *testing.T) {
+	coqtest.Need(t)
+	const (
+		upTo2 = "action Up when x < 2 { x += 1 }\n"
+		round = upTo2 + "action Back when x == 2 { x = 0 }\n"
+	)
+	agree(t, properties, []string{
+		"action Put(p: 0..1, q: 0..2) when x + p < 4 { x += p; y = q } ensures x == old(x) + p and y == q",
+		"action Put(p: 0..1, q: 0..2) when x + p < 4 { x += p; y = q } ensures x == old(x) + q",
+		"action Put(p: 0..1, q: 0..2) when x + p < 4 { x += p; y = q } ensures q <= y and p == x - old(x)",
+		"action Put(p: 0..1, q: 0..2) { x = p; y = q } ensures old(y) + q - p < 4", "action Put(p: 0..1, q: 0..2) { x = p; y = q } ensures old(y) + q - p < 3",
+		"action Up when x < 3 { x += 1 } ensures x > old(x)\naction Down when x > 0 { x -= 1 } ensures x < old(x)",
+		"action Up when x < 3 { x += 1 } ensures x < old(x)\naction Down when x > 0 { x -= 1 } ensures x < old(x)",
+		"action Up when x < 3 { x += 1 } ensures old(x) == 3\naction Down when x > 0 { x -= 1 } ensures old(y) == 1",
+		"action Up when x < 3 { x += 1 } ensures 6 / old(x) > 1", "action Up when x < 3 { x += 1 } ensures 6 / (2 - x) > 5",
+		"action Up when x < 3 { either { x += 1 } or { skip } } ensures 1 / (1 - x) == 7",
+		"action Up when x < 3 { either { x += 1 } or { x = 6 / x } } ensures x > 0",
+		"action Up when x < 3 { x += 1; y = old(x) } ensures y == x", "action Up when x < 3 { x += 1; y = old(x + y) - y } ensures y == old(x)",
+		"action Up when x < 3 { x += 1; x = old(both()) - old(y) + 1; y = old(plus(x)) - both() } ensures both() == old(both())",
+		"action Up when x < 2 { x += 1 } ensures plus(old(x)) == old(plus(x)) + 1", "action Up when x < 2 { x += 1 } ensures exists k in 0..x: old(k + x) == x and k > old(x)",
+		"action Up when x < 2 { x += 1 } ensures old(x) < x and old(if x == 0 then x == y - 1 else x == y)",
+		round + "step S { x == old(x) + 1 or old(x) == 2 }", round + "step S { old(x) < 2 }", round + "step S { old(plus(x)) <= plus(x) }",
+		round + "step S { 6 / (old(x) - 1) != 0 }", round + "step S { 6 / x > 2 }", "action Pick { choose k in 0..3 { x = k } }\nstep S { 6 / (x - old(x)) > 5 }",
+		"action Pick { choose k in 0..3 { x = k } } ensures 6 / (x - old(x)) > 5", "action Pick { choose k in 0..3 { x = k } }\nstep S { x == 3 or 6 / (x - 3) < -2 }",
+		upTo2, upTo2 + "terminal { x == 2 }", upTo2 + "terminal { x == 1 }", upTo2 + "terminal { x == 1 }\nterminal { x == 2 }", upTo2 + "terminal { 1 / (x - 2) == 1 }",
+		upTo2 + "terminal { 1 / (x - 2) == 1 }\nterminal { x == 2 }", upTo2 + "terminal { x == 2 }\nterminal { 1 / (x - 2) == 1 }", upTo2 + "terminal { 1 / (x - 1) == 1 }",
+		upTo2 + "terminal { x == 0 }\nterminal { 1 / (x - 2) == 1 }", upTo2 + "action Fails when x == 2 { assert false }", upTo2 + "action Fails when 1 / (x - 2) > 0 { x = 0 }",
+		upTo2 + "action Nothing { when false }", upTo2 + "action Still { skip }", "init { x = 2 }\n" + upTo2, "init { choose k in 0..2 where k != 1 { x = k } }\n" + upTo2 + "terminal { x == 2 }",
+		"init { choose k in 0..2 { x = 2 / k } }\n" + round, "init { choose k in 0..3 { x = k; when k > 2 } }\n" + round,
+		round + "invariant I { x < 3 }", round + "invariant I { x != 1 }", round + "invariant I { 6 / (x - 1) != 0 }", round + "invariant I { x == 0 or 6 / (x - 2) == 7 }",
+		round + "reachable R { x == 2 }", round + "reachable R { x == 3 }", round + "reachable R { 6 / (x - 1) == 6 }", round + "reachable R { 6 / (x - 1) == 7 }",
+		round + "bound B { max(x) <= 2 }", round + "bound B { max(x) < 2 }", round + "bound B { min(x) >= 0 }", round + "bound B { min(x) > 0 }",
+		round + "bound B { max(6 / (x - 1)) <= 6 }", round + "bound B { max(6 / (x - 1)) <= 5 }", round + "bound B { min(6 / (x - 1)) >= -6 }", round + "bound B { min(6 / (x - 1)) > -6 }",
+		round + "property P { always eventually 6 / (x - 1) == 6 }", round + "property P { always can x == 2 }", round + "property P { x == 1 ~> 6 / (x - 4) == -3 within 2 }",
+		round + "observe d(t: 1..2) { t + 6 / (x - 1) }\nacts d(t) = { Up where t == 1 }\nisolated I { t, u in 1..2 where t < u }",
+		round + "observe d(t: 1..2) { if t == 1 then y else 6 / (x - 1) }\nacts d(t) = { Up where t == 1 }\nisolated I { t, u in 1..2 where t < u }",
+		round + "observe d(t: 1..2) { t }\nacts d(t) = { Up where t == 6 / (x - 1) }\nisolated I { t, u in 1..2 where t < u }",
+		round + "observe d(t: 1..2) { 6 / (x - 1) }\nacts d(t) = { Up where t == 6 / (x - 1) }",
+		round + "refines \"abstract.bh\" as A { A.n = 6 / (x - 1) }", round + "refines \"abstract.bh\" as A { A.n = 6 / (x + 1) }", round + "refines \"abstract.bh\" as A { A.n = 5 * x }",
+	})
 }
 
 // TestStatements compares, body by body, the states that an action leads to, and whether there is a fault.
@@ -325,9 +368,28 @@ func TestStatements(t *testing.T) {
 		"u = Line(2); match u { Line(n) -> { a = n } | Box(_, h) -> { a = h } | Dot -> { skip } }", "u = Box(1, 3); match u { Line(n) -> { a = n } | Box(_, h) -> { a = h } | Dot -> { skip } }",
 		"match o { some(n) -> { a = n; o = none } | none -> { o = some(3) } }; b = a", "if a == 0 { b = 1 } else if a == 1 { b = 2 } else { b = 3 }; a = b",
 		"if 4 / b > 0 { a = 1 }", "if a == 0 { either { a = 1 } or { a = 2 } }; b = a", "a = 5 - 1", "a = b - 1", "a += 4", "b -= 1",
+		"a = 1; assert old(a) == 0", "a = 1; when old(a) == 0; b = 2", "a = 1; if old(a) == 0 { b = 2 }", "a = 2; let c = old(a); b = c", "a = 2; m[old(a)] = 3", "a = 1; m[3] = old(a) + 1",
+		"o = none; match old(o) { some(n) -> { a = n } | none -> { a = 3 } }", "a = 1; q[old(a)] = 2", "a = 2; for x in 0..3 where x <= old(a) { b += 1 }", "a = 1; for x in 0..1 { m[x] = old(a) + 2 }",
+		"a = 1; for x in old(a)..1 { b += 1 }", "a = 2; choose x in 0..3 where x == old(a) { b = x + 1 }", "a = 2; choose x in old(a)..1 { b = x }", "a = 2; choose x in 0..1 { b = x + old(a) }",
+		"a = 1; either { b = old(a) + 1 } or { b = old(a) + 3 }",
 		"choose x in 0..1, y in x..2 where x + y > 0 { a = x; b = y }", "choose t in powerset({1, 3}) { s = t }", "choose x in {3, 1} { a = x }; when a == 3; b = 1",
 	})
 }
+
+const properties = `model Properties
+state {
+  x: 0..3 = 0
+  y: 0..3 = 1
+}
+func both() int = x + y
+func plus(n: int) int = both() + n
+HERE
+`
+
+const abstract = `model Abstract
+state { n: -6..6 = 6 }
+action Any { choose m in -6..6 { n = m } }
+`
 
 const statements = `model Statements
 type Shape = union { Dot | Line(len: 0..3) | Box(w: 0..3, h: 0..3) }

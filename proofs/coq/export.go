@@ -97,17 +97,21 @@ func Export(p *ir.Program, found Found, o Options) (*Development, error) {
 	return d, nil
 }
 
-// parts adds what properties of whole runs and of domains evaluate in every state: there is no theorem about them, but that they
-// have a value is part of there being no fault.
+// parts adds what properties of whole runs, of domains and of other models evaluate in every state: there is no theorem about them, but
+// that they have a value is part of there being no fault.
 func (d *Development) parts(t *translator, own names) {
 	var exprs []*ir.Expr
 	for _, c := range t.p.Runs.Code {
 		exprs = append(exprs, c.Expr)
 	}
-	if t.p.Flow != nil {
-		for _, list := range slices.Concat(t.p.Flow.Views, t.p.Flow.Acts) {
-			exprs = append(exprs, list...)
+	if f := t.p.Flow; f != nil && len(f.Properties) > 0 {
+		for _, c := range f.Properties { // what another domain sees is never asked
+			exprs = append(exprs, f.Views[c.Of]...)
 		}
+		exprs = append(exprs, slices.Concat(f.Acts...)...)
+	}
+	for _, r := range t.p.Refined {
+		exprs = append(exprs, r.Map...)
 	}
 	seen := map[string]bool{}
 	for _, e := range exprs {

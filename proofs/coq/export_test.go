@@ -67,6 +67,19 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestDeep sees that a term of many levels does not become a text of their square.
+func TestDeep(t *testing.T) {
+	deep := call("EInt", integer(0))
+	for range 2000 {
+		deep = call("EBin", call("Add"), deep, call("EInt", integer(1)))
+	}
+	var b strings.Builder
+	deep.write(&b, 0, false, ".")
+	if most := 2000 * 3 * width; b.Len() > most {
+		t.Errorf("got %d bytes, want at most %d", b.Len(), most)
+	}
+}
+
 // TestOps sees that every operation of package ir is written, under a name that Syntax.v has.
 func TestOps(t *testing.T) {
 	syntaxText, err := theories.ReadFile("theories/Syntax.v")
@@ -177,6 +190,15 @@ step States { x >= old(x) }
 	}
 	if got, want := strings.Join(d.Theorems(), " "), "States certificate_fails Prop__ensures reachable_ States_ Prop__ensures_ deadlock_free fault_free"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestSafe sees that no text, such as the name of a file, ends the comment that it stands in, or begins one.
+func TestSafe(t *testing.T) {
+	for _, text := range []string{"(*)", "*)", "(*", "(**)", "((**))", "*)(*", "(*)*)", "x(*)Axiom", "\"(*\"", "a\n(*)"} {
+		if got := safe(text); strings.Contains(got, "(*") || strings.Contains(got, "*)") || strings.ContainsAny(got, "\"\n") {
+			t.Errorf("%q becomes %q", text, got)
+		}
 	}
 }
 

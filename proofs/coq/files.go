@@ -8,9 +8,10 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
-// safe is text that neither begins nor ends a comment of Coq.
+// safe is text that neither begins nor ends a comment of Coq, nor a string in one.
 func safe(text string) string {
-	return strings.NewReplacer("*)", "* )", "(*", "( *", `"`, "''", "\n", " ").Replace(text)
+	text = strings.NewReplacer("(*", "( *", `"`, "''", "\n", " ").Replace(text)
+	return strings.ReplaceAll(text, "*)", "* )") // by itself: a star may stand between both
 }
 
 // section is a module of Model.v, and the definitions in it.

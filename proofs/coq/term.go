@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// width is how long a line of Coq text may be, as far as terms can be broken.
-const width = 130
+// width is how long a line of Coq text may be, as far as terms can be broken; deepest is the column beyond which lines are not indented further.
+const (
+	width   = 130
+	deepest = 90
+)
 
 // term is a Coq term: a constructor or a name with arguments, or a list. A note is a comment on it.
 type term struct {
@@ -48,6 +51,19 @@ func option(t *term) term {
 // flat is the term on one line; inside says that it is an argument.
 func (t term) flat(inside bool) string {
 	var b strings.Builder
+	t.flatten(&b, inside)
+	return b.String()
+}
+
+func (t term) flatten(b *strings.Builder, inside bool) {
+	open, shut := "", ""
+	if inside && !t.list && (len(t.args) > 0 || t.note != "") {
+		open, shut = "(", ")"
+	}
+	b.WriteString(open + t.head)
+	if t.list {
+		b.WriteByte('[')
+	}
 	for i, a := range t.args {
 		switch {
 		case !t.list:
@@ -55,19 +71,15 @@ func (t term) flat(inside bool) string {
 		case i > 0:
 			b.WriteString("; ")
 		}
-		b.WriteString(a.flat(!t.list))
+		a.flatten(b, !t.list)
 	}
-	text := t.head + b.String()
 	if t.list {
-		text = "[" + text + "]"
+		b.WriteByte(']')
 	}
 	if t.note != "" {
-		text += " (* " + t.note + " *)"
+		b.WriteString(" (* " + t.note + " *)")
 	}
-	if inside && !t.list && (len(t.args) > 0 || t.note != "") {
-		return "(" + text + ")"
-	}
-	return text
+	b.WriteString(shut)
 }
 
 // write lays the term out, from a column on, and gives what follows it to its last line.
@@ -90,19 +102,20 @@ func (t term) write(b *strings.Builder, column int, inside bool, end string) {
 			after = "\n"
 		}
 	}
+	column = min(column+2, deepest)
 	for i, a := range t.args {
 		switch {
 		case i > 0:
-			b.WriteString(apart + strings.Repeat(" ", column+2))
+			b.WriteString(apart + strings.Repeat(" ", column))
 		case after == "\n":
-			b.WriteString(after + strings.Repeat(" ", column+2))
+			b.WriteString(after + strings.Repeat(" ", column))
 		default:
 			b.WriteString(after)
 		}
 		if i == len(t.args)-1 {
-			a.write(b, column+2, !t.list, shut+end)
+			a.write(b, column, !t.list, shut+end)
 		} else {
-			a.write(b, column+2, !t.list, "")
+			a.write(b, column, !t.list, "")
 		}
 	}
 }

@@ -59,9 +59,9 @@ Definition goal (p : program) (c : claim) (e : expectation) : option (state -> b
   | Reachable _, _ => None
   | NoFault, Fails => if faultless_start p then Some (holds p c) else None
   | _, Fails =>
-      let v := value_of p c in
+      let v := refuted p c in
       let next := moves p in
-      Some (fun s => match v s (next s) with Some b => b | None => true end)
+      Some (fun s => negb (v s (next s)))
   | _, _ => None
   end.
 
@@ -218,9 +218,8 @@ Section Sound.
           apply andb_true_iff in begun as [_ B]. exact B.
         * intros s R. specialize (D s C E R). unfold holds. rewrite all_have_values; auto. rewrite andb_true_r. exact D.
     - destruct c; unfold stated;
-        try (destruct (G _ C E eq_refl) as (s & R & F); exists s; split; auto; unfold fails;
-             destruct (value_of p _ s (moves p s)) as [[|]|]; try discriminate F; reflexivity).
-      + intros s R. specialize (D s C E R). unfold fails.
+        try (destruct (G _ C E eq_refl) as (s & R & F); exists s; split; auto; apply negb_false_iff; exact F).
+      + intros s R. specialize (D s C E R). unfold fails, refuted.
         destruct (value_of p (Reachable e) s (moves p s)); [exact D | discriminate D].
       + destruct (faultless_start p) eqn:F.
         * right. simpl in G. rewrite F in G. destruct (G _ C E eq_refl) as (s & R & H). exists s. split; auto.

@@ -83,27 +83,35 @@ Definition conjunction (l : list (option bool)) : option bool :=
 Definition limited (ok : Z -> bool) (v : option value) : option bool :=
   match v with Some (VInt n) => Some (ok n) | _ => None end.
 
+(** What a claim about steps says of each of the moves from a state. *)
+Definition of_steps (p : program) (c : claim) : state -> list move -> option (list (option bool)) :=
+  let fs := functions (funcs p) in
+  match c with
+  | Step e =>
+      let x := meaning fs e in
+      fun s ms => Some (map (fun m => match result_of m with Some t => judged x t s [] | None => Some true end) ms)
+  | Ensures i =>
+      match nth_error (actions p) i with
+      | Some (Action _ _ _ (Some e)) =>
+          let x := meaning fs e in
+          fun s ms => Some (map (fun m => match m with
+            | (j, env, Some t) => if Nat.eqb i j then judged x t s env else Some true
+            | _ => Some true
+            end) ms)
+      | _ => fun _ _ => None
+      end
+  | _ => fun _ _ => None
+  end.
+
 (** What a claim says of a state and the moves from it: whether it is true, or None where its evaluation faults. *)
 Definition value_of (p : program) (c : claim) : state -> list move -> option bool :=
   let fs := functions (funcs p) in
   match c with
   | Invariant e | Reachable e => let x := meaning fs e in fun s _ => judged x s s []
   | Defined e => let x := meaning fs e in fun s _ => option_map (fun _ => true) (x s s [])
-  | Step e =>
-      let x := meaning fs e in
-      fun s ms => conjunction (map (fun m => match result_of m with Some t => judged x t s [] | None => Some true end) ms)
+  | Step _ | Ensures _ => let each := of_steps p c in fun s ms => let? l := each s ms in conjunction l
   | AtMost e limit => let x := meaning fs e in fun s _ => limited (fun n => n <=? limit) (x s s [])
   | AtLeast e limit => let x := meaning fs e in fun s _ => limited (fun n => limit <=? n) (x s s [])
-  | Ensures i =>
-      match nth_error (actions p) i with
-      | Some (Action _ _ _ (Some e)) =>
-          let x := meaning fs e in
-          fun s ms => conjunction (map (fun m => match m with
-            | (j, env, Some t) => if Nat.eqb i j then judged x t s env else Some true
-            | _ => Some true
-            end) ms)
-      | _ => fun _ _ => None
-      end
   | NoDeadlock =>
       let ends := map (meaning fs) (terminal p) in
       fun s ms => match ms with
@@ -124,9 +132,19 @@ Definition holds (p : program) (c : claim) (s : state) : bool :=
   | _ => true
   end.
 
-(** [fails p c s]: c is false in s, not only without a value. *)
+(** Whether a claim is false of a state and the moves from it, not only without a value: of a claim about steps, whether it is of one of them. *)
+Definition refuted (p : program) (c : claim) : state -> list move -> bool :=
+  let is_false v := match v with Some b => negb b | None => false end in
+  match c with
+  | Step _ | Ensures _ =>
+      let each := of_steps p c in
+      fun s ms => match each s ms with Some l => existsb is_false l | None => false end
+  | _ => let v := value_of p c in fun s ms => is_false (v s ms)
+  end.
+
+(** [fails p c s]: c is false in s. *)
 Definition fails (p : program) (c : claim) (s : state) : bool :=
   match c with
   | NoFault => negb (holds p c s)
-  | _ => match value_of p c s (moves p s) with Some b => negb b | None => false end
+  | _ => refuted p c s (moves p s)
   end.
