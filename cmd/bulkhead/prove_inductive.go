@@ -38,7 +38,7 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (*report.Proo
 		return nil, wrong, errors.New("got --coq and --k: proofs in Coq are of one step")
 	}
 	if c.Propose && (c.K > 1 || c.All || len(c.Open) > 0 || c.Only != "") {
-		return wrong, errors.New("got --propose with --k, --all, --open or --only: a proposal is about one step and constants that have values")
+		return nil, wrong, errors.New("got --propose with --k, --all, --open or --only: a proposal is about one step and constants that have values")
 	}
 	host, name, err := open(t, c.File)
 	if err != nil {
@@ -88,18 +88,21 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (*report.Proo
 	if c.Propose && res.Verdict() != inductive.Proved {
 		text, err := inductive.Propose(ctx, prog, c.Limit)
 		if err != nil {
-			writeInduction(t, inst.Info(), res)
-			return undecided, err
+			inductionOf(proof, res, c.K)
+			if !c.JSON {
+				writeInduction(t, inst.Info(), res)
+			}
+			return proof, undecided, err
 		}
-		proposal := "\ninvariant " + unused(inst.Info(), "Proposed") + " {\n  " + text + "\n}\n"
-		host = amended{host, name, proposal}
+		proof.Proposed = "invariant " + unused(inst.Info(), "Proposed") + " {\n  " + text + "\n}\n"
+		host = amended{host, name, "\n" + proof.Proposed}
 		if prog, inst, err = load(c.Define); err != nil {
-			return undecided, fmt.Errorf("z3 proposes what is not of the language:%s%w", proposal, err)
+			return proof, undecided, fmt.Errorf("z3 proposes what is not of the language: %s%w", proof.Proposed, err)
 		}
 		if res, err = inductive.Prove(ctx, prog, inst, opt); err != nil {
-			return wrong, err
+			return proof, wrong, err
 		}
-		fmt.Fprintf(t.stdout, "The claims are not inductive alone. With this one, which z3 proposes, to be added to the model:\n%s\n", proposal)
+		c.say(t, "The claims are not inductive alone. With this one, which z3 proposes, to be added to the model:\n\n%s", proof.Proposed)
 	}
 	if err := c.writeQueries(res); err != nil {
 		return nil, wrong, err

@@ -18,12 +18,13 @@ type Proof struct {
 	Model       string          `json:"model"`
 	File        string          `json:"file"`
 	Config      string          `json:"config"`
-	Constants   Object          `json:"constants"` // as loaded, those of Open too
-	Route       string          `json:"route"`     // coq, inductive or sat
-	Verdict     checker.Verdict `json:"verdict"`   // on all that is spoken of, which the checker found if nothing in Coq is checked; or Refuted
-	Reason      string          `json:"reason"`    // why it is undecided where no property or obligation says so, or ""
-	Open        []string        `json:"open"`      // the constants for all of whose values it is proved
-	States      *int64          `json:"states"`    // that can be reached, by a theorem; null where they are not gone through
+	Constants   Object          `json:"constants"`          // as loaded, those of Open too
+	Route       string          `json:"route"`              // coq, inductive or sat
+	Verdict     checker.Verdict `json:"verdict"`            // on all that is spoken of, which the checker found if nothing in Coq is checked; or Refuted
+	Reason      string          `json:"reason"`             // why it is undecided where no property or obligation says so, or ""
+	Open        []string        `json:"open"`               // the constants for all of whose values it is proved
+	Proposed    string          `json:"proposed,omitempty"` // the invariant, found by a solver, that was added to the model
+	States      *int64          `json:"states"`             // that can be reached, by a theorem; null where they are not gone through
 	Properties  []Proven        `json:"properties"`
 	Silent      []Silent        `json:"silent"` // what nothing is said of
 	Obligations []Obligation    `json:"obligations"`

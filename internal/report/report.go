@@ -188,11 +188,12 @@ func New(res *checker.Result) *Report {
 	return r
 }
 
-// assumptions are those that a verdict rests on: none where no property of whole runs was asked for, of those that the model has.
+// assumptions are those that a verdict rests on: none where no property was asked for that speaks of fair runs, of those that the
+// model has.
 func assumptions(res *checker.Result) []string {
-	fair := func(k model.Kind) bool { return k == model.LTL || k == model.Within }
-	if slices.ContainsFunc(res.Info.Properties, func(p model.Property) bool { return fair(p.Kind) }) &&
-		!slices.ContainsFunc(res.Properties, func(f checker.Finding) bool { return fair(f.Property.Kind) }) {
+	rests := func(k model.Kind) bool { return k == model.LTL || k == model.Within || k == model.Refines }
+	if slices.ContainsFunc(res.Info.Properties, func(p model.Property) bool { return rests(p.Kind) }) &&
+		!slices.ContainsFunc(res.Properties, func(f checker.Finding) bool { return rests(f.Property.Kind) }) {
 		return []string{}
 	}
 	return append([]string{}, res.Info.Assumptions...)
