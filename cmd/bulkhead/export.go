@@ -93,6 +93,9 @@ func (c *exportCommand) export(t *terminal, code *ir.Program, module string) (st
 		if errors.As(err, &refused) {
 			return c.refused(t, "TLA+", refused)
 		}
+		if module != "" && m.Name != module {
+			return wrong, fmt.Errorf("got -o %s, want the name of no word or module of TLA+, such as %s.tla", c.Out, m.Name)
+		}
 		text, config = m.Text, m.Config
 		for _, l := range m.Left {
 			left = append(left, [2]string{l.Property, l.Why})

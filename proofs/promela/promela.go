@@ -137,6 +137,9 @@ func (g *exporter) export() {
 	section(g.turning())
 	section(g.inlines)
 	b.WriteString("active proctype system() {\n  if\n" + strings.Join(initial, "\n") + "\n  fi;\n  do\n")
+	if !unconditional(g.options) { // a do has an option
+		b.WriteString("  :: d_step { false -> skip }\n")
+	}
 	b.WriteString(strings.Join(g.options, "\n") + "\n")
 	if g.runs != nil {
 		b.WriteString("#ifdef RUNS\n  :: d_step { true -> happened = 0; Turn() }; goto stopped\n#endif\n")
@@ -150,6 +153,22 @@ func (g *exporter) export() {
 	if len(g.model.Text) > maxModel {
 		refuse(g.p.Vars[0].Pos, fmt.Sprintf("a model of more than %d bytes once it is written out", maxModel))
 	}
+}
+
+// unconditional tells whether there is an option that no flag leaves out.
+func unconditional(options []string) bool {
+	depth := 0
+	for _, o := range options {
+		switch {
+		case strings.HasPrefix(o, "#if"):
+			depth++
+		case o == "#endif":
+			depth--
+		case depth == 0:
+			return true
+		}
+	}
+	return false
 }
 
 func (g *exporter) heading() string {

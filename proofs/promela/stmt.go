@@ -535,7 +535,7 @@ func (g *exporter) demand(ok ex, w *way, indent int) {
 	if ok.yes() || len(w.lines) == 0 && ok.s == w.guard.s || slices.Contains(w.sure, ok.s) {
 		return
 	}
-	w.line(indent, "assert("+checked(g.pos, ok).s+");")
+	w.line(indent, "assert("+checked(g.pos, ok).s+"); "+ok.s+"; /* and goes no further */")
 	w.sure = append(w.sure[:len(w.sure):len(w.sure)], ok.s)
 }
 

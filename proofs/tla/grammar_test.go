@@ -3,6 +3,7 @@ package tla_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -175,7 +176,11 @@ func (p *parser) expr() *node {
 		if o.prefix && kind == "-" {
 			kind = "-."
 		}
-		operands = append(operands[:len(operands)-n], &node{kind: kind, args: slices.Clone(operands[len(operands)-n:])})
+		args := slices.Clone(operands[len(operands)-n:])
+		if kind == "\\X" && args[0].kind == kind { // a product of three sets, not of pairs
+			args = append(slices.Clone(args[0].args), args[1])
+		}
+		operands = append(operands[:len(operands)-n], &node{kind: kind, args: args})
 	}
 	for {
 		for {
@@ -312,6 +317,9 @@ func (p *parser) operand() *node {
 		p.at++
 		out = p.expr()
 		p.want(")")
+		if out.kind == "\\X" {
+			out = &node{kind: "()", args: []*node{out}}
+		}
 	case t.s == "<<":
 		p.at++
 		out = p.list(">>")
@@ -500,10 +508,13 @@ func parse(src string) (m *module, err error) {
 	}()
 	p.want("----")
 	p.want("MODULE")
-	p.ident()
+	self := p.ident()
 	p.want("----")
 	p.want("EXTENDS")
 	for {
+		if p.is(self) {
+			p.fail("a module that extends itself")
+		}
 		switch p.ident() {
 		case "Integers":
 			m.arity["Int"] = 0
@@ -657,6 +668,9 @@ func (m *module) configured(text string) error {
 		case "CONSTANT":
 			given[f[1]] = true
 			if len(f) != 4 || f[2] != "=" || !slices.Contains(m.constants, f[1]) {
+				return fmt.Errorf("%s", line)
+			}
+			if _, err := strconv.ParseUint(f[3], 10, 31); err != nil && f[3] != "TRUE" && f[3] != "FALSE" { // TLC reads no sign
 				return fmt.Errorf("%s", line)
 			}
 		case "SPECIFICATION", "INVARIANT", "PROPERTY":

@@ -10,7 +10,7 @@ var keywords = words(`
 	ASSUME ASSUMPTION AXIOM CASE CHOOSE CONSTANT CONSTANTS DOMAIN ELSE ENABLED EXCEPT EXTENDS IF IN INSTANCE LAMBDA LET LOCAL
 	MODULE OTHER RECURSIVE SF_ STRONG SUBSET THEN THEOREM UNCHANGED UNION VARIABLE VARIABLES WF_ WITH BOOLEAN FALSE TRUE STRING PROOF BY OBVIOUS
 	OMITTED QED HAVE TAKE PICK SUFFICES NEW STATE ACTION TEMPORAL PROVE WITNESS DEFINE DEF DEFS HIDE USE ONLY LEMMA COROLLARY PROPOSITION
-	Nat Int Real Infinity Seq Len Head Tail Append SubSeq SelectSeq Cardinality IsFiniteSet Naturals Integers Sequences FiniteSets
+	Nat Int Real Infinity Seq Len Head Tail Append SubSeq SelectSeq Cardinality IsFiniteSet Naturals Integers Sequences FiniteSets Reals Bags TLC
 	Init Next Spec TypeOK NoFault vars SumOf MinOf MaxOf Option SeqUpTo BagUpTo Stop is fun dom elem other bag len most
 `)
 

@@ -8,11 +8,13 @@ import (
 	"strings"
 )
 
-// An explorer of the modules that are written here, as TLC does it: it goes through a formula from the left, where x = e and x' = e give a
-// variable that has no value yet one, and other formulas are asked.
+// An explorer of the modules that are written here, as TLC does it (getInitStates and getNextStates of its Tool.java): it goes through a formula
+// from the left, where x = e and x' = e give a variable that has no value yet one. Disjunctions and \E are ways, all of which it goes,
+// \A is a conjunction, and of => what is right of it; names stand for their definitions, also those of LET. All else is asked.
 
-func spend() {
-	if budget--; budget < 0 {
+// spend takes from the budget what something costs: an expression, or each element of a value that is made.
+func spend(cost int) {
+	if budget -= cost; budget < 0 {
 		panic(tooLong)
 	}
 }
@@ -40,6 +42,7 @@ func boolean(b bool) thing {
 func word(s string) thing { return thing{kind: 's', s: s, key: strconv.Quote(s)} }
 
 func setOf(es []thing) thing {
+	spend(len(es))
 	es = slices.Clone(es)
 	sort.Slice(es, func(i, j int) bool { return es[i].key < es[j].key })
 	es = slices.CompactFunc(es, func(a, b thing) bool { return a.key == b.key })
@@ -51,6 +54,7 @@ func setOf(es []thing) thing {
 }
 
 func functionOf(keys, vals []thing) thing {
+	spend(len(keys))
 	order := make([]int, len(keys))
 	for i := range order {
 		order[i] = i
@@ -122,16 +126,17 @@ const tooLong = evalError("it takes too long")
 type named struct {
 	name  string
 	to    thing
+	from  *todo // what LET defines it to be
 	outer *named
 }
 
 func (w world) with(name string, to thing) world {
-	w.local = &named{name, to, w.local}
+	w.local = &named{name: name, to: to, outer: w.local}
 	return w
 }
 
 func (w world) eval(n *node) thing {
-	spend()
+	spend(1)
 	switch n.kind {
 	case "number":
 		k, _ := strconv.ParseInt(n.text, 10, 64)
@@ -178,6 +183,8 @@ func (w world) eval(n *node) thing {
 		panic(evalError("no case"))
 	case "LET":
 		return w.with(n.bind[0], w.eval(n.args[0])).eval(n.args[1])
+	case "()":
+		return w.eval(n.args[0])
 	case "\\A", "\\E", "CHOOSE", "filter", "image", "function":
 		return w.binding(n)
 	case "\\in":
@@ -289,6 +296,8 @@ func (w world) member(v thing, set *node) bool {
 	switch set.kind {
 	case "functions":
 		return v.kind == 'F' && setOf(v.keys).key == w.eval(set.args[0]).key && each(v.vals, set.args[1])
+	case "()":
+		return w.member(v, set.args[0])
 	case "SUBSET":
 		return v.kind == 'S' && each(v.keys, set.args[0])
 	case "\\cup":
@@ -359,12 +368,18 @@ func (w world) binding(n *node) thing {
 	return setOf(out)
 }
 
-// combinations calls visit with one value of each list.
+// combinations calls visit with one value of each list, where the budget is enough for all of them.
 func combinations(lists [][]thing, visit func([]thing)) {
+	all := max(len(lists), 1)
+	for _, l := range lists {
+		if all *= len(l); all > budget {
+			panic(tooLong)
+		}
+	}
 	out := make([]thing, len(lists))
 	var from func(i int)
 	from = func(i int) {
-		spend()
+		spend(1)
 		if i == len(lists) {
 			visit(slices.Clone(out))
 			return
@@ -431,7 +446,7 @@ func operate(n *node, args []thing) thing {
 		})
 	case "..":
 		for k := args[0].n; k <= args[1].n; k++ {
-			spend()
+			spend(1)
 			out = append(out, numeral(k))
 		}
 		return setOf(out)
@@ -456,8 +471,10 @@ func operate(n *node, args []thing) thing {
 		combinations(lists, func(t []thing) { out = append(out, tupleOf(t)) })
 		return setOf(out)
 	case "SUBSET":
+		if len(args[0].keys) > 30 || 1<<len(args[0].keys) > budget {
+			panic(tooLong)
+		}
 		for mask := range 1 << len(args[0].keys) {
-			spend()
 			var some []thing
 			for i, e := range args[0].keys {
 				if mask>>i&1 == 1 {
@@ -546,9 +563,30 @@ func (m *module) solve(work []todo, given map[string]thing, step bool, emit func
 			m.solve(then(todo{n.args[1], w.with(n.bind[0], e)}), given, step, emit)
 		}
 		return
-	case "LET":
-		m.solve(then(todo{n.args[1], w.with(n.bind[0], w.eval(n.args[0]))}), given, step, emit)
+	case "\\A":
+		var more []todo
+		for _, e := range w.eval(n.args[0]).keys {
+			more = append(more, todo{n.args[1], w.with(n.bind[0], e)})
+		}
+		m.solve(then(more...), given, step, emit)
 		return
+	case "=>":
+		if w.holds(n.args[0]) {
+			m.solve(then(todo{n.args[1], w}), given, step, emit)
+			return
+		}
+		m.solve(rest, given, step, emit)
+		return
+	case "LET":
+		in := w.with(n.bind[0], w.eval(n.args[0]))
+		in.local.from = &todo{n.args[0], w}
+		m.solve(then(todo{n.args[1], in}), given, step, emit)
+		return
+	case "apply":
+		if f := w.from(todo{n.args[0], w}); f.n.kind == "function" {
+			m.solve(then(todo{f.n.args[1], f.w.with(f.n.bind[0], w.index(n.args[1]))}), given, step, emit)
+			return
+		}
 	case "IF":
 		arm := n.args[2]
 		if w.holds(n.args[0]) {
@@ -598,8 +636,12 @@ func (m *module) solve(work []todo, given map[string]thing, step bool, emit func
 		}
 		return
 	case "name":
+		if of := w.from(t); of.n != n {
+			m.solve(then(of), given, step, emit)
+			return
+		}
 		body, ok := m.bodies[n.name]
-		if !ok || !step {
+		if !ok {
 			break
 		}
 		in := world{m: m, now: w.now, next: w.next}
@@ -614,6 +656,19 @@ func (m *module) solve(work []todo, given map[string]thing, step bool, emit func
 	}
 }
 
+// from is what LET defines a name to be; anything else is itself.
+func (w world) from(t todo) todo {
+	for l := w.local; l != nil && t.n.kind == "name"; l = l.outer {
+		if l.name == t.n.name {
+			if l.from == nil {
+				return t
+			}
+			return todo{l.from.n, l.from.w}
+		}
+	}
+	return t
+}
+
 // found is what an exploration of a module says.
 type found struct {
 	states   int
@@ -623,7 +678,7 @@ type found struct {
 
 // explore goes through the states of a module, with what a configuration gives constants, and asks of each what it is to be asked; err is an
 // evaluation that TLC would stop at.
-func (m *module) explore(config string, most int) (out found, err error) {
+func (m *module) explore(config string) (out found, err error) {
 	out.violated = map[string]bool{}
 	m.bodies["Int"] = &node{kind: "set"}
 	var asked []string
@@ -675,7 +730,7 @@ func (m *module) explore(config string, most int) (out found, err error) {
 		}
 	}
 	m.solve([]todo{{m.bodies["Init"], world{m: m}}}, map[string]thing{}, false, visit)
-	for len(queue) > 0 && len(seen) <= most {
+	for len(queue) > 0 {
 		s := queue[0]
 		queue = queue[1:]
 		any := false

@@ -88,14 +88,7 @@ func (g *exporter) actionDefs(now env) []string {
 			if faults {
 				end = func(env) form { return leaf{truth(false)} }
 			}
-			x, ok := truth(true), truth(true)
-			if a.Guard != nil {
-				x, ok = g.eval(a.Guard, n)
-			}
-			var guard form = leaf{x}
-			if x.op == "/\\" && a.Guard.Op == ir.And {
-				guard = g.conjuncts(a.Guard, n)
-			}
+			guard, _, ok := w.where(a.Guard, n)
 			return params, w.checked(ok, allOf(guard, w.block(a.Body, n, end)))
 		}
 		g.pos = a.Pos
@@ -109,21 +102,33 @@ func (g *exporter) actionDefs(now env) []string {
 	return out
 }
 
-// conjuncts parts a guard.
-func (g *exporter) conjuncts(e *ir.Expr, n env) form {
-	if e.Op == ir.And {
-		return allOf(g.conjuncts(e.Args[0], n), g.conjuncts(e.Args[1], n))
+// where writes a condition that a step has, if there is one, as a formula, with its value and the condition under which it has one.
+func (w *writer) where(e *ir.Expr, n env) (f form, x, ok text) {
+	if e == nil {
+		return leaf{truth(true)}, truth(true), truth(true)
 	}
-	x, _ := g.eval(e, n)
-	return leaf{whole(x)}
+	if e.Op == ir.And {
+		first, a, okA := w.where(e.Args[0], n)
+		then, b, okB := w.where(e.Args[1], n)
+		return allOf(first, then), both(a, b), both(okA, implies(a, okB))
+	}
+	x, ok = w.eval(e, n)
+	return w.asked(x), x, ok
 }
 
-// whole is a condition that TLC takes for one value: a disjunction as it stands would be ways of a step, each of them evaluated.
-func whole(x text) text {
-	if strings.Contains(x.s, "\\/") || x.op == "" && strings.Contains(x.s, "(") {
-		return infix("=", x, atom("TRUE"))
+// asked is a condition that a step has. A disjunction is for TLC several ways of a step, or of an initial state, each of which it evaluates,
+// also below \E, \A and => and in what a name stands for. So what may be one is compared with TRUE, which makes it one value.
+func (w *writer) asked(x text) form {
+	if w.faults || x.yes() || x.no() || x.op == "~" || x.op == "<=>" || tightness[x.op] == tightness["="] || x.op == "" && w.stored(x.s) {
+		return leaf{x}
 	}
-	return x
+	return leaf{infix("=", x, truth(true))}
+}
+
+// stored tells whether a text is a variable, or a part of one.
+func (g *exporter) stored(s string) bool {
+	end := strings.IndexFunc(s, func(r rune) bool { return !isName(byte(r)) })
+	return end < 0 && slices.Contains(g.vars, s) || end > 0 && s[end] != '(' && slices.Contains(g.vars, s[:end])
 }
 
 func (g *exporter) faultName(action int) string {
@@ -206,7 +211,8 @@ func (g *exporter) next(now env) []string {
 		if !asked.yes() {
 			faults = append(faults, leaf{asked})
 		}
-		out = append(out, definition("Stop", nil, allOf(leaf{stop}, leaf{atom("UNCHANGED vars")})))
+		w := &writer{exporter: g}
+		out = append(out, definition("Stop", nil, allOf(w.asked(stop), leaf{atom("UNCHANGED vars")})))
 		steps = append(steps, leaf{atom("Stop")})
 	}
 	for i := range g.p.Props {
@@ -227,7 +233,7 @@ func (g *exporter) next(now env) []string {
 			}
 		}
 	}
-	out = append(out, definition("Next", nil, steps))
+	out = append(out, definition("Next", nil, anyOf(steps...)))
 	g.config = append(g.config, "SPECIFICATION Spec", "INVARIANT TypeOK")
 	if len(faults) > 0 {
 		out = append(out, definition("NoFault", nil, faults))

@@ -22,7 +22,7 @@ func (w *writer) checked(ok text, rest form) form {
 	case w.faults:
 		return anyOf(leaf{not(ok)}, allOf(leaf{ok}, rest))
 	}
-	return allOf(leaf{ok}, rest)
+	return allOf(w.asked(ok), rest)
 }
 
 // block writes statements and then what next says.
@@ -37,8 +37,8 @@ func (w *writer) block(list []*ir.Stmt, n env, next func(env) form) form {
 	then := func(n env) form { return w.block(rest, n, next) }
 	switch s.Op {
 	case ir.When:
-		x, ok := w.eval(s.X, n)
-		return w.checked(ok, allOf(leaf{x}, then(n)))
+		f, _, ok := w.where(s.X, n)
+		return w.checked(ok, allOf(f, then(n)))
 	case ir.Assert:
 		x, ok := w.eval(s.X, n)
 		return w.checked(both(ok, x), then(n))
@@ -72,7 +72,7 @@ func (w *writer) block(list []*ir.Stmt, n env, next func(env) form) form {
 		x, ok := w.eval(s.X, n)
 		yes := w.block(s.Body, n, func(in env) form { return then(outside(in, n)) })
 		otro := w.block(s.Else, n, func(in env) form { return then(outside(in, n)) })
-		return w.checked(ok, cases(x, yes, otro))
+		return w.checked(ok, w.cases(x, yes, otro))
 	case ir.MatchStmt:
 		return w.match(s, n, then)
 	}
@@ -85,16 +85,16 @@ func outside(in, n env) env {
 	return in
 }
 
-func cases(x text, yes, otro form) form {
+func (w *writer) cases(x text, yes, otro form) form {
 	switch {
 	case isFalse(yes) && isFalse(otro), x.yes():
 		return yes
 	case x.no():
 		return otro
 	case isFalse(otro):
-		return allOf(leaf{x}, yes)
+		return allOf(w.asked(x), yes)
 	case isFalse(yes):
-		return allOf(leaf{not(x)}, otro)
+		return allOf(w.asked(not(x)), otro)
 	}
 	return branch{x, yes, otro}
 }
@@ -117,7 +117,7 @@ func (w *writer) match(s *ir.Stmt, n env, then func(env) form) form {
 			out = f
 			continue
 		}
-		out = cases(isMade(t, to, max(a.Ctor, 0)), f, out)
+		out = w.cases(isMade(t, to, max(a.Ctor, 0)), f, out)
 	}
 	if name != "" {
 		out = named(name, x, out)
@@ -127,25 +127,18 @@ func (w *writer) match(s *ir.Stmt, n env, then func(env) form) form {
 
 func (w *writer) choose(s *ir.Stmt, bs []ir.Binder, n env, then func(env) form) form {
 	if len(bs) == 0 {
-		x, ok := truth(true), truth(true)
-		if s.Where != nil {
-			x, ok = w.eval(s.Where, n)
-		}
-		body := w.block(s.Body, n, then)
-		return w.checked(ok, allOf(leaf{x}, body))
+		f, _, ok := w.where(s.Where, n)
+		return w.checked(ok, allOf(f, w.block(s.Body, n, then)))
 	}
 	set, okSet := w.domain(&bs[0], n)
 	name, in := w.declare(bs[0].Local, n)
-	x, ok := truth(true), truth(true)
-	if bs[0].Where != nil {
-		x, ok = w.eval(bs[0].Where, in)
-	}
+	f, _, ok := w.where(bs[0].Where, in)
 	outer := then
 	if len(bs) == len(s.Binders) {
 		outer = func(inner env) form { return then(outside(inner, n)) }
 	}
 	body := w.choose(s, bs[1:], in, outer)
-	return w.checked(okSet, some(name, set, w.checked(ok, allOf(leaf{x}, body))))
+	return w.checked(okSet, some(name, set, w.checked(ok, allOf(f, body))))
 }
 
 // loop unrolls a loop whose rounds choose.
@@ -159,7 +152,7 @@ func (w *writer) loop(s *ir.Stmt, bs []ir.Binder, n env, then func(env) form) fo
 		if x.yes() {
 			return w.checked(ok, taken)
 		}
-		return w.checked(ok, cases(x, taken, then(n)))
+		return w.checked(ok, w.cases(x, taken, then(n)))
 	}
 	b := &bs[0]
 	set, okSet := w.domain(b, n)
@@ -186,7 +179,7 @@ func (w *writer) loop(s *ir.Stmt, bs []ir.Binder, n env, then func(env) form) fo
 		if x.yes() {
 			return w.checked(ok, taken)
 		}
-		return w.checked(ok, cases(x, taken, next(n)))
+		return w.checked(ok, w.cases(x, taken, next(n)))
 	}
 	return w.checked(okSet, round(0, n))
 }

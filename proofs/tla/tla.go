@@ -5,12 +5,16 @@
 // takes no step where one of its evaluations has none, and NoFault, an invariant, says that none comes to that. Of integers that do not fit 64 bits,
 // which are a fault in the language, NoFault does not speak: TLC stops at the first that does not fit 32.
 //
+// TLC takes a disjunction that stands in a step for several steps and evaluates each. A condition that may be one is compared with TRUE, which
+// makes it one value.
+//
 // []_vars and WF_vars pass over steps that change nothing. In the language these are steps: a property of steps is not asked of them by the
 // module, and they do not count as an action that happens.
 package tla
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -99,6 +103,9 @@ func (g *exporter) export(name string) {
 		}
 	}
 	g.module.Name = clean(name)
+	if keywords[g.module.Name] { // a standard module, as Sequences is, or a word of the language
+		g.module.Name += "_model"
+	}
 	now := env{}
 	for _, v := range g.p.Vars {
 		g.vars = append(g.vars, g.fresh(v.Name))
@@ -173,7 +180,7 @@ func (g *exporter) constants() (out, defs []string) {
 		value, _ := g.eval(k.Value, env{})
 		switch k.Value.Type.Kind {
 		case types.Bool, types.Int, types.Range:
-			if k.Value.Op == ir.Const {
+			if k.Value.Op == ir.Const && k.Value.Int >= 0 && k.Value.Int <= math.MaxInt32 { // TLC reads no others in a configuration
 				declared = append(declared, name)
 				g.config = append(g.config, "CONSTANT "+name+" = "+value.s)
 				out = append(out, "ASSUME "+name+" = "+value.s)

@@ -253,7 +253,7 @@ func same(p *spec.Program, m *tla.Module) (compared bool, err error) {
 			return false, nil // the integers of TLA+ have no end, and TLC stops at 32 bits
 		}
 	}
-	got, err := parsed.explore(m.Config, 3000)
+	got, err := parsed.explore(m.Config)
 	if errors.Is(err, tooLong) {
 		return false, nil
 	}
