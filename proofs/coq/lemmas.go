@@ -24,4 +24,4 @@ func (l Lemma) Path() string {
 }
 
 // Lemmas lists them, by the file that they stand in.
-var Lemmas = slices.Concat(scheduling, isolation)
+var Lemmas = slices.Concat(scheduling, isolation, induction)

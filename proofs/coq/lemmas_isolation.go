@@ -43,6 +43,11 @@ var isolation = []Lemma{
 		[]string{"model/esxi/pool.New", "model/esxi/pool.Tree.PowerOn", "model/esxi/pool/admission.bh:Reserved"},
 	},
 	{
+		"host lends what it has", "Lending.v", "host_lends_what_it_has",
+		"A pool that reserves nothing borrows from its host what a power-on takes, up to the capacity, and is refused more.",
+		[]string{"model/esxi/pool.Tree.PowerOn", "model/esxi/pool/admission.bh:ExpandablePools"},
+	},
+	{
 		"frames isolated", "Frames.v", "frames_isolated",
 		"For any machines, pages, frames and devices: a frame that two pages lie in is written through neither, no table has a frame of the hypervisor, and a device reaches what its machine has mapped for itself alone.",
 		[]string{"model/esxi/memory.NewFrames", "model/esxi/memory.Frames.Map", "model/esxi/memory.Frames.Unmap", "model/esxi/memory.Frames.Write", "model/esxi/memory.Frames.Share", "model/esxi/memory.Frames.Attach", "model/esxi/memory.Frames.Detach", "model/esxi/memory.Frames.DMA", "model/esxi/memory.Frames.BreakLarge", "model/esxi/memory/frames.bh:Protected", "model/esxi/memory/frames.bh:HostsOwn", "model/esxi/memory/frames.bh:DmaWithin"},

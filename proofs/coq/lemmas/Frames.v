@@ -485,9 +485,13 @@ Fixpoint steps (s : Frames) (ops : list Op) : option Frames :=
   | op :: ops => match step 2 (fun _ => 1) 2 0 (fun _ => 0) s op with Some s => steps s ops | None => None end
   end.
 
+(* Write without what gives a shared page a frame of its own. *)
+Definition NoCopy (s : Frames) (v p : nat) (x : Z) : Frames :=
+  match ept s (v, p) with Some f => with_page s (v, p) (Some f) true (upd (data s) f x) | None => s end.
+
 Theorem copy_is_needed : exists s, steps (NewFrames (fun _ => false)) two_machines = Some s
   /\ reads s (1, 1) = Some 0%Z /\ ept s (1, 1) = ept s (2, 1)
-  /\ (match ept s (2, 1) with Some f => upd (data s) f 7%Z f | None => 0%Z end) = 7%Z
+  /\ reads (NoCopy s 2 1 7) (1, 1) = Some 7%Z
   /\ match step 2 (fun _ => 1) 2 0 (fun _ => 0) s (Write 2 1 7) with
      | Some s' => reads s' (1, 1) = Some 0%Z /\ reads s' (2, 1) = Some 7%Z | None => False end.
 Proof. eexists. split; [reflexivity|]. repeat split. Qed.

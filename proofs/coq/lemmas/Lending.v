@@ -237,24 +237,23 @@ Inductive reachable (first : Tree) : Tree -> Prop :=
 Theorem reserved_fits first t : Fits (config first) (Used first) -> reachable first t -> Fits (config t) (Used t).
 Proof. intros F. induction 1; eauto using Fits_step. Qed.
 
-Lemma Used_nothing t : (forall v, on t v = false) -> (forall n, Reservation (config t n) = 0 \/ Parent n = None) ->
+Lemma Used_nothing t : (forall v, (v < VMs)%nat -> on t v = false) -> (forall n, (n < Pools)%nat -> Reservation (config t n) = 0 \/ Parent n = None) ->
   forall n, (n < Pools)%nat -> Used t n = 0.
 Proof.
   intros O R. apply (solves_unique (config t) (of_machines (on t))); [apply used_in_solves|]. intros n L.
   assert (of_machines (on t) n = 0) as ->.
-  { unfold of_machines. transitivity (sum (fun _ => 0) VMs); [apply sum_ext; intros; now rewrite O|]. clear. induction VMs; simpl; lia. }
-  unfold taken. transitivity (0 + sum (fun _ => 0) Pools); [clear; induction Pools; simpl; lia|]. f_equal. apply sum_ext. intros c _.
-  unfold child. destruct (R c) as [-> |Q]; [destruct (Parent c); [destruct (Nat.eqb _ n)|]; lia|now rewrite Q].
+  { unfold of_machines. transitivity (sum (fun _ => 0) VMs); [apply sum_ext; intros v V; now rewrite O|]. clear. induction VMs; simpl; lia. }
+  unfold taken. transitivity (0 + sum (fun _ => 0) Pools); [clear; induction Pools; simpl; lia|]. f_equal. apply sum_ext. intros c J.
+  unfold child. destruct (R c J) as [-> |Q]; [destruct (Parent c); [destruct (Nat.eqb _ n)|]; lia|now rewrite Q].
 Qed.
 
 (* At first all machines are off and pools reserve nothing: each later use of the capacity was granted. *)
 Theorem capacity_is_kept first t : (0 < Pools)%nat -> Parent 0%nat = None -> Expandable (config first 0%nat) = false ->
-  (forall v, on first v = false) -> (forall n, n <> 0%nat -> Reservation (config first n) = 0) ->
-  (forall n, 0 <= Reservation (config first n) /\ match PoolLimit (config first n) with Some l => 0 <= l | None => True end) ->
-  (forall n, Parent n = None -> n = 0%nat) ->
+  (forall v, (v < VMs)%nat -> on first v = false) -> (forall n, (n < Pools)%nat -> n <> 0%nat -> Reservation (config first n) = 0) ->
+  (forall n, (n < Pools)%nat -> 0 <= Reservation (config first n) /\ match PoolLimit (config first n) with Some l => 0 <= l | None => True end) ->
   reachable first t -> config t 0%nat = config first 0%nat /\ Used t 0%nat <= Reservation (config first 0%nat).
 Proof.
-  intros L P X O R B Roots T.
+  intros L P X O R B T.
   assert (config t 0%nat = config first 0%nat) as C.
   { induction T as [|t op t' T IH E]; [reflexivity|]. rewrite <- IH. destruct op as [v|v|n c]; simpl in E.
     - destruct (_ && _) in E; [now inversion E|discriminate].
@@ -263,9 +262,31 @@ Proof.
       destruct n; [congruence|reflexivity]. }
   split; [exact C|]. assert (Fits (config first) (Used first)) as F.
   { intros n N. rewrite Used_nothing; auto.
-    - split; [apply B|]. intros _. apply B.
-    - intros k. destruct (Nat.eq_dec k 0) as [->|K]; [now right|left; auto]. }
+    - split; [now apply B|]. intros _. now apply B.
+    - intros k K. destruct (Nat.eq_dec k 0) as [->|Z]; [now right|left; auto]. }
   destruct (reserved_fits first t F T 0%nat L) as [_ Q]. rewrite C in Q. auto.
 Qed.
 
 End Pools.
+
+(* A host of 8 lends what a pool that reserves nothing needs, and no more than it has. *)
+Definition root_of (n : nat) : option nat := match n with O => None | _ => Some 0%nat end.
+Definition lending_host := {|
+  config := fun n => match n with O => {| Reservation := 8; PoolLimit := None; Expandable := false |}
+                     | _ => {| Reservation := 0; PoolLimit := None; Expandable := true |} end;
+  on := fun _ => false
+|}.
+
+Theorem host_lends_what_it_has : let reserves (v : nat) := match v with O => 5 | _ => 4 end in
+  (forall t, reachable 2 root_of 2 (fun _ => 1%nat) reserves lending_host t -> Used 2 root_of 2 (fun _ => 1%nat) reserves t 0%nat <= 8)
+  /\ exists t, step 2 root_of 2 (fun _ => 1%nat) reserves lending_host (PowerOn 0) = Some t
+       /\ Used 2 root_of 2 (fun _ => 1%nat) reserves t 0%nat = 5 /\ step 2 root_of 2 (fun _ => 1%nat) reserves t (PowerOn 1) = None.
+Proof.
+  intros reserves. split.
+  - intros t R. apply (capacity_is_kept 2 root_of) with (first := lending_host) in R as [_ U]; auto; try lia.
+    + intros n p. destruct n; [discriminate|]. intros [= <-]. lia.
+    + intros [|v]; simpl; lia.
+    + intros [|n]; [congruence|reflexivity].
+    + intros [|n]; simpl; lia.
+  - eexists. split; [reflexivity|]. split; reflexivity.
+Qed.
