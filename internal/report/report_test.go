@@ -208,7 +208,7 @@ func TestSchemaKeys(t *testing.T) {
 		{Search{}, "strategy workers symmetry loose por lossy expected_missed seconds bytes_per_state peak_bytes disk_bytes run_states"},
 		{Property{}, "name kind verdict vacuous position text message reason fault_position never_met bound runs isolated mutant steps trace ending why"},
 		{Action{}, "name fired new faulted"},
-		{Proof{}, "schema model file config constants route verdict reason open states properties silent obligations coq"},
+		{Proof{}, "schema model file config constants route verdict reason open proposed states properties silent obligations coq"},
 		{Proven{}, "name kind verdict position text reason theorem k message fault_position trace why"},
 		{Obligation{}, "name verdict k by reason constants message fault_position trace why"},
 		{Development{}, "dir theorems checked axioms"},
