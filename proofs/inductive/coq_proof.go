@@ -228,7 +228,7 @@ func (d *development) congruence(facts []*Term) string {
 	for _, f := range facts {
 		pr.index(f)
 	}
-	var out strings.Builder
+	var computed, variables strings.Builder // what is computed of variables first, while these are there
 	done := map[[2]*Term]bool{}
 	var places []place
 	for at := range pr.places {
@@ -243,19 +243,19 @@ func (d *development) congruence(facts []*Term) string {
 					continue
 				}
 				done[[2]*Term{a, b}] = true
-				use := "rewrite E in *"
+				out, use := &computed, "rewrite E in *"
 				x, y := a, b
 				if y.Op == Var {
 					x, y = b, a
 				}
 				if x.Op == Var {
-					use = "subst " + d.coq.term(x)
+					out, use = &variables, "subst "+d.coq.term(x)
 				}
-				fmt.Fprintf(&out, "try (let E := fresh \"E\" in destruct (Z.eq_dec %s %s) as [E|E]; [%s|]); ", d.coq.term(x), d.coq.term(y), use)
+				fmt.Fprintf(out, "try (let E := fresh \"E\" in destruct (Z.eq_dec %s %s) as [E|E]; [%s|]); ", d.coq.term(x), d.coq.term(y), use)
 			}
 		}
 	}
-	return out.String()
+	return computed.String() + variables.String()
 }
 
 // mentionsAtom tells whether what stands for a quantifier stands in a fact.
