@@ -293,6 +293,9 @@ func (s *system) given(t *types.Type, v value) []int64 {
 	return out
 }
 
+// mostWays bounds the choices of an action that are all tried.
+const mostWays = 2000
+
 // agree compares the terms of each action with the interpreter in the reachable states of a model, up to a limit: an action faults
 // in a state exactly where what it needs is false for some arguments and choices, and all its steps keep a claim exactly where the
 // obligation says so.
@@ -319,7 +322,14 @@ func agree(prog *ir.Program, inst Instance, limit int) (compared int, err error)
 		for k, id := range prog.Actions[i].Params {
 			all = append(all, pick{prog.Locals[id].Type, list[0].params[k]})
 		}
-		actions = append(actions, acts{list, append(all, s.picks...)})
+		all = append(all, s.picks...)
+		ways := uint64(1)
+		for _, p := range all {
+			if ways *= min(p.t.Card(), mostWays+1); ways > mostWays {
+				return 0, &Unsupported{What: "this test: so many choices"}
+			}
+		}
+		actions = append(actions, acts{list, all})
 	}
 	seen := map[string]bool{}
 	var queue []model.State
