@@ -49,6 +49,7 @@ func (e env) lookup(id ir.LocalID) value {
 func (g *gen) expr(e *ir.Expr, in env) value {
 	saved := g.pos
 	g.pos = e.Pos
+	g.pool.burn(1)
 	v := g.evaluate(e, in)
 	g.pos = saved
 	return v

@@ -248,7 +248,8 @@ func (g *gen) atOnce(bs []ir.Binder, st *ir.Stmt, w way) (way, bool) {
 		}
 	}
 	p := g.pool
-	m := w.in.vars[a.Target.Var]
+	before := w.in // what every round reads: nothing that another one writes
+	m := before.vars[a.Target.Var]
 	when := func(in env) *Term {
 		c := p.truth(true)
 		for _, e := range []*ir.Expr{b.Where, st.Where} {
@@ -259,7 +260,7 @@ func (g *gen) atOnce(bs []ir.Binder, st *ir.Stmt, w way) (way, bool) {
 		return c
 	}
 	g.every(b.Type, func(v value) *Term { // for what it needs
-		in := w.in.bind(b.Local, v)
+		in := before.bind(b.Local, v)
 		g.under(when(in), func() {
 			g.fit(a.X.Type, a.Target.Type, g.expr(a.X, in))
 			g.expr(path[0].X, in)
@@ -272,7 +273,7 @@ func (g *gen) atOnce(bs []ir.Binder, st *ir.Stmt, w way) (way, bool) {
 			if len(keys) > 1 {
 				at = k.Parts
 			}
-			in := w.in.bind(b.Local, at[own])
+			in := before.bind(b.Local, at[own])
 			there := when(in)
 			for i, e := range keys {
 				if i != own {
@@ -283,7 +284,7 @@ func (g *gen) atOnce(bs []ir.Binder, st *ir.Stmt, w way) (way, bool) {
 		})
 		return out
 	}}
-	vars := append([]value{}, w.in.vars...)
+	vars := append([]value{}, before.vars...)
 	vars[a.Target.Var] = v
 	w.in.vars = vars
 	return w, true

@@ -320,12 +320,21 @@ func (g *gen) constantsIn(e syntax.Expr) []string {
 	return out
 }
 
+// bounded does what may take no more than maxWork steps: quantifiers in each other multiply, and so do stores into maps that were stored into.
+func (g *gen) bounded(do func()) {
+	saved := g.pool.left
+	g.pool.left = maxWork
+	defer func() { g.pool.left = saved }()
+	do()
+}
+
 // require notes what must be true here for nothing to fault.
 func (g *gen) require(c *Term) {
 	if !g.faults || c.Op == True {
 		return
 	}
 	p := g.pool
+	p.burn(len(g.passed))
 	g.needs = append(g.needs, p.implies(p.and(append([]*Term{g.path}, g.passed...)...), c))
 }
 
@@ -341,7 +350,7 @@ func (g *gen) under(c *Term, do func()) {
 func (g *gen) sound(do func()) *Term {
 	path, passed, needs, faults := g.path, g.passed, g.needs, g.faults
 	g.path, g.passed, g.needs, g.faults = g.pool.truth(true), nil, nil, true
-	do()
+	g.bounded(do)
 	out := g.pool.and(g.needs...)
 	g.path, g.passed, g.needs, g.faults = path, passed, needs, faults
 	return out

@@ -431,12 +431,13 @@ func (pr *problem) delta(a, b *Term) lemma {
 	return lemma{premise, p.eq(a, p.add(difference...)), "sum_delta", []*Term{a, b}, keys}
 }
 
-// use adds the lemmas of which the premise follows, decided by a solver.
+// use adds the lemmas of which the premise follows, decided by a solver. The questions are made within the limit, too.
 func (pr *problem) use(ctx context.Context, sv Solver, limit time.Duration) error {
 	known := map[*Term]bool{}
+	until := time.Now().Add(limit)
 	for range 2 { // what is added may bring other sums
 		lemmas := pr.lemmas()
-		if err := pr.premises(ctx, sv, limit, lemmas, known); err != nil {
+		if err := pr.premises(ctx, sv, limit, until, lemmas, known); err != nil {
 			return err
 		}
 		added := false
@@ -456,7 +457,7 @@ func (pr *problem) use(ctx context.Context, sv Solver, limit time.Duration) erro
 }
 
 // premises finds out which premises follow, with one run of a solver.
-func (pr *problem) premises(ctx context.Context, sv Solver, limit time.Duration, lemmas []lemma, known map[*Term]bool) error {
+func (pr *problem) premises(ctx context.Context, sv Solver, limit time.Duration, until time.Time, lemmas []lemma, known map[*Term]bool) error {
 	var asked []*Term
 	var groups [][]*Term
 	base := pr.known()
@@ -466,6 +467,12 @@ func (pr *problem) premises(ctx context.Context, sv Solver, limit time.Duration,
 		}
 		known[l.premise] = l.premise.Op == True
 		if known[l.premise] {
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Now().After(until) {
 			continue
 		}
 		sub := pr.clone()

@@ -1,9 +1,12 @@
 package inductive
 
 import (
+	"context"
+	"errors"
 	"math/big"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 )
@@ -256,5 +259,27 @@ func TestNeedsOfBinders(t *testing.T) {
 	}
 	if !found {
 		t.Errorf("what is needed is not needed for all: %s", newCoqNames().prop(goal))
+	}
+}
+
+// Whoever has lost interest need not wait for the lemmas about sums.
+func TestLemmasEnd(t *testing.T) {
+	p, _, err := loadText("model M\nconst N = 3\ntype T = symmetric 1..N\nstate { m: map[T]0..9 = 0 }\naction A(t: T) { m[t] = 0 }\ninvariant I { (sum t in T: m[t]) <= 5 }\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSystem(p.IR(), []string{"N"}, nil)
+	var facts []*Term
+	for _, o := range s.obligations(1) {
+		facts = append(facts, o.Assume...)
+	}
+	pr := s.problem(facts)
+	if len(pr.lemmas()) == 0 {
+		t.Fatal("there are no lemmas")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := pr.use(ctx, Solver{}, time.Minute); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -333,15 +333,18 @@ func (s *system) after(of *Obligation, assume []*Term, needs *Term, from []value
 	if needs.Op != True { // a step that faults leads nowhere
 		assume = append(slices.Clone(assume), needs)
 	}
-	typed := each(func(w way) *Term {
-		var parts []*Term
-		for i, v := range s.prog.Vars {
-			if w.in.vars[i].version != 0 {
-				s.pos = v.Pos
-				parts = append(parts, s.typed(v.Type, w.in.vars[i]))
+	var typed *Term
+	s.bounded(func() {
+		typed = each(func(w way) *Term {
+			var parts []*Term
+			for i, v := range s.prog.Vars {
+				if w.in.vars[i].version != 0 {
+					s.pos = v.Pos
+					parts = append(parts, s.typed(v.Type, w.in.vars[i]))
+				}
 			}
-		}
-		return p.and(parts...)
+			return p.and(parts...)
+		})
 	})
 	out = add(out, Typed, -1, "", typed)
 	for k, c := range s.claims {

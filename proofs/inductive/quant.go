@@ -58,7 +58,7 @@ func (g *gen) through(k fold, bs []ir.Binder, where *ir.Expr, in env, stops bool
 		})
 		out = g.guarded(k, there, out)
 		if stops && g.faults && !out.open && out.Op != True {
-			g.passed = append(g.passed[:len(g.passed):len(g.passed)], out)
+			g.passed = append(g.passed, out)
 		}
 		return out
 	}

@@ -51,6 +51,7 @@ type pool struct {
 	table map[string]*Term
 	all   int
 	fresh int
+	left  int // steps that making terms may still take; 0 is no limit
 }
 
 func newPool() *pool { return &pool{table: map[string]*Term{}} }
@@ -58,7 +59,21 @@ func newPool() *pool { return &pool{table: map[string]*Term{}} }
 // maxTerms bounds the terms of a model.
 const maxTerms = 4_000_000
 
+// maxWork bounds the terms that are made, anew or not, for one claim or one action.
+const maxWork = 1 << 22
+
+// burn takes steps off those that are left.
+func (p *pool) burn(n int) {
+	if p.left == 0 {
+		return
+	}
+	if p.left -= n; p.left <= 0 {
+		panic(&Unsupported{What: "an expression or an action that takes more than " + strconv.Itoa(maxWork) + " steps to be written out"})
+	}
+}
+
 func (p *pool) make(op Op, n int64, name string, args ...*Term) *Term {
+	p.burn(1)
 	var b strings.Builder
 	b.WriteByte(byte('A' + op))
 	b.WriteString(strconv.FormatInt(n, 36))

@@ -93,7 +93,7 @@ func TestDrawnFormulas(t *testing.T) {
 		vars, formula := drawn(r)
 		sat := satisfiable(vars, formula)
 		seen[sat]++
-		p, err := lrup.Trim(vars, formula, resolvents(vars, formula))
+		p, err := lrup.Trim(vars, formula, resolvents(vars, formula), 1<<20)
 		if sat != (err != nil) {
 			t.Fatalf("%s\nhas a model: %v, and Trim says %v", dimacs(vars, formula), sat, err)
 		}
@@ -114,7 +114,7 @@ func TestAlteredProofs(t *testing.T) {
 	refused := map[string]int{}
 	for range 300 {
 		vars, formula := drawn(r)
-		p, err := lrup.Trim(vars, formula, resolvents(vars, formula))
+		p, err := lrup.Trim(vars, formula, resolvents(vars, formula), 1<<20)
 		if err != nil {
 			continue
 		}
@@ -210,15 +210,17 @@ func TestTrimRefuses(t *testing.T) {
 		vars    int
 		formula [][]int
 		rup     [][]int
+		hints   int
 		want    string
 	}{
-		{2, [][]int{{1, 2}}, [][]int{{1}}, "lemma 1 does not follow"},
-		{2, [][]int{{1, 2}, {1, -2}}, [][]int{{1}}, "do not lead to the empty clause"},
-		{2, [][]int{{1, 2}, {1, -2}}, [][]int{{1}, {}}, "lemma 2 does not follow"},
-		{1, [][]int{{2}}, nil, "clause 1: got literal 2"},
-		{1, [][]int{{1}}, [][]int{{0}}, "lemma 1: got literal 0"},
+		{2, [][]int{{1, 2}}, [][]int{{1}}, 100, "lemma 1 does not follow"},
+		{2, [][]int{{1, 2}, {1, -2}}, [][]int{{1}}, 100, "do not lead to the empty clause"},
+		{2, [][]int{{1, 2}, {1, -2}}, [][]int{{1}, {}}, 100, "lemma 2 does not follow"},
+		{1, [][]int{{2}}, nil, 100, "clause 1: got literal 2"},
+		{2, [][]int{{1, 2}, {1, -2}}, [][]int{{1}}, 1, "the proof takes more hints than it may"},
+		{1, [][]int{{1}}, [][]int{{0}}, 100, "lemma 1: got literal 0"},
 	} {
-		if _, err := lrup.Trim(c.vars, c.formula, c.rup); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := lrup.Trim(c.vars, c.formula, c.rup, c.hints); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, %v: got %v, want %q", c.formula, c.rup, err, c.want)
 		}
 	}

@@ -2,6 +2,7 @@ package lrup
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -41,9 +42,13 @@ func (p *Proof) Write(w io.Writer) error {
 	return out.Flush()
 }
 
+// ErrHints is the error of a proof that takes more hints than it may.
+var ErrHints = errors.New("the proof takes more hints than it may")
+
 // Trim turns a proof by reverse unit propagation (RUP), as SAT solvers write it, into one with hints, and leaves out what nothing
-// needs. The error says which clause does not follow by unit propagation, or that they do not lead to the empty clause.
-func Trim(vars int, formula, rup [][]int) (*Proof, error) {
+// needs. The error is ErrHints where all steps, those that are left out among them, have more than so many hints; or it says which clause does not
+// follow by unit propagation, or that they do not lead to the empty clause.
+func Trim(vars int, formula, rup [][]int, most int) (*Proof, error) {
 	t := &trimmer{
 		value:   make([]int8, 2*vars+2),
 		watches: make([][]int32, 2*vars+2),
@@ -71,6 +76,9 @@ func Trim(vars int, formula, rup [][]int) (*Proof, error) {
 		if t.done {
 			return t.proof(), nil
 		}
+		if t.hints > most {
+			return nil, ErrHints
+		}
 	}
 	return nil, fmt.Errorf("the %d lemmas do not lead to the empty clause", len(rup))
 }
@@ -88,6 +96,7 @@ type trimmer struct {
 	unit    []int32 // by variable: the number of the step that is its literal, 0 where there is none
 	mark    []uint8
 	steps   []Step
+	hints   int // of all steps
 	done    bool
 }
 
@@ -179,6 +188,7 @@ func (t *trimmer) units(lits []int32, but int32) []int {
 func (t *trimmer) step(c, hints []int) int {
 	id := t.formula + len(t.steps) + 1
 	t.steps = append(t.steps, Step{id, c, hints})
+	t.hints += len(hints)
 	return id
 }
 

@@ -89,6 +89,7 @@ func Prove(ctx context.Context, p *ir.Program, plain Plain, opt Options) (*Repor
 	}
 	pr := &prover{
 		ctx: ctx, opt: opt, m: newMachine(p, opt.Nodes), plain: plain, run: plain.NewRunner(),
+		most:   bounds{nodes: 1 << 20, conflicts: opt.Conflicts, literals: 1 << 25, hints: 1 << 26},
 		claims: claims(p, plain.Info()), report: &Report{}, asked: map[lit]*Obligation{}, models: map[lit][]uint64{},
 	}
 	for _, c := range pr.claims {
@@ -120,6 +121,7 @@ func Prove(ctx context.Context, p *ir.Program, plain Plain, opt Options) (*Repor
 type prover struct {
 	ctx    context.Context
 	opt    Options
+	most   bounds
 	m      *machine
 	plain  Plain
 	run    model.Runner
@@ -181,11 +183,14 @@ func (p *prover) ask(name string, k int, ls ...lit) (o *Obligation, sim []uint64
 		}
 		return &again, sim, nil
 	}
+	if n := len(p.m.g.cone(root)); n > p.most.nodes {
+		return &Obligation{Name: name, K: k, Why: fmt.Sprintf("its formula depends on %d nodes, more than %d", n, p.most.nodes)}, nil, nil
+	}
 	f, vars := p.m.g.clauses(p.m.g.conjuncts(root)...)
 	o = &Obligation{Name: name, K: k, Vars: f.Vars, Clauses: len(f.Clauses)}
-	a, err := decide(p.ctx, f, p.opt.Conflicts)
+	a, err := decide(p.ctx, f, p.most)
 	switch {
-	case errors.Is(err, errConflicts):
+	case errors.As(err, new(*givenUpError)):
 		o.Why = err.Error()
 		return o, nil, nil
 	case err != nil:

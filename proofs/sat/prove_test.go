@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -80,7 +81,8 @@ func agree(t failer, text string, r *sat.Report, res *checker.Result, depth int,
 			if f.Property.Kind == model.Reachable {
 				found = c.Verdict == checker.Holds
 			}
-			if found && c.Steps < depth && f.Counter == nil {
+			gaveUp := !strings.HasPrefix(f.Why, "not by induction") && !strings.HasPrefix(f.Why, "no run of")
+			if found && c.Steps < depth && !gaveUp {
 				wrong("a shorter run is not found")
 			}
 		}

@@ -1,10 +1,10 @@
 package sat
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,12 +21,22 @@ type answer struct {
 	learned int // clauses
 }
 
-// errConflicts is the error of a search that took too long.
-var errConflicts = errors.New("the solver has learned as many clauses as it may")
+// bounds limit what one formula may take, and so memory: with those that Prove sets, a proof and its checking take some 3 GB at most.
+type bounds struct {
+	nodes     int // that it depends on, each of three clauses
+	conflicts int // clauses that the solver may learn
+	literals  int // of all these
+	hints     int // of the proof, before it is trimmed
+}
+
+// givenUpError says why a formula has neither a model nor a proof.
+type givenUpError struct{ why string }
+
+func (e *givenUpError) Error() string { return e.why }
 
 // decide looks for a model of a formula. That there is none is said only where the checker has accepted a proof.
-func decide(ctx context.Context, f *CNF, conflicts int) (*answer, error) {
-	model, rup, err := search(ctx, f, conflicts)
+func decide(ctx context.Context, f *CNF, most bounds) (*answer, error) {
+	model, rup, err := search(ctx, f, most)
 	if err != nil {
 		return nil, err
 	}
@@ -37,17 +47,27 @@ func decide(ctx context.Context, f *CNF, conflicts int) (*answer, error) {
 		}
 		return a, nil
 	}
-	if a.proof, err = lrup.Trim(f.Vars, f.Clauses, rup); err != nil {
+	a.proof, err = lrup.Trim(f.Vars, f.Clauses, rup, most.hints)
+	switch {
+	case errors.Is(err, lrup.ErrHints):
+		return nil, &givenUpError{fmt.Sprintf("its proof takes more than %d hints", most.hints)}
+	case err != nil:
 		return nil, fmt.Errorf("the solver's proof is wrong: %w", err)
 	}
-	var cnf, proof bytes.Buffer
-	if err := errors.Join(f.Write(&cnf), a.proof.Write(&proof)); err != nil {
-		return nil, err
-	}
-	if err := lrup.Check(&cnf, &proof); err != nil {
+	cnf, proof := written(f.Write), written(a.proof.Write)
+	defer cnf.Close()
+	defer proof.Close()
+	if err := lrup.Check(cnf, proof); err != nil {
 		return nil, fmt.Errorf("the checker refuses the proof: %w", err)
 	}
 	return a, nil
+}
+
+// written gives what is written to be read meanwhile, since it may be long. Closing it ends the writing.
+func written(write func(io.Writer) error) *io.PipeReader {
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(write(w)) }()
+	return r
 }
 
 // falsified is the first clause that a model makes false, or -1.
@@ -68,7 +88,7 @@ func (f *CNF) falsified(model []bool) int {
 var one sync.Mutex
 
 // search runs gophersat: a model, or the clauses that it learned on its way to the empty one.
-func search(ctx context.Context, f *CNF, conflicts int) (model []bool, rup [][]int, err error) {
+func search(ctx context.Context, f *CNF, most bounds) (model []bool, rup [][]int, err error) {
 	one.Lock()
 	defer one.Unlock()
 	s := solver.New(solver.ParseSliceNb(f.copied(), f.Vars))
@@ -81,6 +101,7 @@ func search(ctx context.Context, f *CNF, conflicts int) (model []bool, rup [][]i
 		status <- s.Solve()
 	}()
 	lines, done := s.CertChan, ctx.Done()
+	literals := 0
 	// The solver cannot be told to stop: it panics when it next learns a clause, since the channel is closed.
 	stop := func(why error) {
 		err = why
@@ -91,10 +112,15 @@ func search(ctx context.Context, f *CNF, conflicts int) (model []bool, rup [][]i
 		select {
 		case line := <-lines:
 			c, wrong := lemma(line)
-			if rup = append(rup, c); wrong != nil {
+			rup = append(rup, c)
+			literals += len(c)
+			switch {
+			case wrong != nil:
 				stop(wrong)
-			} else if len(rup) > conflicts {
-				stop(errConflicts)
+			case len(rup) > most.conflicts:
+				stop(&givenUpError{"the solver has learned as many clauses as it may"})
+			case literals > most.literals:
+				stop(&givenUpError{fmt.Sprintf("the clauses that the solver has learned have more than %d literals", most.literals)})
 			}
 		case <-done:
 			stop(context.Cause(ctx))

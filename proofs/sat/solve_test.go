@@ -7,6 +7,8 @@ import (
 	"testing"
 )
 
+var ample = bounds{1 << 20, 1 << 20, 1 << 20, 1 << 20}
+
 // What is found out of drawn formulas is what trying all assignments finds.
 func TestDrawnFormulas(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
@@ -29,7 +31,7 @@ func TestDrawnFormulas(t *testing.T) {
 			}
 			want = want || f.falsified(model) < 0
 		}
-		a, err := decide(context.Background(), f, 1<<20)
+		a, err := decide(context.Background(), f, ample)
 		if err != nil {
 			t.Fatalf("%v: %v", f, err)
 		}
@@ -66,19 +68,30 @@ func pigeons(n int) *CNF {
 
 // A search ends at its limit and when the context does; the next one is not disturbed.
 func TestSearchEnds(t *testing.T) {
-	if a, err := decide(context.Background(), pigeons(5), 1<<20); err != nil || a.proof == nil {
+	if a, err := decide(context.Background(), pigeons(5), ample); err != nil || a.proof == nil {
 		t.Fatalf("5 pigeons: got %+v, %v, want a proof", a, err)
 	}
-	if _, err := decide(context.Background(), pigeons(12), 1000); !errors.Is(err, errConflicts) {
-		t.Errorf("12 pigeons, 1000 clauses: got %v", err)
+	for _, c := range []struct {
+		pigeons int
+		most    bounds
+		want    string
+	}{
+		{12, bounds{1 << 20, 1000, 1 << 20, 1 << 20}, "the solver has learned as many clauses as it may"},
+		{12, bounds{1 << 20, 1 << 20, 1000, 1 << 20}, "the clauses that the solver has learned have more than 1000 literals"},
+		{5, bounds{1 << 20, 1 << 20, 1 << 20, 10}, "its proof takes more than 10 hints"},
+	} {
+		_, err := decide(context.Background(), pigeons(c.pigeons), c.most)
+		if !errors.As(err, new(*givenUpError)) || err.Error() != c.want {
+			t.Errorf("%d pigeons, %+v: got %v, want %q", c.pigeons, c.most, err, c.want)
+		}
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	why := errors.New("enough")
 	cancel(why)
-	if _, err := decide(ctx, pigeons(12), 1<<20); !errors.Is(err, why) {
+	if _, err := decide(ctx, pigeons(12), ample); !errors.Is(err, why) {
 		t.Errorf("12 pigeons, a context that has ended: got %v", err)
 	}
-	if a, err := decide(context.Background(), pigeons(5), 1<<20); err != nil || a.proof == nil {
+	if a, err := decide(context.Background(), pigeons(5), ample); err != nil || a.proof == nil {
 		t.Errorf("5 pigeons again: got %+v, %v, want a proof", a, err)
 	}
 }
@@ -103,7 +116,7 @@ func TestClausesAreTheCircuit(t *testing.T) {
 			want = want || at(g.simulate(in), root, 0)
 		}
 		f, vars := g.clauses(g.conjuncts(root)...)
-		a, err := decide(context.Background(), f, 1<<20)
+		a, err := decide(context.Background(), f, ample)
 		if err != nil || (a.model != nil) != want {
 			t.Fatalf("got %+v, %v, want a model: %v", a, err, want)
 		}
@@ -118,6 +131,22 @@ func TestClausesAreTheCircuit(t *testing.T) {
 		}
 		if !at(g.simulate(in), root, 0) {
 			t.Fatal("the model is none of the circuit")
+		}
+	}
+}
+
+// A formula of too many nodes is not even written down.
+func TestLargeFormula(t *testing.T) {
+	g := newGraph(1 << 10)
+	all := lTrue
+	for range 10 {
+		all = g.and(all, g.or(g.input(), g.input()))
+	}
+	for nodes, want := range map[int]string{100: "", 30: "its formula depends on 39 nodes, more than 30"} {
+		p := &prover{ctx: context.Background(), m: &machine{g: g}, most: ample, asked: map[lit]*Obligation{}, models: map[lit][]uint64{}}
+		p.most.nodes = nodes
+		if o, _, err := p.ask("Large", 1, all); err != nil || o.Holds || o.Why != want {
+			t.Errorf("%d nodes: got %+v, %v", nodes, o, err)
 		}
 	}
 }
