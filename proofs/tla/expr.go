@@ -53,7 +53,15 @@ func (g *exporter) declare(id ir.LocalID, n env) (string, env) {
 
 // unused is a name for a scope that some texts, which are written already, are put into.
 func (g *exporter) unused(base string, n *env, inside ...text) string {
-	for out, k := base, 0; ; {
+	k := 0
+	if g.unique {
+		k = g.tried[base]
+	}
+	for ; ; k++ {
+		out := base
+		if k > 0 {
+			out += "_" + strconv.Itoa(k)
+		}
 		hidden := g.taken[out] || keywords[out] || g.unique && g.used[out]
 		for _, t := range inside {
 			hidden = hidden || count(t.s, out) > 0
@@ -64,10 +72,9 @@ func (g *exporter) unused(base string, n *env, inside ...text) string {
 		if !hidden {
 			n.names = &scope{out, n.names}
 			g.used[out] = true
+			g.tried[base] = k
 			return out
 		}
-		k++
-		out = base + "_" + strconv.Itoa(k)
 	}
 }
 

@@ -2,6 +2,8 @@ package tla_test
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 	"sort"
 	"strconv"
@@ -139,7 +141,10 @@ func (w world) eval(n *node) thing {
 	spend(1)
 	switch n.kind {
 	case "number":
-		k, _ := strconv.ParseInt(n.text, 10, 64)
+		k, err := strconv.ParseInt(n.text, 10, 64)
+		if err != nil {
+			panic(tooLong)
+		}
 		return numeral(k)
 	case "string":
 		return word(n.text)
@@ -392,6 +397,35 @@ func combinations(lists [][]thing, visit func([]thing)) {
 	from(0)
 }
 
+// The integers of TLA+ have no end. Where one does not fit, nothing is compared.
+func sum(a, b int64) int64 {
+	if s := a + b; (s > a) == (b > 0) {
+		return s
+	}
+	panic(tooLong)
+}
+
+func opposite(a int64) int64 {
+	if a == math.MinInt64 {
+		panic(tooLong)
+	}
+	return -a
+}
+
+func product(a, b int64) int64 {
+	if high, low := bits.Mul64(uint64(abs(a)), uint64(abs(b))); high != 0 || low > math.MaxInt64 {
+		panic(tooLong)
+	}
+	return a * b
+}
+
+func abs(a int64) int64 {
+	if a < 0 {
+		return opposite(a)
+	}
+	return a
+}
+
 func operate(n *node, args []thing) thing {
 	var out []thing
 	number := func(f func(a, b int64) int64) thing {
@@ -423,13 +457,13 @@ func operate(n *node, args []thing) thing {
 	case ">=":
 		return less(func(a, b int64) bool { return a >= b })
 	case "+":
-		return number(func(a, b int64) int64 { return a + b })
+		return number(sum)
 	case "-":
-		return number(func(a, b int64) int64 { return a - b })
+		return number(func(a, b int64) int64 { return sum(a, opposite(b)) })
 	case "*":
-		return number(func(a, b int64) int64 { return a * b })
+		return number(product)
 	case "-.":
-		return numeral(-args[0].n)
+		return numeral(opposite(args[0].n))
 	case "\\div", "%":
 		return number(func(a, b int64) int64 {
 			if b <= 0 {

@@ -57,6 +57,7 @@ type exporter struct {
 	pos      syntax.Pos
 	taken    map[string]bool
 	used     map[string]bool // names of a definition
+	tried    map[string]int  // where unique: by name without a number, how many numbers are used
 	unique   bool            // no name of a definition is used twice
 	vars     []string
 	funcs    []string
@@ -78,7 +79,7 @@ type exporter struct {
 // Export writes a model as a module of a name, or of that of the model where it is "". The error is a *Refused.
 func Export(p *ir.Program, name string) (m *Module, err error) {
 	g := &exporter{
-		p: p, taken: map[string]bool{}, used: map[string]bool{}, consts: map[*ir.Expr]string{}, within: -1,
+		p: p, taken: map[string]bool{}, used: map[string]bool{}, tried: map[string]int{}, consts: map[*ir.Expr]string{}, within: -1,
 		reads: map[ir.FuncID]map[ir.VarID]bool{}, partial: map[ir.FuncID]bool{}, helpers: map[string]bool{},
 		types: map[string]string{}, places: map[*types.Type]string{}, module: &Module{},
 	}
@@ -356,7 +357,7 @@ func (g *exporter) readsOf(f ir.FuncID) map[ir.VarID]bool {
 
 // start begins a definition with parameters.
 func (g *exporter) start(unique bool, n env, params []ir.LocalID) ([]string, env) {
-	g.unique, g.used = unique, map[string]bool{}
+	g.unique, g.used, g.tried = unique, map[string]bool{}, map[string]int{}
 	n.names = nil
 	var out []string
 	for _, id := range params {
