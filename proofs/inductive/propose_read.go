@@ -9,42 +9,6 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/types"
 )
 
-// sexp is an S-expression: an atom, or a list.
-type sexp struct {
-	atom string
-	list []sexp
-}
-
-// parseSexp reads one S-expression, and gives what follows it.
-func parseSexp(text string) (sexp, string, error) {
-	text = strings.TrimLeft(text, " \t\r\n")
-	switch {
-	case text == "":
-		return sexp{}, "", errors.New("an answer ends too early")
-	case text[0] == '(':
-		var out sexp
-		rest := text[1:]
-		for {
-			if rest = strings.TrimLeft(rest, " \t\r\n"); strings.HasPrefix(rest, ")") {
-				return out, rest[1:], nil
-			}
-			x, after, err := parseSexp(rest)
-			if err != nil {
-				return sexp{}, "", err
-			}
-			out.list, rest = append(out.list, x), after
-		}
-	}
-	end := strings.IndexAny(text, " \t\r\n()")
-	if end < 0 {
-		end = len(text)
-	}
-	if end == 0 {
-		return sexp{}, "", errors.New("a parenthesis closes nothing")
-	}
-	return sexp{atom: text[:end]}, text[end:], nil
-}
-
 // expression is an expression of the language, and what is known of it. It stands in parentheses where it has several parts.
 type expression struct {
 	text string

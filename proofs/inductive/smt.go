@@ -292,79 +292,30 @@ func parseValues(text string, n int) ([]int64, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	var tokens []string
-	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == '(' || c == ')':
-			tokens = append(tokens, string(c))
-			i++
-		case c == '|':
-			j := strings.IndexByte(text[i+1:], '|')
-			if j < 0 {
-				return nil, errors.New("a symbol does not end")
-			}
-			tokens = append(tokens, text[i:i+j+2])
-			i += j + 2
-		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
-			i++
-		default:
-			j := i
-			for j < len(text) && !strings.ContainsRune("() \n\t\r", rune(text[j])) {
-				j++
-			}
-			tokens = append(tokens, text[i:j])
-			i = j
-		}
+	all, _, err := parseSexp(text)
+	if err != nil {
+		return nil, err
 	}
-	at := 0
-	var skip func() error
-	skip = func() error {
-		if at >= len(tokens) {
-			return errors.New("values end early")
-		}
-		open := tokens[at] == "("
-		at++
-		for open {
-			if at >= len(tokens) {
-				return errors.New("values end early")
-			}
-			if tokens[at] == ")" {
-				at++
-				return nil
-			}
-			if err := skip(); err != nil {
-				return err
-			}
-		}
-		return nil
+	if len(all.list) != n {
+		return nil, fmt.Errorf("got %d values, want %d", len(all.list), n)
 	}
-	at++ // (
 	var out []int64
-	for range n {
-		at++ // (
-		if err := skip(); err != nil {
-			return nil, err
+	for _, pair := range all.list {
+		if len(pair.list) != 2 {
+			return nil, errors.New("a value stands alone")
 		}
-		sign := int64(1)
-		if at+2 < len(tokens) && tokens[at] == "(" && tokens[at+1] == "-" {
-			sign, at = -1, at+2
+		value, sign := pair.list[1], ""
+		if len(value.list) == 2 && value.list[0].atom == "-" {
+			value, sign = value.list[1], "-"
 		}
-		if at >= len(tokens) {
-			return nil, errors.New("values end early")
-		}
-		v, err := strconv.ParseInt(tokens[at], 10, 64)
+		v, err := strconv.ParseInt(sign+value.atom, 10, 64)
 		switch {
 		case errors.Is(err, strconv.ErrRange):
 			v = 0 // nothing depends on it: what matters is in a type. An interpreter has the last word.
 		case err != nil:
-			return nil, fmt.Errorf("got %q as a value, want an integer", tokens[at])
+			return nil, fmt.Errorf("got %q as a value, want an integer", sign+value.atom)
 		}
-		at++
-		if sign < 0 {
-			at++
-		}
-		at++ // )
-		out = append(out, sign*v)
+		out = append(out, v)
 	}
 	return out, nil
 }
@@ -405,4 +356,47 @@ func (sv Solver) core(ctx context.Context, limit time.Duration, facts []*Term) (
 	}
 	slices.Sort(core)
 	return core, nil
+}
+
+// sexp is an S-expression: an atom, or a list.
+type sexp struct {
+	atom string
+	list []sexp
+}
+
+// parseSexp reads one S-expression, and gives what follows it.
+func parseSexp(text string) (sexp, string, error) {
+	text = strings.TrimLeft(text, " \t\r\n")
+	switch {
+	case text == "":
+		return sexp{}, "", errors.New("an answer ends too early")
+	case text[0] == '(':
+		var out sexp
+		rest := text[1:]
+		for {
+			if rest = strings.TrimLeft(rest, " \t\r\n"); strings.HasPrefix(rest, ")") {
+				return out, rest[1:], nil
+			}
+			x, after, err := parseSexp(rest)
+			if err != nil {
+				return sexp{}, "", err
+			}
+			out.list, rest = append(out.list, x), after
+		}
+	}
+	if text[0] == '|' { // a symbol in which anything may stand
+		end := strings.IndexByte(text[1:], '|')
+		if end < 0 {
+			return sexp{}, "", errors.New("a symbol does not end")
+		}
+		return sexp{atom: text[:end+2]}, text[end+2:], nil
+	}
+	end := strings.IndexAny(text, " \t\r\n()")
+	if end < 0 {
+		end = len(text)
+	}
+	if end == 0 {
+		return sexp{}, "", errors.New("a parenthesis closes nothing")
+	}
+	return sexp{atom: text[:end]}, text[end:], nil
 }
