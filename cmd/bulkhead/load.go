@@ -156,6 +156,25 @@ func (f *memoryFile) ModTime() time.Time         { return time.Time{} }
 func (f *memoryFile) IsDir() bool                { return false }
 func (f *memoryFile) Sys() any                   { return nil }
 
+// longer is files of which one has some more text at its end.
+type longer struct {
+	fs.FS
+	name, more string
+}
+
+// Open opens a file.
+func (l longer) Open(name string) (fs.File, error) {
+	if name != l.name || l.more == "" {
+		return l.FS.Open(name)
+	}
+	text, err := fs.ReadFile(l.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	text = append(text, l.more...)
+	return &memoryFile{Reader: bytes.NewReader(text), size: int64(len(text))}, nil
+}
+
 // unknown makes an error of a name that is not in the list, with the nearest one or, of a short list, all of it.
 func unknown(what, name string, known []string) error {
 	if len(known) == 0 {

@@ -44,7 +44,7 @@ func (c *proveCommand) run(ctx context.Context, t *terminal) (status, error) {
 	proof, code, err := c.prove(ctx, t)
 	beyond := errors.As(err, new(*sat.RefusedError)) || errors.As(err, new(*coq.RefusedError)) || errors.As(err, new(*inductive.Unsupported))
 	reason := ""
-	if err != nil && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		code, err = undecided, fmt.Errorf("%s: nothing is proved", ended(ctx))
 	}
 	if err != nil && (code == undecided || beyond) {

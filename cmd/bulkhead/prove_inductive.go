@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +94,7 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (*report.Proo
 			return proof, undecided, err
 		}
 		proof.Proposed = "invariant " + unused(inst.Info(), "Proposed") + " {\n  " + text + "\n}\n"
-		host = amended{host, name, "\n" + proof.Proposed}
+		host = longer{host, name, "\n" + proof.Proposed}
 		if prog, inst, err = load(c.Define); err != nil {
 			return proof, undecided, fmt.Errorf("z3 proposes what is not of the language: %s%w", proof.Proposed, err)
 		}
@@ -122,25 +121,6 @@ func (c *proveCommand) inductive(ctx context.Context, t *terminal) (*report.Proo
 		return proof, code, err
 	}
 	return proof, map[inductive.Verdict]status{inductive.Proved: holds, inductive.Refuted: violated, inductive.Undecided: undecided}[res.Verdict()], nil
-}
-
-// amended is files of which one has more text at its end.
-type amended struct {
-	fs.FS
-	name, more string
-}
-
-// Open opens a file.
-func (a amended) Open(name string) (fs.File, error) {
-	if name != a.name {
-		return a.FS.Open(name)
-	}
-	text, err := fs.ReadFile(a.FS, name)
-	if err != nil {
-		return nil, err
-	}
-	text = append(text, a.more...)
-	return &memoryFile{Reader: bytes.NewReader(text), size: int64(len(text))}, nil
 }
 
 // unused is a name that no property has.

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,25 +147,6 @@ func (c *proveCommand) theorems(ctx context.Context, t *terminal, texts []coq.Fi
 	}
 	c.say(t, "Coq accepts all of them")
 	return true, nil
-}
-
-// longer is files of which one has some more text at its end.
-type longer struct {
-	fs.FS
-	name, more string
-}
-
-// Open opens a file.
-func (l longer) Open(name string) (fs.File, error) {
-	if name != l.name || l.more == "" {
-		return l.FS.Open(name)
-	}
-	text, err := fs.ReadFile(l.FS, name)
-	if err != nil {
-		return nil, err
-	}
-	text = append(text, l.more...)
-	return &memoryFile{Reader: bytes.NewReader(text), size: int64(len(text))}, nil
 }
 
 // write writes an obligation and its proof.
