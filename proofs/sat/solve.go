@@ -21,7 +21,7 @@ type answer struct {
 	learned int // clauses
 }
 
-// bounds limit what one formula may take, and so memory: with those that Prove sets, a proof and its checking take some 3 GB at most.
+// bounds limit what one formula may take, and so memory: with those that Prove sets, a proof and its checking take some 3 GB at most, as reckoned and not measured.
 type bounds struct {
 	nodes     int // that it depends on, each of three clauses
 	conflicts int // clauses that the solver may learn
