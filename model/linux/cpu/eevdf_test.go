@@ -17,14 +17,19 @@ type history struct {
 }
 
 // While nobody sleeps the lags are what the history says; they always add up to 0; somebody is always next, and he is
-// eligible; nobody is ahead by a tick, nor behind by his slice.
+// eligible; nobody is ahead by a tick, nor behind by his slice or, where a slice is not taken back, by the longest of all; a
+// slice is had by its deadline, or later by less than a tick or that longest slice.
 func TestEEVDF(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tasks := make([]FairTask, rapid.IntRange(1, 5).Draw(t, "tasks"))
 		for i := range tasks {
 			tasks[i] = FairTask{Weight: rapid.IntRange(1, 20).Draw(t, "weight"), Slice: rapid.IntRange(1, 5).Draw(t, "slice")}
 		}
-		s, err := NewEEVDF(tasks, rapid.Bool().Draw(t, "parity"))
+		parity, quantum := rapid.Bool().Draw(t, "parity"), 1
+		if parity {
+			quantum = slices.MaxFunc(tasks, func(a, b FairTask) int { return a.Slice - b.Slice }).Slice
+		}
+		s, err := NewEEVDF(tasks, parity)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,8 +47,12 @@ func TestEEVDF(t *testing.T) {
 		for range rapid.IntRange(0, 60).Draw(t, "ticks") {
 			next := s.Next()
 			v := rapid.SampledFrom(next).Draw(t, "of those that are next")
+			last := s.Left(v) == 1
 			if err := s.Tick(v); err != nil {
 				t.Fatal(err)
+			}
+			if late := s.Lag(v); last && late.Mul(late, big.NewRat(int64(sum), int64(tasks[v-1].Weight))).Cmp(big.NewRat(int64(quantum), 1)) >= 0 {
+				t.Fatalf("the slice of task %d is %s ticks late", v, late)
 			}
 			h.had[v-1].Add(h.had[v-1], big.NewRat(1, 1))
 			all := new(big.Rat)
@@ -53,8 +62,8 @@ func TestEEVDF(t *testing.T) {
 				if want := new(big.Rat).Sub(h.due[i], h.had[i]); lag.Cmp(want) != 0 {
 					t.Fatalf("task %d: got a lag of %s, want %s", i+1, lag, want)
 				}
-				if lag.Cmp(big.NewRat(-1, 1)) <= 0 || lag.Cmp(big.NewRat(int64(task.Slice), 1)) >= 0 {
-					t.Fatalf("task %d with a slice of %d has a lag of %s", i+1, task.Slice, lag)
+				if lag.Cmp(big.NewRat(-1, 1)) <= 0 || lag.Cmp(big.NewRat(int64(max(task.Slice, quantum)), 1)) >= 0 {
+					t.Fatalf("task %d with a slice of %d has a lag of %s, with a quantum of %d", i+1, task.Slice, lag, quantum)
 				}
 				all.Add(all, lag)
 			}
@@ -113,6 +122,39 @@ func TestSleepers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A task that asked for one tick at a time waits for a heavy one, which goes on with its slice of four ticks and is not
+// ahead: it is behind by more than it asked for. Where each tick is decided anew it is not.
+func TestBehindAQuantum(t *testing.T) {
+	for parity, want := range map[bool]bool{true: true, false: false} {
+		s, err := NewEEVDF([]FairTask{{1, 1}, {8, 1}, {4, 4}}, parity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for v := range Task(3) {
+			if err := s.Wake(v + 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		behind := false
+		for i, v := range []Task{2, 1, 2, 3, 3} {
+			next := s.Next()
+			if !slices.Contains(next, v) {
+				if parity || i < 4 {
+					t.Fatalf("tick %d: next are %v", i+1, next)
+				}
+				v = next[0]
+			}
+			if err := s.Tick(v); err != nil {
+				t.Fatal(err)
+			}
+			behind = behind || s.Lag(2).Cmp(big.NewRat(1, 1)) >= 0
+		}
+		if behind != want {
+			t.Errorf("parity %t: behind by its slice: got %t", parity, behind)
+		}
+	}
 }
 
 // The example of a task with a short slice: it waits less than one with a long slice and the same weight, and has as much.

@@ -14,6 +14,8 @@ func TestModels(t *testing.T) {
 		{File: "eevdf.bh", States: 7_268, Depth: 16},
 		{File: "eevdf.bh", Config: "pair", States: 4_102, Depth: 13},
 		{File: "eevdf.bh", Config: "eager", States: 360, Depth: 7},
+		{File: "eevdf.bh", Config: "anew", States: 6_520, Depth: 16},
+		{File: "eevdf.bh", Config: "heavy", States: 129_145, Depth: 37},
 		{File: "requests.bh", States: 1_220, Depth: 79},
 		{File: "requests.bh", Config: "throttled", States: 1_220, Depth: 79},
 		{File: "requests.bh", Config: "one", States: 1_220, Depth: 79},
