@@ -319,6 +319,27 @@ func (s *segment) place(home, tag, word uint64, k *key, depth uint32) bool {
 	return false
 }
 
+// placeWord is place where a slot is at most a word.
+func (s *segment) placeWord(home, tag, word uint64, depth uint32) bool {
+	bucket := s.bucket(home)
+	for range reach {
+		head := (*uint32)(bucket)
+		if n := countOf(*head); n < s.slots {
+			if at := s.start + n*s.size; at <= bucketBytes-8 { // what else that writes over is filled later
+				*(*uint8)(unsafe.Add(bucket, headerBytes+n)) = uint8(tag)
+				store64(unsafe.Add(bucket, at), word)
+			} else {
+				s.write(bucket, n, tag, word, nil)
+			}
+			*head = filled(*head, depth)
+			return true
+		}
+		word += 1 << (s.actions & 63) // the displacement
+		bucket = unsafe.Add(bucket, bucketBytes)
+	}
+	return false
+}
+
 // rebuild gives the states of s to new segments with extra bits stored as they are, of as many buckets as sizes says; their
 // number is 1<<split. It gives nil
 // where they do not find room. The states come in the order of their hashes, or nearly so, and so memory is read and
@@ -352,13 +373,15 @@ func (s *segment) rebuild(l *Layout, extra uint, sizes []uint64, split uint, dep
 					t.used.Add(placed)
 					t, last, placed = into[child], child, 0
 				}
-				var k key
+				ok := false
 				if t.size <= 8 {
-					k.home, k.tag, k.words[0] = t.narrow(hash<<split, it.rest[i])
+					home, tag, word := t.narrow(hash<<split, it.rest[i])
+					ok = t.placeWord(home, tag, word|it.action[i], as)
 				} else {
-					k = t.keyAt(hash<<split, it.rest[i])
+					k := t.keyAt(hash<<split, it.rest[i])
+					ok = t.place(k.home, k.tag, k.words[0]|it.action[i], &k, as)
 				}
-				if !t.place(k.home, k.tag, k.words[0]|it.action[i], &k, as) {
+				if !ok {
 					free()
 					return nil, nil
 				}
@@ -420,13 +443,13 @@ func (it *iterator) next() bool {
 func (it *iterator) decode(bucket unsafe.Pointer, at uint64, i, end int) {
 	s, n := it.s, 0
 	actions, few := s.actions&63, uint64(1)<<(s.actions&63)-1
-	if s.size <= 8 && s.extra == 0 { // the most usual case
-		behind := uint(64-8*s.size) & 63
+	if s.size <= 8 {
+		behind, rem, extra := uint(64-8*s.size)&63, uint64(1)<<(s.rem&63)-1, uint64(1)<<(s.extra&63)-1
 		for ; i < end; i++ {
 			word := load64(unsafe.Add(bucket, s.first+i*s.size)) >> behind
-			rem := word>>(s.at&63)<<(s.tag&63) | load8(unsafe.Add(bucket, headerBytes+i))
-			it.hash[n] = s.shape.hash(&it.origins[(at-word>>actions)%reach], rem)
-			it.rest[n], it.action[n] = 0, word&few
+			left := word>>(s.at&63)&rem<<(s.tag&63) | load8(unsafe.Add(bucket, headerBytes+i))
+			it.hash[n] = s.shape.hash(&it.origins[(at-word>>actions)%reach], left)
+			it.rest[n], it.action[n] = word>>(s.top&63)&extra, word&few
 			n++
 		}
 		it.n = n

@@ -144,18 +144,22 @@ func (b *builder) move(c *candidate, to, from *symbolic.Variable) {
 func (b *builder) compute(word int, n node) op {
 	support := b.m.Support(n)
 	k := b.of[support[0]]
-	if k == b.of[support[len(support)-1]] {
-		o := op{kind: tabled, word: word, chunk: k, at: len(b.direct)}
-		c := &b.chunks[k]
-		b.auto.asked[k] = true
-		b.direct = append(b.direct, make([]uint64, c.mask+1)...)
-		b.auto.descend(n, c, c.lo, 0, func(code int, n node) {
-			v, _ := b.m.IsConst(n)
-			b.direct[o.at+code] = uint64(v)
-		})
-		return o
+	if k != b.of[support[len(support)-1]] {
+		return op{kind: walked, word: word, root: b.auto.add(n)}
 	}
-	return op{kind: walked, word: word, root: b.auto.add(n)}
+	sp := b.auto.span(n, &b.chunks[k])
+	at, ok := b.placed[n]
+	if !ok {
+		at = len(b.direct)
+		b.placed[n] = at
+		b.auto.asked[k] = true
+		b.direct = append(b.direct, make([]uint64, sp.ones+1)...)
+		b.auto.descend(n, &sp, func(code int, n node) {
+			v, _ := b.m.IsConst(n)
+			b.direct[at+code] = uint64(v)
+		})
+	}
+	return op{kind: tabled, word: word, root: sp.root(k, at)}
 }
 
 // properties compiles what is claimed of states.
@@ -332,7 +336,7 @@ func (b *builder) tables() {
 	for i := range b.bits {
 		for _, p := range b.bits[i].parts {
 			c, t := &b.chunks[p.chunk], in[p.chunk][i/64]
-			b.auto.descend(p.when, c, c.lo, 0, func(code int, n node) {
+			b.auto.descend(p.when, &span{lo: c.lo, hi: c.hi}, func(code int, n node) {
 				if n == diagram.False {
 					b.table[t.at+code*t.groups+i/64-t.first] &^= 1 << (i % 64)
 				}

@@ -43,7 +43,7 @@ const (
 	caseSteps     = 1 << 16 // for all cases of an instance that was too large
 	claimSteps    = 1 << 18 // for a property
 	totalSteps    = 1 << 22 // for the whole model
-	tableLimit    = 1 << 21 // entries of all automata together; they fit a root
+	tableLimit    = 1 << 21 // entries of all automata together
 	claimNodes    = 1 << 11 // of the diagram of what is claimed together
 	maxInstances  = 1 << 13
 	largeTables   = 1 << 16 // entries of automata of one instance
@@ -103,9 +103,7 @@ type patch struct {
 type op struct {
 	kind   opKind
 	word   int
-	chunk  int    // of a table: whose value it is for
-	at     int    // of a table: where it begins
-	root   root   // of a function
+	root   root   // of a function, or of its table where it is of one chunk
 	from   int    // of bits moved: the word they come from
 	mask   uint64 // the bits there
 	rotate int    // how far to the left
@@ -218,6 +216,8 @@ type builder struct {
 	bits  []candidate
 	steps int // left of totalSteps
 
+	placed map[node]int // where the table of a function begins in direct
+
 	tuning    Tuning
 	registers int // words of those of all vectors
 }
@@ -251,7 +251,7 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	pk, _ := sys.Packing()
 	code := sys.Program()
 	b := &builder{
-		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}}, about: map[node]spread{},
+		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}}, about: map[node]spread{}, placed: map[node]int{},
 		sys: sys, code: code, m: symbolic.New(code, pk), steps: totalSteps, tuning: tuning,
 	}
 	if b.m == nil || sys.Limited() {
@@ -521,6 +521,7 @@ func (b *builder) mark() made {
 // back forgets what came later.
 func (b *builder) back(m made) {
 	b.auto.back(m.auto)
+	maps.DeleteFunc(b.placed, func(_ node, at int) bool { return at >= m.direct })
 	b.bits, b.direct, b.vectors, b.registers = b.bits[:m.bits], b.direct[:m.direct], b.vectors[:m.vectors], m.registers
 }
 

@@ -19,7 +19,8 @@ type Compiled interface {
 type Runner struct {
 	p      *Program
 	code   Compiled
-	values []uint16 // of the chunks of the state at hand
+	values []uint16           // of the chunks of the state at hand
+	few    *[maxChunks]uint16 // the first of them
 
 	enabled []uint64 // a bit for each alternative, while they are taken
 	state   uint64   // its number
@@ -53,6 +54,7 @@ func (p *Program) NewRunner(code Compiled) *Runner {
 		enabled: alone[uint64]((len(p.alternatives) + 63) / 64), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 		past: past{sleep: alone[uint64](p.sleeping.Load().words)},
 	}
+	r.few = (*[maxChunks]uint16)(r.values)
 	r.emit = r.emitted
 	for i := range p.vectors {
 		r.works = append(r.works, newWork(&p.vectors[i]))
@@ -253,7 +255,7 @@ func (r *Runner) observe(s model.State, set []uint64) model.Notice {
 	copy(set, r.p.always)
 	for i := range r.p.truths {
 		t := &r.p.truths[i]
-		v := r.p.auto.eval(t.at, r.values)
+		v := r.p.auto.eval(t.at, r.few)
 		if v < 0 {
 			return model.NoticeState
 		}
@@ -280,7 +282,7 @@ func (r *Runner) try(s model.State, k int, asleep bool, out *model.Successors) b
 		return r.take(s, a, out)
 	}
 	for _, c := range a.checks {
-		if r.watched[c.id] && p.auto.eval(c.at, r.values) != 0 {
+		if r.watched[c.id] && p.auto.eval(c.at, r.few) != 0 {
 			return false
 		}
 	}
@@ -295,7 +297,7 @@ func (r *Runner) try(s model.State, k int, asleep bool, out *model.Successors) b
 // enables looks at the conditions of an alternative that the chunks do not rule out one by one.
 func (r *Runner) enables(s model.State, a *alternative) bool {
 	for _, guard := range a.guards {
-		if r.p.auto.eval(guard, r.values) == 0 {
+		if r.p.auto.eval(guard, r.few) == 0 {
 			return false
 		}
 	}
@@ -306,7 +308,7 @@ func (r *Runner) enables(s model.State, a *alternative) bool {
 func (r *Runner) claims(s model.State) (notice model.Notice) {
 	p := r.p
 	for i, mask := range r.masks {
-		if mask != 0 && uint64(p.auto.eval(p.claims[i].at, r.values))&mask != 0 {
+		if mask != 0 && uint64(p.auto.eval(p.claims[i].at, r.few))&mask != 0 {
 			return model.NoticeState
 		}
 	}
@@ -316,7 +318,7 @@ func (r *Runner) claims(s model.State) (notice model.Notice) {
 			continue
 		}
 		b := &p.bounds[i]
-		v := p.auto.eval(b.at, r.values)
+		v := p.auto.eval(b.at, r.few)
 		if v == faulting || p.better(b.p, v, best) {
 			return model.NoticeState
 		}
@@ -404,9 +406,9 @@ func (r *Runner) computed(s model.State, ops []op) (t uint64) {
 		o := &ops[i]
 		switch o.kind {
 		case tabled:
-			t |= p.direct[o.at+int(r.values[o.chunk])]
+			t |= p.direct[o.root.entry(r.few)]
 		case walked:
-			t |= uint64(p.auto.eval(o.root, r.values))
+			t |= uint64(p.auto.eval(o.root, r.few))
 		default:
 			t |= bits.RotateLeft64(s[o.from]&o.mask, o.rotate)
 		}
