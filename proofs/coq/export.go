@@ -170,7 +170,7 @@ func (d *Development) speaksOf(name string) bool {
 
 // claims lists the properties, in the order of model.Info.
 func (d *Development) claims(t *translator, found Found) {
-	own, theorems := newNames(inModel), newNames(inProof)
+	own, theorems := newNames(inModel()), newNames(inProof())
 	add := func(property, ident, text string, x term) {
 		c := Claim{Property: property, Verdict: found.Verdicts[property], name: own.name(ident), text: text, term: x}
 		switch c.Verdict {

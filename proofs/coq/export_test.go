@@ -169,7 +169,7 @@ step States { x >= old(x) }
 		t.Fatal(err)
 	}
 	defined := regexp.MustCompile(`(?m)^(Definition|Theorem|Module|End) ([\w']+)`)
-	for file, reserved := range map[string]map[string]bool{"model/Model.v": inModel, "model/Proof.v": inProof} {
+	for file, reserved := range map[string]map[string]bool{"model/Model.v": inModel(), "model/Proof.v": inProof()} {
 		seen, module := map[string]bool{}, ""
 		for _, m := range defined.FindAllStringSubmatch(d.file(file), -1) {
 			switch m[1] {

@@ -53,7 +53,7 @@ func (s section) names() term {
 func (d *Development) model(t *translator) string {
 	p := t.p
 	functions, actions, claims := section{"Functions", "func", nil}, section{"Actions", "action", nil}, section{"Claims", "claim", nil}
-	ofFunctions, ofActions := newNames(inModel), newNames(inModel)
+	ofFunctions, ofActions := newNames(inModel()), newNames(inModel())
 	for _, id := range order(p) {
 		f := &p.Funcs[id]
 		functions.in = append(functions.in, definition{ofFunctions.name(f.Name), t.function(f), f.Name + ", " + types.Pos(f.Pos)})

@@ -1,6 +1,9 @@
 package coq
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // keywords are the words that Coq reserves, and names of its own that a development uses.
 const keywords = `Axiom CoFixpoint Definition Fixpoint Hypothesis Parameter Prop SProp Set Theorem Type Variable as at cofix else end
@@ -34,10 +37,11 @@ func wordsOf(files []File) map[string]bool {
 	return out
 }
 
-// inModel are the words that Model.v may use, inProof those that Proof.v may.
+// inModel are the words that Model.v may use, inProof those that Proof.v may. Finding them takes some milliseconds, which
+// whoever writes no development should not pay.
 var (
-	inModel = wordsOf(library("Syntax"))
-	inProof = wordsOf(library(neededFast...))
+	inModel = sync.OnceValue(func() map[string]bool { return wordsOf(library("Syntax")) })
+	inProof = sync.OnceValue(func() map[string]bool { return wordsOf(library(neededFast...)) })
 )
 
 // names gives out Coq names, no two of them the same.

@@ -47,7 +47,7 @@ type definition struct {
 }
 
 func newTranslator(p *ir.Program) *translator {
-	t := &translator{p: p, numbers: map[ir.FuncID]int{}, typeOf: map[string]string{}, names: newNames(inModel)}
+	t := &translator{p: p, numbers: map[ir.FuncID]int{}, typeOf: map[string]string{}, names: newNames(inModel())}
 	for i, id := range order(p) {
 		t.numbers[id] = i
 	}
