@@ -42,6 +42,7 @@ type worker struct {
 	layout *visited.Layout  // of what is in the batch, where that is of one or two words; nil for others
 	fold   *visited.Folding // what is in the batch is the keys of states, by this; nil where it is the states
 	key    [1]uint64        // of a state
+	whole  int              // the last states of the batch that are not folded yet
 
 	unfolded *visited.Filter // in its place of states before they are folded, unless they are so wide that folding them costs less than this
 
@@ -260,8 +261,11 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 		if w.unfolded != nil && !w.partly.ask && w.unfolded.Met(t, hash.Of(t), uint32(action)) {
 			return
 		}
-		var err error
-		if w.key[0], err = w.fold.Key(t); err != nil {
+		err := w.foldRest()
+		if err == nil {
+			w.key[0], err = w.fold.Key(t)
+		}
+		if err != nil {
 			w.end(err)
 			return
 		}
@@ -315,10 +319,15 @@ func (w *worker) flush() {
 		return
 	}
 	if !w.s.halted() {
-		if err := w.ins.Insert(&w.batch); err != nil {
+		err := w.foldRest()
+		if err == nil {
+			err = w.ins.Insert(&w.batch)
+		}
+		if err != nil {
 			w.end(err)
 		}
 	}
+	w.whole = 0
 	w.batch.Reset()
 	w.s.generated.Add(w.generated - w.shown)
 	w.shown = w.generated
