@@ -192,10 +192,10 @@ func (w *worker) swept(words model.State) {
 		}
 	}
 	if narrow {
-		at := len(b.Words)
-		b.Words = out.Words
-		w.unfolded.Sift(&raw, b, at, w.from, out.Actions, out.Pasts)
-		w.whole += len(b.Words) - at
+		if err := w.foldNarrow(out.Words, out); err != nil {
+			w.end(err)
+			return
+		}
 		if len(b.Froms) >= visited.BatchStates {
 			w.flush()
 		}
@@ -291,16 +291,11 @@ func (w *worker) admitNarrow(words []uint64, out *model.Successors) {
 	w.recent.Sift(w.layout, b, at, w.from, out.Actions, out.Pasts)
 }
 
-// foldRest puts keys in the place of the last states of the batch, which have been left as they are: of many at a time what is
-// looked up can be loaded before. Where that fails, it leaves out the states from there on.
-func (w *worker) foldRest() error {
-	if w.whole == 0 {
-		return nil
-	}
-	b := &w.batch
-	at := len(b.Words) - w.whole
-	w.whole = 0
-	w.fold.Touch(b.Words[at:])
+// foldNarrow is keys and admit for states of one word.
+func (w *worker) foldNarrow(words []uint64, out *model.Successors) error {
+	b, at := &w.batch, len(w.batch.Words)
+	b.Words = words
+	w.unfolded.Sift(&raw, b, at, w.from, out.Actions, out.Pasts)
 	for i := at; i < len(b.Words); i++ {
 		key, err := w.fold.Key(b.Words[i : i+1])
 		if err != nil {

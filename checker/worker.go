@@ -42,7 +42,6 @@ type worker struct {
 	layout *visited.Layout  // of what is in the batch, where that is of one or two words; nil for others
 	fold   *visited.Folding // what is in the batch is the keys of states, by this; nil where it is the states
 	key    [1]uint64        // of a state
-	whole  int              // the last states of the batch that are not folded yet
 
 	unfolded *visited.Filter // in its place of states before they are folded, unless they are so wide that folding them costs less than this
 
@@ -261,11 +260,8 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 		if w.unfolded != nil && !w.partly.ask && w.unfolded.Met(t, hash.Of(t), uint32(action)) {
 			return
 		}
-		err := w.foldRest()
-		if err == nil {
-			w.key[0], err = w.fold.Key(t)
-		}
-		if err != nil {
+		var err error
+		if w.key[0], err = w.fold.Key(t); err != nil {
 			w.end(err)
 			return
 		}
@@ -319,15 +315,10 @@ func (w *worker) flush() {
 		return
 	}
 	if !w.s.halted() {
-		err := w.foldRest()
-		if err == nil {
-			err = w.ins.Insert(&w.batch)
-		}
-		if err != nil {
+		if err := w.ins.Insert(&w.batch); err != nil {
 			w.end(err)
 		}
 	}
-	w.whole = 0
 	w.batch.Reset()
 	w.s.generated.Add(w.generated - w.shown)
 	w.shown = w.generated

@@ -27,7 +27,6 @@ type Folding struct {
 
 	recent []interned // words met not long ago, one for each beginning of a hash: most need no look into the interner
 	shift  uint       // of a hash, to its beginning
-	sink   uint32     // what the touching of memory gives, so that it is not optimised away
 }
 
 // interned is a word with its number, or with 0.
@@ -222,16 +221,6 @@ func together(y uint64) uint32 {
 	x = (x | x>>2) & 0x0f0f0f0f
 	x = (x | x>>4) & 0x00ff00ff
 	return (x | x>>8) & 0xffff
-}
-
-// Touch loads where the numbers of the halves of some states of one word are remembered: these loads do not wait for each
-// other, as those of Key would.
-func (f *Folding) Touch(states []uint64) {
-	sum, shift := f.sink, f.shift&63
-	for _, s := range states {
-		sum += f.recent[s&(1<<f.t.cut-1)*hash.A>>shift].number + f.recent[s>>f.t.cut*hash.A>>shift].number
-	}
-	f.sink = sum
 }
 
 // number gives the number of a word, or 0 with an error or where nothing is to be added.
