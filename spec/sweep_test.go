@@ -252,6 +252,19 @@ func TestDrawnLanesAgree(t *testing.T) {
 	})
 }
 
+// States of more chunks than automata look at: what is far behind is found by compiled code, or not at all by tables.
+func TestManyChunks(t *testing.T) {
+	p := mustLoad(t, fstest.MapFS{"many.bh": {Data: []byte(`model Many
+type Cell = 1..700
+state { x: map[Cell]0..200 = 7 }
+action Near when x[1] < 9 { x[1] = x[1] + 1; x[2] = 200 - x[2] }
+action Far when x[3] < 9 { x[3] += 1; x[650] = 200 - x[650]; x[700] = x[700] * 2 % 101 }
+action Farther when x[4] < 9 and x[600] < 100 { x[4] += 1; x[600] = x[600] * 3 }
+invariant Small { x[650] <= 200 and x[1] <= 9 }
+`)}}, "many.bh")
+	sweeps(t, p, 60)
+}
+
 // What does the same to many places of the state is computed at all of them at once, where that pays.
 func TestVectors(t *testing.T) {
 	for name, c := range map[string]struct {

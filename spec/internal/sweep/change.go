@@ -147,6 +147,9 @@ func (b *builder) compute(word int, n node) op {
 	if k != b.of[support[len(support)-1]] {
 		return op{kind: walked, word: word, root: b.auto.add(n)}
 	}
+	if k >= maxChunks { // a root has no room for its number
+		panic(diagram.Exhausted{})
+	}
 	sp := b.auto.span(n, &b.chunks[k])
 	at, ok := b.placed[n]
 	if !ok {
