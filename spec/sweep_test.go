@@ -252,7 +252,7 @@ func TestDrawnLanesAgree(t *testing.T) {
 	})
 }
 
-// States of more chunks than automata look at: what is far behind is found by compiled code, or not at all by tables.
+// States of more chunks than a root can number: what is computed from those behind is left to compiled code.
 func TestManyChunks(t *testing.T) {
 	p := mustLoad(t, fstest.MapFS{"many.bh": {Data: []byte(`model Many
 type Cell = 1..700
