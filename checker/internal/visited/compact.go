@@ -47,10 +47,10 @@ const (
 
 	firstBuckets = 512 - spill - 1 // a table for a small model costs 32 KiB
 	splitBits    = 2
-	splitBytes   = 8 << 20 // size beyond which a segment becomes four
-	steepBytes   = 1 << 20 // size below which a segment grows steeply, to be copied less often
+	splitBytes   = 2048 << 10
+	steepBytes   = 1 << 20 // size below which the first segment grows steeply, to be copied less often
 	steep        = 4
-	growth       = 1.5 // by which a segment grows otherwise
+	growth       = 1.3
 )
 
 // newCompact makes an empty set for states as l says, found by actions with numbers below actions.
@@ -215,7 +215,7 @@ func (c *compact) enlarge(i int) error {
 	switch {
 	case old.used.Load() <= old.limit/4*3 && !old.suits(c.rests.Load()): // it is there that room is wanted
 		factor = 1
-	case old.bytes() < steepBytes:
+	case old.skip == 0 && old.bytes() < steepBytes:
 		factor = steep
 	}
 	for uneven := false; ; uneven = true {
