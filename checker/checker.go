@@ -20,7 +20,7 @@ const (
 )
 
 // Config says how to search. The zero value searches everything with all cores. Numbers below 0 count as 0, but for
-// Recheck and SweepFrom.
+// Recheck, SweepFrom and CondenseFrom.
 type Config struct {
 	Workers   int            // goroutines; 0 means GOMAXPROCS
 	Memory    int64          // bytes that states, tables and parents may take, but see Stats.PeakBytes; 0 means no limit
@@ -50,6 +50,10 @@ type Config struct {
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
 	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
 	SweepFrom int64
+	// CondenseFrom is the number of states from which on those of one or two words are stored as pairs of halves, which have
+	// numbers. 0 means from 262,144 on, where that takes less memory by far, as it takes more time; n > 0 means from n on, in any case; negative
+	// means never. It makes no difference to the Result but for Stats.PeakBytes.
+	CondenseFrom int64
 	// Disk is a directory to which states are moved when they take Memory bytes, so that the search need not end; "" means
 	// none. Files are removed when the search ends, but for those of a Checkpoint. Check alone heeds it.
 	Disk string

@@ -15,13 +15,14 @@ import (
 // TestRandomSystems compares the engine with the naive search on systems of every kind, for several numbers of workers.
 func TestRandomSystems(t *testing.T) {
 	seen := map[string]int{}
+	condensed := 0
 	for seed := range uint64(400) {
 		sys := randomToy(seed)
 		want := naive(sys)
 		var before *Result
 		for _, workers := range []int{1, 1, 2, 4} {
 			name := fmt.Sprintf("seed %d, %d workers", seed, workers)
-			s, err := newSearch(sys, Config{Workers: workers})
+			s, err := newSearch(sys, Config{Workers: workers, CondenseFrom: sometimes(seed)})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -34,6 +35,9 @@ func TestRandomSystems(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			compare(t, name, sys, got, want)
+			if pairs(s) {
+				condensed++
+			}
 			if t.Failed() {
 				return
 			}
@@ -48,6 +52,9 @@ func TestRandomSystems(t *testing.T) {
 			}
 		}
 	}
+	if condensed < 100 {
+		t.Errorf("only %d searches condensed their states", condensed)
+	}
 	// The systems are of no use if they do not show every verdict of every kind.
 	for _, k := range []model.Kind{model.Invariant, model.Step, model.Ensures, model.Reachable, model.Bound, model.Deadlock} {
 		for _, v := range []Verdict{Holds, Violated, Undecided} {
@@ -56,6 +63,15 @@ func TestRandomSystems(t *testing.T) {
 			}
 		}
 	}
+}
+
+// sometimes is a number of states from which on they are condensed: for some seeds few, for others as many as usually.
+func sometimes(seed uint64) int64 { return int64(seed % 3 * (1 + seed%8)) }
+
+// pairs tells whether states of one word or two ended up as pairs of halves.
+func pairs(s *search) bool {
+	w := s.workers[0]
+	return w.fold != nil && w.width <= 2
 }
 
 func compare(t *testing.T, name string, sys *toy, got *Result, want naiveResult) {

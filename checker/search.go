@@ -118,6 +118,9 @@ func (f *frontier) left() int64 { return max(f.size.Load()-f.cursor.Load(), 0) }
 
 func newSearch(sys model.System, cfg Config) (*search, error) {
 	s := &search{sys: sys, own: sys, cfg: cfg, sift: visited.FilterFrom, grain: ofOneWorker, begun: time.Now()}
+	if cfg.SweepFrom > 0 {
+		s.sift = min(s.sift, cfg.SweepFrom)
+	}
 	s.create = func(path string) (io.WriteCloser, error) { return os.Create(path) }
 	if err := shield("Info", func() { s.info = sys.Info() }); err != nil {
 		return nil, err
@@ -463,7 +466,7 @@ func (s *search) sample(n int64) (out []model.State) {
 
 // condense has the states kept in fewer bytes from now on, if they can be.
 func (s *search) condense() error {
-	set, sizes, err := visited.Condense(s.set, s.frontier.sizes)
+	set, sizes, err := visited.Condense(s.set, s.frontier.sizes, s.cfg.CondenseFrom)
 	if err != nil {
 		s.halt(reasonOf(err, &s.cfg))
 		return nil

@@ -12,7 +12,7 @@ import (
 // those that it does not come to.
 func seek(ctx context.Context, sys model.System, states []model.State, steps int, cfg Config) ([][]model.State, error) {
 	out := make([][]model.State, len(states))
-	s, err := newSearch(newSought(sys, states), Config{Workers: cfg.Workers, Memory: cfg.Memory, MaxDepth: steps, Recheck: -1, SweepFrom: -1})
+	s, err := newSearch(newSought(sys, states), Config{Workers: cfg.Workers, Memory: cfg.Memory, MaxDepth: steps, Recheck: -1, SweepFrom: -1, CondenseFrom: cfg.CondenseFrom})
 	if err != nil || s.set == nil {
 		return out, err
 	}

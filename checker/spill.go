@@ -114,7 +114,7 @@ func (s *search) move(depth int, counts []tally) error {
 
 // again explores once more, in memory, as many depths as had room there, and gives shortest runs to states in them.
 func (s *search) again(depth int, targets []visited.Target) ([][]model.State, error) {
-	cfg := Config{Workers: s.cfg.Workers, MaxDepth: max(depth, 1), Only: s.cfg.Only, Recheck: -1, SweepFrom: s.cfg.SweepFrom}
+	cfg := Config{Workers: s.cfg.Workers, MaxDepth: max(depth, 1), Only: s.cfg.Only, Recheck: -1, SweepFrom: s.cfg.SweepFrom, CondenseFrom: s.cfg.CondenseFrom}
 	sub, err := newSearch(s.sys, cfg)
 	if err != nil {
 		return nil, err

@@ -218,25 +218,26 @@ func surveys(t failer, x *observer, surveyor model.Surveyor, s model.State, verd
 // at the same depth.
 func searches(t failer, p *spec.Program, most int) {
 	t.Helper()
-	search := func(from int64, workers int) *checker.Result {
-		r, err := checker.Check(context.Background(), p, checker.Config{SweepFrom: from, Workers: workers, MaxStates: int64(most)})
+	search := func(workers int, from, condense int64) *checker.Result {
+		r, err := checker.Check(context.Background(), p, checker.Config{Workers: workers, SweepFrom: from, CondenseFrom: condense, MaxStates: int64(most)})
 		if err != nil && !strings.Contains(err.Error(), "no initial state") {
 			t.Fatalf("%v", err)
 		}
 		return r
 	}
-	want := search(-1, 1)
+	want := search(1, -1, -1)
 	if want == nil {
 		return
 	}
-	for workers := range 2 {
-		got := search(1, workers+1)
+	for k, condense := range []int64{-1, 2, 4} {
+		workers := 1 + k/2
+		got := search(workers, 1, condense)
 		if d := cmp.Diff(want, got, cmpopts.IgnoreFields(checker.Stats{}, "Elapsed", "PeakBytes", "Workers"),
 			cmp.Comparer(func(a, b *model.Trace) bool {
 				return (a == nil) == (b == nil) && (a == nil || len(a.Steps) == len(b.Steps))
 			}),
 			cmpopts.IgnoreFields(checker.Finding{}, "Parts", "Message", "Position")); d != "" {
-			t.Fatalf("without (-) and with tables (+), %d workers:\n%s", workers+1, d)
+			t.Fatalf("without (-) and with tables (+), %d workers, condensed from %d states on:\n%s", workers, condense, d)
 		}
 	}
 }

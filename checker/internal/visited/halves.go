@@ -26,13 +26,20 @@ const (
 
 // Condense gives a smaller set with the same states, and the sizes of the parts of its frontier, or the same set where there is
 // none. It may be called between two depths, and then no visitor of the old set is used any more, which its owner closes.
-func Condense(set Set, sizes []int64) (Set, []int64, error) {
+// With from above 0 it gives one from so many states on, even if it is not smaller; below 0, never.
+func Condense(set Set, sizes []int64, from int64) (Set, []int64, error) {
 	c, ok := set.(*compact)
-	if !ok || c.promised.Load() < c.recount || c.slotBytes() < condenseBytes {
+	if !ok || from < 0 {
 		return set, sizes, nil
 	}
-	c.recount = 4 * c.promised.Load()
-	cut := c.bestCut()
+	var cut uint
+	switch n := c.promised.Load(); {
+	case from > 0 && n >= from && c.Declared > 1:
+		cut = max(c.Declared/2, max(c.Declared, 64)-64)
+	case from == 0 && n >= c.recount && c.slotBytes() >= condenseBytes:
+		c.recount = 4 * n
+		cut = c.bestCut()
+	}
 	if cut == 0 {
 		return set, sizes, nil
 	}

@@ -212,7 +212,7 @@ func TestCondense(t *testing.T) {
 		}
 		sizes := c.Advance([]Visitor{v}, nil)
 		before := c.Bytes()
-		set, sizes, err := Condense(c, sizes)
+		set, sizes, err := Condense(c, sizes, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
