@@ -56,7 +56,7 @@ func TestRandomSystemsOnDisk(t *testing.T) {
 		for _, workers := range []int{1, 2} {
 			dir := t.TempDir()
 			few := int64(1 + rng.IntN(9))
-			s := shortly(t, sys, Config{Workers: workers, Disk: dir, Memory: 4 << 20}, int64(rng.IntN(12)), few)
+			s := shortly(t, sys, Config{Workers: workers, Disk: dir, Memory: 4 << 20, CondenseFrom: sometimes(seed)}, int64(rng.IntN(12)), few)
 			if seed%2 == 0 {
 				s.sift = 0
 			}
@@ -104,7 +104,7 @@ func drawnOnDisk(t *rapid.T) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	cfg.Disk, cfg.Memory = dir, 4<<20
+	cfg.Disk, cfg.Memory, cfg.CondenseFrom = dir, 4<<20, rapid.Int64Range(-1, 200).Draw(t, "condensed from")
 	s := shortly(t, sys, cfg, rapid.Int64Range(0, 300).Draw(t, "in memory"), rapid.Int64Range(1, 300).Draw(t, "candidates"))
 	got, err := s.check(context.Background())
 	if err != nil {

@@ -91,7 +91,7 @@ func TestProviso(t *testing.T) {
 	for _, width := range []int{0, 1, 2, 5} {
 		for _, workers := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%d words, %d workers", width, workers), func(t *testing.T) {
-				cfg := Config{Workers: workers, PartialOrder: true}
+				cfg := Config{Workers: workers, PartialOrder: true, CondenseFrom: 1}
 				r, err := Check(context.Background(), newSpinner(width), cfg)
 				if err != nil || r.Properties[0].Verdict != Holds || !r.Exhaustive || !r.Stats.PartialOrder {
 					t.Fatalf("got %+v, %v", r, err)
@@ -102,6 +102,7 @@ func TestProviso(t *testing.T) {
 				if most := int64(1 + spins*(height+1) + spins*height); r.Stats.Generated >= most {
 					t.Errorf("got %d steps, want fewer than the %d that there are", r.Stats.Generated, most)
 				}
+				cfg.CondenseFrom = -1 // which would replace the visitors
 				s, err := newSearch(newSpinner(width), cfg)
 				if err != nil {
 					t.Fatal(err)

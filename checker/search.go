@@ -482,7 +482,6 @@ func (s *search) condense() error {
 	for _, w := range s.workers {
 		w.use(set)
 		s.visitors = append(s.visitors, w.ins)
-		w.recent, w.unfolded = nil, nil
 	}
 	s.frontier.sizes = sizes
 	s.frontier.set()

@@ -147,8 +147,7 @@ func (w *worker) swept(words model.State) {
 	b := &w.batch
 	out := &w.sweep.out
 	out.Words, out.Actions, out.Pasts, out.Known = b.Words, out.Actions[:0], nil, out.Known[:0]
-	narrow := w.fold != nil && w.width == 1 && w.unfolded != nil
-	if w.fold != nil && !narrow {
+	if w.fold != nil {
 		out.Words = w.sweep.words[:0]
 	}
 	w.calling = callSweep
@@ -190,16 +189,6 @@ func (w *worker) swept(words model.State) {
 		for _, a := range list {
 			w.fired[a]++
 		}
-	}
-	if narrow {
-		if err := w.foldNarrow(out.Words, out); err != nil {
-			w.end(err)
-			return
-		}
-		if len(b.Froms) >= visited.BatchStates {
-			w.flush()
-		}
-		return
 	}
 	if w.fold != nil {
 		w.sweep.words = out.Words
@@ -290,26 +279,6 @@ func (w *worker) admitNarrow(words []uint64, out *model.Successors) {
 	b.Words = words
 	w.recent.Sift(w.layout, b, at, w.from, out.Actions, out.Pasts)
 }
-
-// foldNarrow is keys and admit for states of one word.
-func (w *worker) foldNarrow(words []uint64, out *model.Successors) error {
-	b, at := &w.batch, len(w.batch.Words)
-	b.Words = words
-	w.unfolded.Sift(&raw, b, at, w.from, out.Actions, out.Pasts)
-	for i := at; i < len(b.Words); i++ {
-		key, err := w.fold.Key(b.Words[i : i+1])
-		if err != nil {
-			b.Words, b.Froms, b.Hashes = b.Words[:i], b.Froms[:i], b.Hashes[:i]
-			return err
-		}
-		b.Words[i] = key
-		b.Hashes[i] = w.layout.Home(b.Words[i : i+1])
-	}
-	return nil
-}
-
-// raw is the layout of words of which every bit matters.
-var raw = visited.Plain()
 
 // unmet counts the antecedents that are not met.
 func (w *worker) unmet() int {

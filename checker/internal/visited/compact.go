@@ -16,8 +16,9 @@ import (
 // once it is large, so that growing needs little room beside the table itself. States of the frontier lie in chunks of
 // their own. There are no parents: a run is found by exploring once more (retrace.go).
 type compact struct {
-	Layout
-	actions uint  // bits of an action
+	Layout          // of what the table holds
+	front   *Layout // of what a batch and the frontier hold: the same, but where the table holds the keys of pairs (halves.go)
+	actions uint    // bits of an action
 	memory  int64 // bytes allowed, or 0
 	most    int64 // states allowed
 
@@ -59,6 +60,7 @@ func newCompact(l Layout, actions int, memory, most int64) (*compact, error) {
 	if most > 0 {
 		c.most = most
 	}
+	c.front = &c.Layout
 	c.pool.claim = c.claim
 	if err := c.claim(segmentBytes(firstBuckets)); err != nil {
 		return nil, err
@@ -89,7 +91,7 @@ func (c *compact) each(f func(*segment)) {
 	}
 }
 
-func (c *compact) Packed() *Layout  { return &c.Layout }
+func (c *compact) Packed() *Layout  { return c.front }
 func (c *compact) Distinct() int64  { return c.promised.Load() }
 func (c *compact) Bytes() int64     { return c.table.Load() + c.pool.bytes.Load() + c.beside.Load() }
 func (c *compact) PeakBytes() int64 { return c.top.Load() }

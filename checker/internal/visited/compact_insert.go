@@ -9,7 +9,9 @@ import (
 // compactVisitor is the visitor of a compact set.
 type compactVisitor struct {
 	c      *compact
-	fold   *Folding     // of a tree, where the states of the set are keys; nil for others
+	fold   *Folding     // of a tree, where batches and the frontier hold keys; nil for others
+	pairs  *Folding     // of a tree of halves, where the table alone does; nil for others
+	keys   Batch        // these keys
 	keep   *frameWriter // takes the frontier, where the set holds hashes only; nil for others
 	fresh  []int64
 	found  []*chunk // at this depth
@@ -34,17 +36,20 @@ func (v *compactVisitor) Folding() *Folding { return v.fold }
 
 func (v *compactVisitor) Open(_ int, alone bool) {
 	v.c.alone = alone
-	if v.fold != nil {
-		v.fold.t.parts.alone = alone
+	for _, f := range [2]*Folding{v.fold, v.pairs} {
+		if f != nil {
+			f.t.parts.alone = alone
+		}
 	}
 }
 
 func (v *compactVisitor) State(part int, i int64) ([]uint64, StateID) {
-	v.c.get(v.c.parts[part], int(i), v.words[:])
+	front := v.c.front
+	front.get(v.c.parts[part], int(i), v.words[:])
 	if v.fold != nil {
 		return v.fold.unfold(v.words[0]), 0
 	}
-	return v.words[:v.c.width], 0
+	return v.words[:front.width], 0
 }
 
 // From says where in the frontier the states are that are taken next.
@@ -63,6 +68,14 @@ func (v *compactVisitor) Seen(part, n int) {
 // filled at smaller depths are the first of their buckets, and stay as they are.
 func (v *compactVisitor) Earlier(words []uint64, h uint64) bool {
 	c := v.c
+	if v.pairs != nil {
+		key, err := v.pairs.Key(words)
+		if err != nil { // who says yes asks for more to be looked at
+			return true
+		}
+		words = []uint64{key}
+		h = c.Home(words)
+	}
 	if !c.alone {
 		c.grow.RLock()
 		defer c.grow.RUnlock()
@@ -77,11 +90,42 @@ func (v *compactVisitor) Earlier(words []uint64, h uint64) bool {
 
 // Insert puts the states of a batch into the set.
 func (v *compactVisitor) Insert(b *Batch) error {
+	if v.pairs == nil {
+		return v.insert(b, b)
+	}
+	failed := v.keysOf(b)
+	if err := v.insert(&v.keys, b); err != nil {
+		return err
+	}
+	return failed
+}
+
+// keysOf finds the keys of the states of a batch, of as many as come before an error.
+func (v *compactVisitor) keysOf(b *Batch) error {
+	f, k := v.pairs, &v.keys
+	k.Reset()
+	k.Width = 1
+	f.touch(b)
+	for i := range b.Froms {
+		key, err := f.Key(b.state(i))
+		if err != nil {
+			k.Froms = b.Froms[:i]
+			return err
+		}
+		k.Words = append(k.Words, key)
+		k.Hashes = append(k.Hashes, v.c.Home(k.Words[i:]))
+	}
+	k.Froms = b.Froms
+	return nil
+}
+
+// insert puts the states of a batch into the set, as the table has them; the frontier has them as in whole.
+func (v *compactVisitor) insert(b, whole *Batch) error {
 	c := v.c
 	for done := 0; done < len(b.Froms); {
 		n := len(b.Froms) - done
 		if err := c.begin(n); err == ErrStates {
-			return v.insertAlone(b, done)
+			return v.insertAlone(b, whole, done)
 		} else if err != nil {
 			return err
 		}
@@ -91,7 +135,7 @@ func (v *compactVisitor) Insert(b *Batch) error {
 		var err error
 		for full == nil && err == nil && done < len(b.Froms) {
 			var o outcome
-			if o, full, err = v.add(b, done); full == nil && err == nil {
+			if o, full, err = v.add(b, whole, done); full == nil && err == nil {
 				done++
 				if o == added {
 					count++
@@ -131,7 +175,7 @@ func (v *compactVisitor) aim(b *Batch, done int) {
 
 // add puts state i of a batch, which has been aimed, into the set. full is the segment that has no room for it, if that
 // is so.
-func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err error) {
+func (v *compactVisitor) add(b, whole *Batch, i int) (o outcome, full *segment, err error) {
 	c := v.c
 	words, h, from := b.state(i), b.Hashes[i], b.Froms[i]
 	if v.keep != nil {
@@ -144,7 +188,7 @@ func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err err
 			return known, nil, err
 		}
 		p.from = v.at
-		v.found, v.room = append(v.found, p), c.perChunk()
+		v.found, v.room = append(v.found, p), c.front.perChunk()
 	}
 	s := c.segments[h>>segmentShift]
 	rest := c.rest(words)
@@ -174,7 +218,7 @@ func (v *compactVisitor) add(b *Batch, i int) (o outcome, full *segment, err err
 		} else {
 			p := v.found[len(v.found)-1]
 			*p.note(p.n) = note(from)
-			c.put(p, words)
+			c.front.put(p, whole.state(i))
 			v.room--
 		}
 		v.gained[h>>segmentShift]++
@@ -204,7 +248,7 @@ func (v *compactVisitor) settle() (crowded bool) {
 }
 
 // insertAlone puts states of a batch into the set, as long as there are not too many, with no other batch under way.
-func (v *compactVisitor) insertAlone(b *Batch, from int) error {
+func (v *compactVisitor) insertAlone(b, whole *Batch, from int) error {
 	c := v.c
 	c.grow.Lock()
 	defer c.grow.Unlock()
@@ -216,7 +260,7 @@ func (v *compactVisitor) insertAlone(b *Batch, from int) error {
 				return ErrStates
 			}
 		}
-		o, full, err := v.add(b, i)
+		o, full, err := v.add(b, whole, i)
 		if err == nil && full != nil {
 			v.settle()
 			if err = c.enlarge(int(h >> segmentShift)); err == nil {

@@ -50,7 +50,7 @@ func (c *compact) Save(w *durable.Writer) {
 	w.JSON(head)
 	c.each(func(s *segment) { _, _ = w.Write(s.lines()) })
 	for _, p := range c.parts {
-		_, _ = w.Write(c.states(p))
+		_, _ = w.Write(c.front.states(p))
 	}
 }
 
@@ -94,7 +94,7 @@ func (c *compact) Load(r *durable.Reader) ([]int64, error) {
 	}
 	var sizes []int64
 	for _, n := range head.Parts {
-		if n < 1 || n > c.perChunk() {
+		if n < 1 || n > c.front.perChunk() {
 			return nil, durable.ErrDamaged
 		}
 		p, err := c.pool.take()
@@ -103,7 +103,7 @@ func (c *compact) Load(r *durable.Reader) ([]int64, error) {
 		}
 		p.n = n
 		p.left.Store(int64(n))
-		if err := r.Full(c.states(p)); err != nil {
+		if err := r.Full(c.front.states(p)); err != nil {
 			return nil, err
 		}
 		c.parts, sizes = append(c.parts, p), append(sizes, int64(n))

@@ -141,13 +141,19 @@ func (d *Disk) renew() error {
 			return ErrMemory
 		}
 	}
-	var err error
-	if d.set, err = NewStore(d.width, d.Actions, d.Workers, left, d.Few); err != nil {
-		return err
+	err := d.hold(d.Workers, left)
+	if err == nil {
+		d.generation++
 	}
-	d.set.hash = d.codec.hash
-	d.generation++
-	return nil
+	return err
+}
+
+// hold makes a set in memory for so many workers in place of the one there was, which sorts states as runs are sorted.
+func (d *Disk) hold(workers int, memory int64) (err error) {
+	if d.set, err = NewStore(d.width, d.Actions, workers, memory, d.Few); err == nil {
+		d.set.hash = d.codec.hash
+	}
+	return err
 }
 
 // Packed gives the layout of states of one or two words, or nil.

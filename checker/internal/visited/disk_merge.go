@@ -27,7 +27,7 @@ func (d *Disk) gather(from *tree, memory int64) error {
 	b := Batch{Width: d.width, Words: make([]uint64, d.width), Froms: []uint64{InitialState}, Hashes: []uint64{0}}
 	var in *Inserter
 	open := func() (err error) {
-		d.set, err = NewStore(d.width, d.Actions, 1, memory, d.Few)
+		err = d.hold(1, memory)
 		in = &Inserter{st: d.set, size: 1}
 		return err
 	}

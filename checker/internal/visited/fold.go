@@ -27,6 +27,7 @@ type Folding struct {
 
 	recent []interned // words met not long ago, one for each beginning of a hash: most need no look into the interner
 	shift  uint       // of a hash, to its beginning
+	sink   uint32     // what the touching of memory gives, so that it is not optimised away
 }
 
 // interned is a word with its number, or with 0.
@@ -148,18 +149,26 @@ func (f *Folding) note(s []uint64) {
 // pair is Key where the leaves are the halves of a state.
 func (f *Folding) pair(s []uint64) (key uint64, err error) {
 	left, right := halve(s, f.t.cut)
-	l, r := f.numbers[0], f.numbers[1]
-	if l == 0 || left != f.leaves[0] {
-		if l, err = f.number(left); l == 0 {
-			return 0, err
-		}
+	l, err := f.number(left)
+	if l == 0 {
+		return 0, err
 	}
-	if r == 0 || right != f.leaves[1] {
-		if r, err = f.number(right); r == 0 {
-			return 0, err
-		}
+	r, err := f.number(right)
+	if r == 0 {
+		return 0, err
 	}
 	return keyOf(l, r), nil
+}
+
+// touch loads where the numbers of the halves of the states of a batch are remembered: these loads do not wait for each
+// other, as those of Key would.
+func (f *Folding) touch(b *Batch) {
+	sum, shift := f.sink, f.shift&63
+	for i := range b.Froms {
+		left, right := halve(b.state(i), f.t.cut)
+		sum += f.recent[left*hash.A>>shift].number + f.recent[right*hash.A>>shift].number
+	}
+	f.sink = sum
 }
 
 // unpair is unfold where the leaves are the halves of a state.

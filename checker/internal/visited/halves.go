@@ -18,7 +18,7 @@ import (
 const (
 	condenseFrom  = 1 << 18 // states from which on halves are counted; then again at four times as many
 	condenseTo    = 1 << 23 // and from which on they are not: moving the states would take too long
-	condenseBytes = 8       // of a slot and its tag, at least: below, the time that folding takes is not worth the room
+	condenseBytes = 7       // of a slot and its tag, at least: below, the time that folding takes is not worth the room
 	condenseParts = 6       // states for each half, at least
 	partBytes     = 15      // of a half, at most
 	halvesSample  = 1 << 14 // halves that are counted for one place to cut, about
@@ -136,18 +136,18 @@ func unhalve(left, right uint64, cut uint, s []uint64) {
 
 // newPairs makes an empty set for states of one or two words, cut behind so many bits, found by actions with numbers that have
 // so many bits.
-func newPairs(width int, cut, actions uint, memory, most int64) (*tree, error) {
+func newPairs(states Layout, cut, actions uint, memory, most int64) (*tree, error) {
 	o := &Order{weights: make([]int, 2)}
 	t, err := newTree(o, 2, 1<<actions, memory, most)
 	if err == nil {
-		t.words, t.cut = width, cut
+		t.words, t.cut, t.front = states.width, cut, &states
 	}
 	return t, err
 }
 
 // condense makes the set of the pairs of the halves of the states.
 func (c *compact) condense(cut uint) (Set, []int64, error) {
-	t, err := newPairs(c.width, cut, c.actions, c.memory, 0)
+	t, err := newPairs(c.Layout, cut, c.actions, c.memory, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -172,27 +172,15 @@ func (c *compact) condense(cut uint) (Set, []int64, error) {
 		return fail(err)
 	}
 	var sizes []int64
-	var words [2]uint64
-	var to *chunk
 	for _, p := range c.parts {
-		for i := range p.n {
-			c.get(p, i, words[:])
-			if key[0], err = f.Key(words[:c.width]); err != nil {
-				return fail(err)
-			}
-			if to == nil || to.n == t.perChunk() {
-				if to, err = t.pool.take(); err != nil {
-					return fail(err)
-				}
-				t.compact.parts = append(t.compact.parts, to)
-			}
-			*to.note(to.n) = *p.note(i)
-			t.put(to, key[:])
+		to, err := t.pool.take()
+		if err != nil {
+			return fail(err)
 		}
-	}
-	for _, p := range t.compact.parts {
-		p.left.Store(int64(p.n))
-		sizes = append(sizes, int64(p.n))
+		copy(bytesAt(to.base, pieceBytes), bytesAt(p.base, pieceBytes))
+		to.n = p.n
+		to.left.Store(int64(p.n))
+		t.compact.parts, sizes = append(t.compact.parts, to), append(sizes, int64(p.n))
 	}
 	t.top.note(c.top.Load())
 	t.beside.Add(-beside)

@@ -46,9 +46,6 @@ func newLayout(width, significant int) Layout {
 	return l
 }
 
-// Plain is the layout of words of 64 bits that all matter.
-func Plain() Layout { return newLayout(1, 64) }
-
 // Fits tells whether s, which has the right number of words, is zero beyond its significant bits.
 func (l *Layout) Fits(s []uint64) bool {
 	return s[0]&^l.mask[0] == 0 && (l.width == 1 || s[1]&^l.mask[1] == 0)

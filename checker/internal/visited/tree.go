@@ -8,7 +8,8 @@ package visited
 // that equal parts are stored once wherever in a state they stand; which node a number belongs to is known by the way to it.
 //
 // The frontier holds keys. A whole state takes some hundred bytes, and a frontier may be a tenth of all states or more;
-// against that stands the unfolding of each state once, of which neighbours in the frontier share the most.
+// against that stands the unfolding of each state once, of which neighbours in the frontier share the most. States of one
+// or two words, cut into halves, are hardly longer than their keys, and lie there whole.
 type tree struct {
 	*compact
 	*Order
@@ -91,5 +92,11 @@ func (t *tree) Close() {
 func (t *tree) LimitParts(n uint64) { t.parts.most = n }
 
 func (t *tree) Visitor(fresh []int64) Visitor {
-	return &compactVisitor{c: t.compact, fresh: fresh, fold: newFolding(t, true)}
+	v := &compactVisitor{c: t.compact, fresh: fresh}
+	if t.cut > 0 {
+		v.pairs = newFolding(t, true)
+	} else {
+		v.fold = newFolding(t, true)
+	}
+	return v
 }

@@ -115,7 +115,7 @@ func NewOf(kind string, k Spec) (Saver, error) {
 		if k.Width != 1 && k.Width != 2 || k.Hash > 0 || k.Array > 0 {
 			return nil, nil
 		}
-		t, err := newPairs(k.Width, 1, uint(bits.Len(uint(max(k.Actions, 1)-1))), k.Memory, k.Most)
+		t, err := newPairs(newLayout(k.Width, k.Significant), 1, uint(bits.Len(uint(max(k.Actions, 1)-1))), k.Memory, k.Most)
 		if err != nil {
 			return nil, err
 		}
