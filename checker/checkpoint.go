@@ -44,7 +44,7 @@ const (
 	checkpointName = "checkpoint"
 	finishedName   = "finished" // an empty file, of a search that has nothing left to go on with
 	lockName       = "lock"
-	checkpointLine = "bulkhead checkpoint 2\n"
+	checkpointLine = "bulkhead checkpoint 3\n"
 	usualEvery     = 5 * time.Minute
 )
 

@@ -19,8 +19,8 @@ type compact struct {
 	Layout          // of what the table holds
 	front   *Layout // of what a batch and the frontier hold: the same, but where the table holds the keys of pairs (halves.go)
 	actions uint    // bits of an action
-	memory  int64 // bytes allowed, or 0
-	most    int64 // states allowed
+	memory  int64   // bytes allowed, or 0
+	most    int64   // states allowed
 
 	// Batches hold grow for reading, so that the segments stand still. promised counts the states in the set and those
 	// that running batches might add.
@@ -48,10 +48,10 @@ const (
 
 	firstBuckets = 512 - spill - 1 // a table for a small model costs 32 KiB
 	splitBits    = 2
-	splitBytes   = 2048 << 10
+	splitBytes   = 2 << 20 // size beyond which a segment becomes four, while there are few: what grows is there twice for a while
 	steepBytes   = 1 << 20 // size below which the first segment grows steeply, to be copied less often
 	steep        = 4
-	growth       = 1.3
+	growth       = 1.3 // by which a segment grows otherwise
 )
 
 // newCompact makes an empty set for states as l says, found by actions with numbers below actions.

@@ -340,3 +340,62 @@ func TestCompactCollisions(t *testing.T) {
 		}
 	}
 }
+
+// TestCompactFill has a table grow past the sizes at which its parts are split: little of it is ever empty.
+func TestCompactFill(t *testing.T) {
+	l := newLayout(1, 40)
+	c, err := newCompact(l, 2, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	v := c.Visitor(make([]int64, 2))
+	v.Open(1, true)
+	for n := uint64(0); n < 3<<20; {
+		b := &Batch{Width: 1}
+		for range BatchStates {
+			s := [1]uint64{n * hash.A & l.mask[0]}
+			b.Words, b.Hashes, b.Froms = append(b.Words, s[0]), append(b.Hashes, l.Home(s[:])), append(b.Froms, 1)
+			n++
+		}
+		if err := v.Insert(b); err != nil {
+			t.Fatal(err)
+		}
+		if n < 1<<19 || n%(1<<16) != 0 {
+			continue
+		}
+		room := int64(0)
+		c.each(func(s *segment) { room += int64(s.buckets) * int64(s.slots) })
+		if share := float64(n) / float64(room); share < 0.55 {
+			t.Errorf("%d states: %.2f of the slots are used", n, share)
+		}
+	}
+}
+
+// TestCompactCollisionsAtMost has the table grow in the middle of a batch that is inserted state by state, since not all of it may be.
+func TestCompactCollisionsAtMost(t *testing.T) {
+	l := newLayout(1, 40)
+	const most = 900
+	c, err := newCompact(l, 2, 0, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var states [][]uint64
+	for x := range uint64(1000) {
+		states = append(states, unmix(&l, 7<<54|x<<44, 0))
+	}
+	v := c.Visitor(make([]int64, 2))
+	if err := v.Insert(batchOf(&l, states, make([]uint32, len(states)))); err != ErrStates {
+		t.Errorf("got error %v, want that no more states are allowed", err)
+	}
+	got := contents(c)
+	for _, s := range states[:most] {
+		if _, ok := got[hash.Key(s)]; !ok {
+			t.Fatalf("%x is not there", s)
+		}
+	}
+	if len(got) != most || c.Distinct() != most {
+		t.Errorf("got %d states, %d counted, want %d", len(got), c.Distinct(), most)
+	}
+}

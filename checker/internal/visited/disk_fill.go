@@ -17,7 +17,7 @@ func BeforeDisk(allowed int64, width int) int64 {
 		return allowed
 	}
 	left := allowed - DiskReserve(allowed)
-	if width > 2 {
+	if width > 0 { // the states lie in a tree, or may come to lie in one (halves.go)
 		left -= allowed / treeShare
 	}
 	return max(1, left)

@@ -171,6 +171,49 @@ func reload(t *rapid.T, set *Set, k Spec, sizes []int64) []int64 {
 	return out
 }
 
+// TestPairsFull has no more halves numbered in the middle of a batch: the states before are there, and whoever inserted it is told.
+func TestPairsFull(t *testing.T) {
+	l := newLayout(1, 60)
+	c, err := newCompact(l, 1, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, _, err := Condense(c, c.Advance(nil, nil), 1)
+	if err != nil || set != Set(c) {
+		t.Fatalf("of no state there are pairs: %v", err)
+	}
+	v := c.Visitor(make([]int64, 1))
+	v.Open(1, true)
+	var states [][]uint64
+	for x := range uint64(3 * numbersAtOnce) { // each brings two halves of its own
+		states = append(states, []uint64{(x<<30 | x) + 1<<29})
+	}
+	actions := make([]uint32, len(states))
+	if err := v.Insert(batchOf(&l, states[:1], actions)); err != nil {
+		t.Fatal(err)
+	}
+	set, _, err = Condense(c, c.Advance([]Visitor{v}, nil), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	defer set.Close()
+	set.(*tree).LimitParts(2*numbersAtOnce - 1)
+	v = set.Visitor(make([]int64, 1))
+	v.Open(1, true)
+	for range 2 {
+		if err := v.Insert(batchOf(&l, states, actions)); err != ErrNumbers {
+			t.Errorf("got error %v, want that there are no more numbers", err)
+		}
+		if n := set.Distinct(); n < numbersAtOnce/2 || n > numbersAtOnce {
+			t.Errorf("got %d states of at most %d halves", n, 2*numbersAtOnce-1)
+		}
+	}
+	if err := v.Insert(batchOf(&l, states[:numbersAtOnce/2], actions)); err != nil {
+		t.Errorf("states that are there: %v", err)
+	}
+}
+
 // TestCondense has halves counted: states that are pairs of few halves are condensed, others not, nor those of too few bits.
 func TestCondense(t *testing.T) {
 	for name, test := range map[string]struct {
