@@ -67,7 +67,7 @@ func TestResumedSearches(t *testing.T) {
 	for seed := range uint64(40) {
 		sys := randomToy(seed)
 		name := fmt.Sprintf("seed %d", seed)
-		cfg := Config{Checkpoint: Checkpoint{Dir: t.TempDir()}, Recheck: -1, CondenseFrom: sometimes(seed)}
+		cfg := Config{Checkpoint: Checkpoint{Dir: t.TempDir()}, Recheck: -1, CondenseFrom: sometimes(seed), SweepFrom: sometimes(seed / 5)}
 		got := interrupted(t, name, sys, cfg, rand.New(rand.NewPCG(seed, 1)), inMemory(t))
 		compare(t, name, sys, got, naive(sys))
 		if t.Failed() {

@@ -56,7 +56,7 @@ func TestRandomSystemsOnDisk(t *testing.T) {
 		for _, workers := range []int{1, 2} {
 			dir := t.TempDir()
 			few := int64(1 + rng.IntN(9))
-			s := shortly(t, sys, Config{Workers: workers, Disk: dir, Memory: 4 << 20, CondenseFrom: sometimes(seed)}, int64(rng.IntN(12)), few)
+			s := shortly(t, sys, Config{Workers: workers, Disk: dir, Memory: 4 << 20, CondenseFrom: sometimes(seed), SweepFrom: sometimes(seed / 5), Recheck: -1}, int64(rng.IntN(12)), few)
 			if seed%2 == 0 {
 				s.sift = 0
 			}
@@ -92,7 +92,7 @@ func FuzzDrawnSystemsOnDisk(f *testing.F) { f.Fuzz(rapid.MakeFuzz(drawnOnDisk)) 
 func drawnOnDisk(t *rapid.T) {
 	sys := scattered(rapid.Uint64Range(2, 1000).Draw(t, "states"), rapid.IntRange(1, 5).Draw(t, "actions"), rapid.Uint64().Draw(t, "seed"),
 		rapid.SampledFrom([]int{0, 1, 2, 3}).Draw(t, "width"), rapid.Uint64Range(1, 20).Draw(t, "reach"))
-	cfg := Config{FailFast: rapid.Bool().Draw(t, "fail fast"), SweepFrom: -1}
+	cfg := Config{FailFast: rapid.Bool().Draw(t, "fail fast"), SweepFrom: -1, Recheck: -1}
 	cfg.Workers = 1
 	want, err := Check(context.Background(), sys, cfg)
 	if err != nil {
@@ -105,6 +105,7 @@ func drawnOnDisk(t *rapid.T) {
 	}
 	defer os.RemoveAll(dir)
 	cfg.Disk, cfg.Memory, cfg.CondenseFrom = dir, 4<<20, rapid.Int64Range(-1, 200).Draw(t, "condensed from")
+	cfg.SweepFrom = rapid.Int64Range(-1, 200).Draw(t, "swept, and so turned round, from")
 	s := shortly(t, sys, cfg, rapid.Int64Range(0, 300).Draw(t, "in memory"), rapid.Int64Range(1, 300).Draw(t, "candidates"))
 	got, err := s.check(context.Background())
 	if err != nil {

@@ -72,7 +72,7 @@ type search struct {
 // frontier is the states of one depth, to be expanded, taken in chunks by many workers. The visited set keeps them, in
 // some parts.
 type frontier struct {
-	sizes  []int64 // of the parts
+	sizes  []int64 // of the parts, as the set numbers them
 	back   bool    // the states are taken from the last to the first
 	starts []int64 // of each part, in the order in which they are taken, the number of states before it; and total
 	total  int64
@@ -82,29 +82,37 @@ type frontier struct {
 }
 
 // set makes the frontier anew, of the parts in sizes.
-func (f *frontier) set() {
-	f.starts, f.total, f.back = append(f.starts[:0], 0), 0, false
-	for _, n := range f.sizes {
-		f.total += n
+func (f *frontier) set() { f.order(false) }
+
+// turn has the states taken from the last to the first. None of them has been.
+func (f *frontier) turn() { f.order(true) }
+
+// order says how the states are taken. The parts stay as they are: the visited set has them in this order.
+func (f *frontier) order(back bool) {
+	f.starts, f.total, f.back = append(f.starts[:0], 0), 0, back
+	for k := range f.sizes {
+		f.total += f.sizes[f.part(k)]
 		f.starts = append(f.starts, f.total)
 	}
 	f.cursor.Store(0)
 	f.size.Store(f.total)
 }
 
-// turn has the states taken from the last to the first. None of them has been.
-func (f *frontier) turn() {
-	slices.Reverse(f.sizes)
-	f.set()
-	f.back = true
+// part is the one that is taken k-th.
+func (f *frontier) part(k int) int {
+	if f.back {
+		return len(f.sizes) - 1 - k
+	}
+	return k
 }
 
 // place gives the part and the place there of the state that is number i of those that come k-th.
 func (f *frontier) place(k int, i int64) (int, int64) {
+	part := f.part(k)
 	if f.back {
-		return len(f.sizes) - 1 - k, f.sizes[k] - 1 - i
+		i = f.sizes[part] - 1 - i
 	}
-	return k, i
+	return part, i
 }
 
 // take gives a chunk lo..hi of the states, by their place in the frontier; an empty one when all are taken.
