@@ -49,6 +49,7 @@ const (
 	firstBuckets = 512 - spill - 1 // a table for a small model costs 32 KiB
 	splitBits    = 2
 	splitBytes   = 2 << 20 // size beyond which a segment becomes four, while there are few: what grows is there twice for a while
+	splitShare   = 32      // or this part of the memory allowed
 	steepBytes   = 1 << 20 // size below which the first segment grows steeply, to be copied less often
 	steep        = 4
 	growth       = 1.3 // by which a segment grows otherwise
@@ -217,7 +218,7 @@ func (c *compact) enlarge(i int) error {
 	switch {
 	case old.used.Load() <= old.limit/4*3 && !old.suits(c.rests.Load()): // it is there that room is wanted
 		factor = 1
-	case old.skip == 0 && old.bytes() < steepBytes:
+	case old.skip == 0 && old.bytes() < min(steepBytes, c.splitFrom()/2):
 		factor = steep
 	}
 	for uneven := false; ; uneven = true {
@@ -251,6 +252,15 @@ func (c *compact) enlarge(i int) error {
 	}
 }
 
+// splitFrom is the size from which on a segment becomes four: less where little memory is allowed, most of which would
+// be left otherwise when there is no room for a segment and what it is to become.
+func (c *compact) splitFrom() int64 {
+	if c.memory > 0 {
+		return min(splitBytes, max(c.memory/splitShare, 2*segmentBytes(firstBuckets)))
+	}
+	return splitBytes
+}
+
 func claimFor(sizes []uint64) (n int64) {
 	for _, size := range sizes {
 		n += segmentBytes(size)
@@ -261,7 +271,7 @@ func claimFor(sizes []uint64) (n int64) {
 // successors says what a segment is to become, by how many times as many slots there are to be: how many buckets each
 // successor has, and that there are 1<<split.
 func (c *compact) successors(s *segment, factor float64) (sizes []uint64, split uint) {
-	if s.bytes() >= splitBytes && s.skip < segmentBits {
+	if s.bytes() >= c.splitFrom() && s.skip < segmentBits {
 		split = splitBits
 	}
 	for i := range 1 << split {

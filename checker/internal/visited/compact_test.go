@@ -399,3 +399,36 @@ func TestCompactCollisionsAtMost(t *testing.T) {
 		t.Errorf("got %d states, %d counted, want %d", len(got), c.Distinct(), most)
 	}
 }
+
+// TestCompactUsesMemory fills a table until no more memory is allowed: by then most of that holds states.
+func TestCompactUsesMemory(t *testing.T) {
+	for _, memory := range []int64{1 << 20, 4 << 20, 6 << 20} {
+		l := newLayout(1, 40)
+		c, err := newCompact(l, 2, memory, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := c.Visitor(make([]int64, 2))
+		v.Open(1, true)
+		for n := uint64(0); err == nil; {
+			b := &Batch{Width: 1}
+			for range BatchStates {
+				s := [1]uint64{n * hash.A & l.mask[0]}
+				b.Words, b.Hashes, b.Froms = append(b.Words, s[0]), append(b.Hashes, l.Home(s[:])), append(b.Froms, 1)
+				n++
+			}
+			err = v.Insert(b)
+			c.Advance([]Visitor{v}, nil)
+			for part, p := range c.parts { // all of the frontier has been expanded
+				v.Seen(part, p.n)
+			}
+		}
+		if err != ErrMemory {
+			t.Fatal(err)
+		}
+		if share := float64(c.Bytes()) / float64(memory); share < 0.75 {
+			t.Errorf("of %d bytes %.2f are used", memory, share)
+		}
+		c.Close()
+	}
+}
