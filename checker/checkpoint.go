@@ -197,7 +197,7 @@ func (s *search) resume() (*savedProgress, error) {
 	case errors.Is(err, visited.ErrMemory) && p != nil:
 		err = fmt.Errorf("its states take more memory than the %s that are allowed: want %s", formatBytes(s.cfg.Memory), formatBytes(s.toHold(p.PeakBytes)))
 		if s.cfg.Disk != "" {
-			err = fmt.Errorf("%w; they are moved to disk from there", err)
+			err = fmt.Errorf("%w to read them; then they can be moved to disk", err)
 		}
 	case errors.Is(err, offheap.ErrNone):
 		err = errors.New("the machine does not have the memory for its states")

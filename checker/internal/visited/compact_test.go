@@ -341,6 +341,17 @@ func TestCompactCollisions(t *testing.T) {
 	}
 }
 
+// scattered is a batch of states of one word of which no two are alike, from number n on.
+func scattered(l *Layout, n *uint64) *Batch {
+	b := &Batch{Width: 1}
+	for range BatchStates {
+		s := [1]uint64{*n * hash.A & l.mask[0]}
+		b.Words, b.Hashes, b.Froms = append(b.Words, s[0]), append(b.Hashes, l.Home(s[:])), append(b.Froms, 1)
+		*n++
+	}
+	return b
+}
+
 // TestCompactFill has a table grow past the sizes at which its parts are split: little of it is ever empty.
 func TestCompactFill(t *testing.T) {
 	l := newLayout(1, 40)
@@ -352,13 +363,7 @@ func TestCompactFill(t *testing.T) {
 	v := c.Visitor(make([]int64, 2))
 	v.Open(1, true)
 	for n := uint64(0); n < 3<<20; {
-		b := &Batch{Width: 1}
-		for range BatchStates {
-			s := [1]uint64{n * hash.A & l.mask[0]}
-			b.Words, b.Hashes, b.Froms = append(b.Words, s[0]), append(b.Hashes, l.Home(s[:])), append(b.Froms, 1)
-			n++
-		}
-		if err := v.Insert(b); err != nil {
+		if err := v.Insert(scattered(&l, &n)); err != nil {
 			t.Fatal(err)
 		}
 		if n < 1<<19 || n%(1<<16) != 0 {
@@ -411,13 +416,7 @@ func TestCompactUsesMemory(t *testing.T) {
 		v := c.Visitor(make([]int64, 2))
 		v.Open(1, true)
 		for n := uint64(0); err == nil; {
-			b := &Batch{Width: 1}
-			for range BatchStates {
-				s := [1]uint64{n * hash.A & l.mask[0]}
-				b.Words, b.Hashes, b.Froms = append(b.Words, s[0]), append(b.Hashes, l.Home(s[:])), append(b.Froms, 1)
-				n++
-			}
-			err = v.Insert(b)
+			err = v.Insert(scattered(&l, &n))
 			c.Advance([]Visitor{v}, nil)
 			for part, p := range c.parts { // all of the frontier has been expanded
 				v.Seen(part, p.n)
