@@ -88,10 +88,14 @@ func (undated) Earlier([]uint64, uint64) bool { return false }
 // TestProviso searches a system in which a step that leads nowhere is always enough but for the proviso, with all kinds of
 // visited sets. Without the proviso the other steps are never taken.
 func TestProviso(t *testing.T) {
-	for _, width := range []int{0, 1, 2, 5} {
+	for _, width := range []int{0, 1, -1, 2, -2, 5} {
+		condense := int64(-1)
+		if width < 0 {
+			width, condense = -width, 1
+		}
 		for _, workers := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%d words, %d workers", width, workers), func(t *testing.T) {
-				cfg := Config{Workers: workers, PartialOrder: true, CondenseFrom: 1}
+			t.Run(fmt.Sprintf("%d words, condensed from %d on, %d workers", width, condense, workers), func(t *testing.T) {
+				cfg := Config{Workers: workers, PartialOrder: true, CondenseFrom: condense}
 				r, err := Check(context.Background(), newSpinner(width), cfg)
 				if err != nil || r.Properties[0].Verdict != Holds || !r.Exhaustive || !r.Stats.PartialOrder {
 					t.Fatalf("got %+v, %v", r, err)

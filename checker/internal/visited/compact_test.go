@@ -319,14 +319,20 @@ func TestCompactFull(t *testing.T) {
 	}
 }
 
-// TestCompactCollisions has many states share a home: the table grows until they find room.
-func TestCompactCollisions(t *testing.T) {
+// fortyBits is an empty set for states of so many bits, of two actions.
+func fortyBits(t *testing.T, memory, most int64) (Layout, *compact) {
 	l := newLayout(1, 40)
-	c, err := newCompact(l, 2, 0, 0)
+	c, err := newCompact(l, 2, memory, most)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(c.Close)
+	return l, c
+}
+
+// TestCompactCollisions has many states share a home: the table grows until they find room.
+func TestCompactCollisions(t *testing.T) {
+	l, c := fortyBits(t, 0, 0)
 	v := c.Visitor(make([]int64, 2))
 	for round := range 2 {
 		for x := range uint64(1000) {
@@ -354,12 +360,7 @@ func scattered(l *Layout, n *uint64) *Batch {
 
 // TestCompactFill has a table grow past the sizes at which its parts are split: little of it is ever empty.
 func TestCompactFill(t *testing.T) {
-	l := newLayout(1, 40)
-	c, err := newCompact(l, 2, 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	l, c := fortyBits(t, 0, 0)
 	v := c.Visitor(make([]int64, 2))
 	v.Open(1, true)
 	for n := uint64(0); n < 3<<20; {
@@ -379,13 +380,8 @@ func TestCompactFill(t *testing.T) {
 
 // TestCompactCollisionsAtMost has the table grow in the middle of a batch that is inserted state by state, since not all of it may be.
 func TestCompactCollisionsAtMost(t *testing.T) {
-	l := newLayout(1, 40)
 	const most = 900
-	c, err := newCompact(l, 2, 0, most)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	l, c := fortyBits(t, 0, most)
 	var states [][]uint64
 	for x := range uint64(1000) {
 		states = append(states, unmix(&l, 7<<54|x<<44, 0))
@@ -408,13 +404,10 @@ func TestCompactCollisionsAtMost(t *testing.T) {
 // TestCompactUsesMemory fills a table until no more memory is allowed: by then most of that holds states.
 func TestCompactUsesMemory(t *testing.T) {
 	for _, memory := range []int64{1 << 20, 4 << 20, 6 << 20} {
-		l := newLayout(1, 40)
-		c, err := newCompact(l, 2, memory, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l, c := fortyBits(t, memory, 0)
 		v := c.Visitor(make([]int64, 2))
 		v.Open(1, true)
+		var err error
 		for n := uint64(0); err == nil; {
 			err = v.Insert(scattered(&l, &n))
 			c.Advance([]Visitor{v}, nil)
@@ -428,6 +421,5 @@ func TestCompactUsesMemory(t *testing.T) {
 		if share := float64(c.Bytes()) / float64(memory); share < 0.75 {
 			t.Errorf("of %d bytes %.2f are used", memory, share)
 		}
-		c.Close()
 	}
 }
