@@ -51,8 +51,8 @@ type Config struct {
 	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
 	SweepFrom int64
 	// CondenseFrom is the number of states from which on those of one or two words are stored as pairs of halves, which have
-	// numbers. 0 means from 262,144 on, where that takes less memory by far, as it takes more time; n > 0 means from n on, in any case; negative
-	// means never. It makes no difference to the Result but for Stats.PeakBytes.
+	// numbers. 0 means from 262,144 on, where that takes less memory, as it takes more time; n > 0 means from n on, in any case;
+	// negative means never. It makes no difference to the Result but for Stats.PeakBytes, and where Memory ends the search.
 	CondenseFrom int64
 	// Disk is a directory to which states are moved when they take Memory bytes, so that the search need not end; "" means
 	// none. Files are removed when the search ends, but for those of a Checkpoint. Check alone heeds it.

@@ -126,7 +126,7 @@ func (f *frontier) left() int64 { return max(f.size.Load()-f.cursor.Load(), 0) }
 
 func newSearch(sys model.System, cfg Config) (*search, error) {
 	s := &search{sys: sys, own: sys, cfg: cfg, sift: visited.FilterFrom, grain: ofOneWorker, begun: time.Now()}
-	if cfg.SweepFrom > 0 {
+	if cfg.SweepFrom > 0 { // what tests want, of all that pays with many states only
 		s.sift = min(s.sift, cfg.SweepFrom)
 	}
 	s.create = func(path string) (io.WriteCloser, error) { return os.Create(path) }

@@ -50,9 +50,8 @@ const (
 	splitBits    = 2
 	splitBytes   = 2 << 20 // size beyond which a segment becomes four, while there are few: what grows is there twice for a while
 	splitShare   = 32      // or this part of the memory allowed
-	steepBytes   = 1 << 20 // size below which the first segment grows steeply, to be copied less often
-	steep        = 4
-	growth       = 1.3 // by which a segment grows otherwise
+	steep        = 4       // times as many slots the first segment gets while it is small, to be copied less often
+	growth       = 1.3     // by which a segment grows otherwise
 )
 
 // newCompact makes an empty set for states as l says, found by actions with numbers below actions.
@@ -218,7 +217,7 @@ func (c *compact) enlarge(i int) error {
 	switch {
 	case old.used.Load() <= old.limit/4*3 && !old.suits(c.rests.Load()): // it is there that room is wanted
 		factor = 1
-	case old.skip == 0 && old.bytes() < min(steepBytes, c.splitFrom()/2):
+	case old.skip == 0 && old.bytes() < c.splitFrom()/2:
 		factor = steep
 	}
 	for uneven := false; ; uneven = true {

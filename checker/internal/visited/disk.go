@@ -148,7 +148,7 @@ func (d *Disk) renew() error {
 	return err
 }
 
-// hold makes a set in memory for so many workers in place of the one there was, which sorts states as runs are sorted.
+// hold makes a set in memory, for so many workers, that sorts states as runs are sorted. The one before has been closed.
 func (d *Disk) hold(workers int, memory int64) (err error) {
 	if d.set, err = NewStore(d.width, d.Actions, workers, memory, d.Few); err == nil {
 		d.set.hash = d.codec.hash
