@@ -32,6 +32,7 @@ type sweeping struct {
 	on    bool
 	by    model.Sweeper
 	after model.Sleeper // by, where steps may be left out, and it pays; or nil
+	leave model.Sleeper // by, once steps may have been left out that it has counted
 	begun int           // the depth at which steps may first have been left out
 	steps int64         // since warmUp depths after that
 	left  int64         // of them, left out
@@ -130,7 +131,7 @@ func (w *worker) rewatch() {
 	sw.after = nil
 	if w.notes != nil && sw.on && !sw.tires() {
 		if after, ok := sw.by.(model.Sleeper); ok && after.Sleeps() {
-			sw.after = after
+			sw.after, sw.leave = after, after
 			if sw.begun == 0 {
 				sw.begun = w.depth
 			}
@@ -142,11 +143,20 @@ func (w *worker) rewatch() {
 	}
 }
 
+// leavings takes over the counts of the steps left out.
+func (w *worker) leavings() {
+	if w.sweep.leave != nil {
+		w.calling = callSweep
+		w.sweep.leave.Left(w.fired)
+		w.calling = none
+	}
+}
+
 // swept expands a state by Sweep.
 func (w *worker) swept(words model.State) {
 	b := &w.batch
 	out := &w.sweep.out
-	out.Words, out.Actions, out.Pasts, out.Known = b.Words, out.Actions[:0], nil, out.Known[:0]
+	out.Words, out.Actions, out.Pasts, out.Known = b.Words, out.Actions[:0], nil, 0
 	if w.fold != nil {
 		out.Words = w.sweep.words[:0]
 	}
@@ -172,23 +182,21 @@ func (w *worker) swept(words model.State) {
 		w.claims()
 		w.rewatchIfMet(unmet)
 	}
-	if len(out.Actions)+len(out.Known) == 0 {
+	steps := int64(len(out.Actions) + out.Known)
+	if steps == 0 {
 		w.load(words)
 		if w.accepts() {
 			w.terminal++
 		}
 		return
 	}
-	steps := int64(len(out.Actions) + len(out.Known))
 	if sw := &w.sweep; w.depth >= sw.begun+warmUp {
 		sw.steps += steps
-		sw.left += int64(len(out.Known))
+		sw.left += int64(out.Known)
 	}
 	w.generated += steps
-	for _, list := range [2][]model.ActionID{out.Actions, out.Known} {
-		for _, a := range list {
-			w.fired[a]++
-		}
+	for _, a := range out.Actions {
+		w.fired[a]++
 	}
 	if w.fold != nil {
 		w.sweep.words = out.Words

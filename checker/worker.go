@@ -122,6 +122,7 @@ func (w *worker) work(leaf bool) {
 				part, i := fr.place(part, lo-fr.starts[part])
 				words, id := w.ins.State(part, i)
 				if words == nil { // the search has been halted
+					w.leavings()
 					return
 				}
 				w.from = uint64(id) << 32
@@ -138,6 +139,7 @@ func (w *worker) work(leaf bool) {
 			w.ins.Seen(at, n)
 		}
 	}
+	w.leavings()
 	w.flush()
 }
 

@@ -41,9 +41,12 @@ type Sleeper interface {
 	Ponder(sample []State)
 
 	// SweepAfter is Sweep for a state first found by a step to which an earlier call gave the number past in out.Pasts,
-	// at the depth before; 0 where that is not known. It appends to out.Pasts a number for each successor, and to
-	// out.Known the actions of the steps that it leaves out.
+	// at the depth before; 0 where that is not known. It appends to out.Pasts a number for each successor, and adds to
+	// out.Known how many steps it leaves out.
 	SweepAfter(past uint32, s State, out *Successors) Notice
+
+	// Left adds to fired, by action, the steps that SweepAfter has left out since Left was called last.
+	Left(fired []int64)
 }
 
 // Watch lists what is undecided, by property.
@@ -79,5 +82,5 @@ type Successors struct {
 	Actions []ActionID
 	Args    []uint32   // of the labels, by Survey alone
 	Pasts   []uint32   // what is known of how they were reached, by SweepAfter alone
-	Known   []ActionID // of the steps that SweepAfter left out
+	Known   int        // steps that SweepAfter left out
 }

@@ -180,6 +180,9 @@ func (r *runner) SweepAfter(past uint32, s model.State, out *model.Successors) m
 	return r.fast.SweepAfter(past, s, out)
 }
 
+// Left counts the steps that SweepAfter has left out; see model.Sleeper.
+func (r *runner) Left(fired []int64) { r.fast.Left(fired) }
+
 // Survey expands a state by tables and evaluates propositions; see model.Surveyor.
 func (r *runner) Survey(s model.State, out *model.Successors, bits []uint64) model.Notice {
 	if r.system.mapping {

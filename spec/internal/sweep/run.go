@@ -37,8 +37,10 @@ type Runner struct {
 	stepsA  []antecedent
 	labels  bool // arguments are wanted
 
-	past  past // of the state at hand
-	tells bool // what is known of the successors is wanted
+	past  past     // of the state at hand
+	tells bool     // what is known of the successors is wanted
+	idle  []uint64 // a bit for each alternative that is asleep and could be taken, in the state at hand
+	tally tally    // of them
 
 	// While compiled code runs an instance.
 	loaded  bool
@@ -52,7 +54,7 @@ func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: alone[bool](p.watchN),
 		enabled: alone[uint64]((len(p.alternatives) + 63) / 64), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
-		past: past{sleep: alone[uint64](p.sleeping.Load().words)},
+		past: past{sleep: alone[uint64](p.sleeping.Load().words)}, idle: alone[uint64]((len(p.alternatives) + 63) / 64), tally: newTally(p),
 	}
 	r.few = (*[maxChunks]uint16)(r.values)
 	r.emit = r.emitted
@@ -156,6 +158,9 @@ func (r *Runner) SweepAfter(past uint32, s model.State, out *model.Successors) m
 	return r.expand(s, out)
 }
 
+// Left adds to fired, by action, the steps that SweepAfter has left out since it was called last.
+func (r *Runner) Left(fired []int64) { r.tally.into(fired) }
+
 // expand is Sweep or, where it tells of the successors what is known of them, SweepAfter. Then alternatives are taken from the
 // last to the first, so that of the
 // ways to a state the one that comes first mostly ends by the least alternative: that leaves the most asleep.
@@ -163,7 +168,7 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	p := r.p
 	r.read(s)
 	notice := r.claims(s)
-	words, actions, pasts, known := len(out.Words), len(out.Actions), len(out.Pasts), len(out.Known)
+	words, actions, pasts := len(out.Words), len(out.Actions), len(out.Pasts)
 	down := r.tells
 	r.enable()
 	for g := range r.enabled {
@@ -174,10 +179,8 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 		var asleep uint64
 		if down {
 			asleep = r.past.sleep[g]
-			for idle := enabled & asleep & p.simple[g]; idle != 0; idle &= idle - 1 {
-				out.Known = append(out.Known, p.alternatives[first+bits.TrailingZeros64(idle)].action)
-			}
-			enabled &^= asleep & p.simple[g]
+			r.idle[g] = enabled & asleep & p.simple[g]
+			enabled &^= r.idle[g]
 		}
 		for enabled != 0 {
 			k := bits.TrailingZeros64(enabled)
@@ -189,11 +192,13 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 			if a.plain {
 				r.change(s, first+k, out)
 			} else if !r.try(s, first+k, asleep>>k&1 != 0, out) {
-				out.Words, out.Actions = out.Words[:words], out.Actions[:actions]
-				out.Pasts, out.Known = out.Pasts[:pasts], out.Known[:known]
+				out.Words, out.Actions, out.Pasts = out.Words[:words], out.Actions[:actions], out.Pasts[:pasts]
 				return notice | model.NoticeSteps
 			}
 		}
+	}
+	if down {
+		out.Known += r.tally.add(r.idle)
 	}
 	return notice
 }
@@ -287,7 +292,7 @@ func (r *Runner) try(s model.State, k int, asleep bool, out *model.Successors) b
 		}
 	}
 	if asleep {
-		out.Known = append(out.Known, a.action)
+		r.idle[k>>6] |= 1 << (k & 63)
 	} else {
 		r.change(s, k, out)
 	}

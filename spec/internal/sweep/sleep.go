@@ -155,3 +155,61 @@ func (p *past) after(k int) (number uint32) {
 	}
 	return number
 }
+
+// tally counts in how many states each alternative is asleep that could be taken: of 64 alternatives at a time, the counts
+// stand one beside another, bit by bit.
+type tally struct {
+	p      *Program
+	states int
+	bits   [][tallyBits]uint64 // of the counts, the lowest first, by group of alternatives
+	fired  []int64             // earlier counts, by action
+}
+
+const tallyBits = 6
+
+func newTally(p *Program) tally {
+	return tally{p: p, bits: alone[[tallyBits]uint64]((len(p.alternatives) + 63) / 64), fired: make([]int64, len(p.info.Actions))}
+}
+
+// add counts a state in which these alternatives are asleep and could be taken, and gives how many they are.
+func (t *tally) add(idle []uint64) (n int) {
+	for g, m := range idle {
+		if m == 0 {
+			continue
+		}
+		n += bits.OnesCount64(m)
+		b := &t.bits[g]
+		b[0], m = b[0]^m, b[0]&m
+		b[1], m = b[1]^m, b[1]&m
+		b[2], m = b[2]^m, b[2]&m
+		b[3], m = b[3]^m, b[3]&m
+		b[4], m = b[4]^m, b[4]&m
+		b[5] ^= m
+	}
+	if t.states++; t.states == 1<<tallyBits-1 {
+		t.empty()
+	}
+	return n
+}
+
+// empty moves the counts to those of the actions.
+func (t *tally) empty() {
+	t.states = 0
+	for g := range t.bits {
+		for i, m := range t.bits[g] {
+			for ; m != 0; m &= m - 1 {
+				t.fired[t.p.alternatives[64*g+bits.TrailingZeros64(m)].action] += 1 << i
+			}
+		}
+		t.bits[g] = [tallyBits]uint64{}
+	}
+}
+
+// into adds the counts of the actions to others, and begins anew.
+func (t *tally) into(fired []int64) {
+	t.empty()
+	for a, n := range t.fired {
+		fired[a] += n
+	}
+	clear(t.fired)
+}
