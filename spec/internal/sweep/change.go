@@ -307,41 +307,44 @@ func (b *builder) guard(c *candidate) {
 func (b *builder) tables() {
 	groups := (len(b.bits) + 63) / 64
 	b.simple = make([]uint64, groups)
-	concerns := make([][]bool, len(b.chunks)) // by chunk and group, whether an alternative there depends on it
+	b.guards = make([][]guardTable, (groups+1)/2)
+	b.all = make([]uint64, 2*len(b.guards))
+	concerns := make([][]bool, len(b.chunks)) // by chunk and two groups, whether an alternative there depends on it
 	for i := range b.bits {
 		for _, p := range b.bits[i].parts {
 			if concerns[p.chunk] == nil {
-				concerns[p.chunk] = make([]bool, groups)
+				concerns[p.chunk] = make([]bool, len(b.guards))
 			}
-			concerns[p.chunk][i/64] = true
+			concerns[p.chunk][i/128] = true
 		}
 	}
-	in := make([][]guardTable, len(b.chunks)) // by chunk and group
+	in := make([][]guardTable, len(b.chunks)) // by chunk and two groups
 	for k, some := range concerns {
 		in[k] = make([]guardTable, len(some))
 		for g := 0; g < len(some); g++ {
-			t := guardTable{k, g, 0, len(b.table)}
+			first := g
 			for g < len(some) && some[g] {
-				t.groups++
 				g++
 			}
-			if t.groups == 0 {
+			if g == first {
 				continue
 			}
-			for i := range t.groups {
-				in[k][t.first+i] = t
+			row := 2 * (g - first)
+			for i := first; i < g; i++ {
+				in[k][i] = guardTable{at: uint32(len(b.table) + 2*(i-first)), row: uint32(row), chunk: uint32(k)}
+				b.guards[i] = append(b.guards[i], in[k][i])
 			}
 			b.auto.asked[k] = true
-			b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, (int(b.chunks[k].mask)+1)*t.groups)...)
-			b.guards = append(b.guards, t)
+			b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, (int(b.chunks[k].mask)+1)*row)...)
 		}
 	}
 	for i := range b.bits {
+		b.all[i/64] |= 1 << (i % 64)
 		for _, p := range b.bits[i].parts {
-			c, t := &b.chunks[p.chunk], in[p.chunk][i/64]
+			c, t := &b.chunks[p.chunk], in[p.chunk][i/128]
 			b.auto.descend(p.when, &span{lo: c.lo, hi: c.hi}, func(code int, n node) {
 				if n == diagram.False {
-					b.table[t.at+code*t.groups+i/64-t.first] &^= 1 << (i % 64)
+					b.table[int(t.at)+code*int(t.row)+i/64%2] &^= 1 << (i % 64)
 				}
 			})
 		}

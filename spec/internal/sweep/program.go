@@ -58,10 +58,11 @@ type chunk struct {
 	lo, hi int // the variables in it
 }
 
-// reading is a chunk and its number.
+// reading is where a chunk is, and its number.
 type reading struct {
-	chunk
-	number int
+	word, number uint32
+	mask         uint16
+	shift        uint8
 }
 
 // alternative is a way in which a state can change.
@@ -132,8 +133,9 @@ type Program struct {
 	auto   automata
 
 	alternatives []alternative
-	guards       []guardTable
-	simple       []uint64 // by group of 64 alternatives: those without guards and checks of their own
+	guards       [][]guardTable // by two groups of 64 alternatives
+	all          []uint64       // a bit for each alternative, for an even number of words
+	simple       []uint64       // by group of 64 alternatives: those without guards and checks of their own
 	table        []uint64
 	direct       []uint64
 	vectors      []vector
@@ -154,9 +156,9 @@ type Program struct {
 	fallbacks []Fallback
 }
 
-// guardTable gives, for a value of a chunk, which alternatives it lets through, of some groups of 64 in turn: the first of
-// them, how many there are, and where their words for value 0 begin.
-type guardTable struct{ chunk, first, groups, at int }
+// guardTable gives, for a value of a chunk, which alternatives of two groups of 64 it lets through: it is where their words for
+// value 0 stand, and how many words there are for each value, of these groups and of others.
+type guardTable struct{ at, row, chunk uint32 }
 
 // claims is a function whose value has a bit for every claim that needs to be looked at.
 type claims struct {
@@ -273,7 +275,8 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	}
 	for k, asked := range b.auto.asked {
 		if asked {
-			b.asked = append(b.asked, reading{b.chunks[k], k})
+			c := &b.chunks[k]
+			b.asked = append(b.asked, reading{word: uint32(c.word), number: uint32(k), mask: uint16(c.mask), shift: uint8(c.shift)})
 		}
 	}
 	b.auto.forget()

@@ -22,7 +22,7 @@ type Runner struct {
 	values []uint16           // of the chunks of the state at hand
 	few    *[maxChunks]uint16 // the first of them
 
-	enabled []uint64 // a bit for each alternative, while they are taken
+	enabled []uint64 // a bit for each alternative, for an even number of words
 	state   uint64   // its number
 	works   []work   // of the vectors
 	wide    []uint64 // the state among zeros, for vectors
@@ -53,7 +53,7 @@ type Runner struct {
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: alone[bool](p.watchN),
-		enabled: alone[uint64]((len(p.alternatives) + 63) / 64), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+		enabled: alone[uint64](len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 		past: past{sleep: alone[uint64](p.sleeping.Load().words)}, idle: alone[uint64]((len(p.alternatives) + 63) / 64), tally: newTally(p),
 	}
 	r.few = (*[maxChunks]uint16)(r.values)
@@ -171,9 +171,9 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	words, actions, pasts := len(out.Words), len(out.Actions), len(out.Pasts)
 	down := r.tells
 	r.enable()
-	for g := range r.enabled {
+	for g := range p.simple {
 		if down {
-			g = len(r.enabled) - 1 - g
+			g = len(p.simple) - 1 - g
 		}
 		first, enabled := g*64, r.enabled[g]
 		var asleep uint64
@@ -207,28 +207,23 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 func (r *Runner) read(s model.State) {
 	r.loaded = false
 	r.state++
-	for i := range r.p.asked {
-		c := &r.p.asked[i]
-		r.values[c.number] = uint16(s[c.word] >> (c.shift & 63) & c.mask)
+	for _, c := range r.p.asked {
+		r.values[c.number] = uint16(s[c.word]>>(c.shift&63)) & c.mask
 	}
 }
 
 // enable looks up which alternatives the chunks do not rule out.
 func (r *Runner) enable() {
-	p, enabled := r.p, r.enabled
-	for g := range enabled {
-		enabled[g] = ^uint64(0)
-	}
-	for i := range p.guards {
-		t := &p.guards[i]
-		row := p.table[t.at+int(r.values[t.chunk])*t.groups:][:t.groups]
-		some := enabled[t.first:][:len(row)]
-		for k, w := range row {
-			some[k] &= w
+	table, values := r.p.table, r.values
+	for i, guards := range r.p.guards {
+		first, second := r.p.all[2*i], r.p.all[2*i+1]
+		for _, t := range guards {
+			at := int(t.at) + int(t.row)*int(values[t.chunk])
+			words := table[at : at+2]
+			first &= words[0]
+			second &= words[1]
 		}
-	}
-	if n := len(enabled); n > 0 {
-		enabled[n-1] &= ones(len(p.alternatives) - (n-1)*64)
+		r.enabled[2*i], r.enabled[2*i+1] = first, second
 	}
 }
 
@@ -465,12 +460,4 @@ func (r *Runner) emitted(l model.Label, t model.State, f *model.Fault) {
 	if r.labels {
 		r.out.Args = append(r.out.Args, l.Args)
 	}
-}
-
-// ones is a word with the lowest n bits set.
-func ones(n int) uint64 {
-	if n >= 64 {
-		return ^uint64(0)
-	}
-	return 1<<n - 1
 }
