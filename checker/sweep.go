@@ -206,11 +206,7 @@ func (w *worker) swept(words model.State) {
 			return
 		}
 	}
-	if w.layout != nil && w.batch.Width == 1 && w.recent != nil {
-		w.admitNarrow(out.Words, out)
-	} else {
-		b.Words = w.admit(out.Words, len(b.Words), out)
-	}
+	w.admit(out.Words, out)
 	if len(b.Froms) >= visited.BatchStates || len(b.Words) >= batchWords {
 		w.flush()
 	}
@@ -243,49 +239,68 @@ func (w *worker) keys(to, states []uint64, out *model.Successors) ([]uint64, err
 	return to, nil
 }
 
-// admit puts the successors in out, whose states begin at words[at], into the batch, but for those that were there not
-// long ago. It moves those that stay together and gives the words up to the end of the last.
-func (w *worker) admit(words []uint64, at int, out *model.Successors) []uint64 {
-	b, l, width := &w.batch, w.layout, w.batch.Width
-	end, from := at, w.from
-	for i, a := range out.Actions {
-		t := words[at : at+width]
+// admit puts the successors in out, whose states stand behind those of the batch in words, into the batch, but for those that
+// were there not long ago.
+func (w *worker) admit(words []uint64, out *model.Successors) {
+	b, at := &w.batch, len(w.batch.Words)
+	if l := w.layout; l != nil && !l.Fits(union(words[at:], b.Width)) {
+		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.Declared))
+		return
+	}
+	b.Words = words
+	switch {
+	case !w.hashes():
+		for i, a := range out.Actions {
+			b.Froms = append(b.Froms, w.origin(i)|uint64(a))
+		}
+	case w.layout != nil && b.Width == 1:
+		w.recent.Sift(w.layout, b, at, w.from, out.Actions, out.Pasts)
+	default:
+		w.admitSome(at)
+	}
+}
+
+// union gives the bits that are set in any of some states of one word or two.
+func union(states []uint64, width int) []uint64 {
+	var all [2]uint64
+	for i := 0; i < len(states); i += width {
+		all[0] |= states[i]
+		if width == 2 {
+			all[1] |= states[i+1]
+		}
+	}
+	return all[:]
+}
+
+// origin is where successor i in sweep.out comes from, beside room for that of an action.
+func (w *worker) origin(i int) uint64 {
+	if pasts := w.sweep.out.Pasts; pasts != nil {
+		return uint64(pasts[i]) << 32
+	}
+	return w.from
+}
+
+// admitSome is admit one by one. It moves those that stay together.
+func (w *worker) admitSome(at int) {
+	b, width := &w.batch, w.batch.Width
+	end := at
+	for i, a := range w.sweep.out.Actions {
+		t := b.Words[at : at+width]
 		at += width
 		var h uint64
-		if l == nil {
+		if w.layout == nil {
 			h = hash.Of(t)
-		} else if l.Fits(t) {
-			h = l.Home(t)
 		} else {
-			w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", l.Declared))
-			return words[:end]
+			h = w.layout.Home(t)
 		}
 		if w.recent != nil && w.recent.Met(t, h, uint32(a)) {
 			continue
 		}
-		copy(words[end:end+width], t)
+		copy(b.Words[end:end+width], t)
 		end += width
-		if out.Pasts != nil {
-			from = uint64(out.Pasts[i]) << 32
-		}
-		b.Froms, b.Hashes = append(b.Froms, from|uint64(a)), append(b.Hashes, h)
+		b.Froms, b.Hashes = append(b.Froms, w.origin(i)|uint64(a)), append(b.Hashes, h)
 	}
-	return words[:end]
-}
-
-// admitNarrow is admit for states of one word.
-func (w *worker) admitNarrow(words []uint64, out *model.Successors) {
-	b, all := &w.batch, [1]uint64{}
-	at := len(b.Words)
-	for _, t := range words[at:] {
-		all[0] |= t
-	}
-	if !w.layout.Fits(all[:]) {
-		w.fail(fmt.Errorf("the system emitted a state with bits beyond the %d that it has", w.layout.Declared))
-		return
-	}
-	b.Words = words
-	w.recent.Sift(w.layout, b, at, w.from, out.Actions, out.Pasts)
+	b.Words = b.Words[:end]
 }
 
 // unmet counts the antecedents that are not met.

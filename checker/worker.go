@@ -44,6 +44,7 @@ type worker struct {
 	key    [1]uint64        // of a state
 
 	unfolded *visited.Filter // in its place of states before they are folded, unless they are so wide that folding them costs less than this
+	refilter int64           // states stored from which on a filter is tried again
 
 	generated, terminal int64
 	shown               int64   // of generated, what the search has been told
@@ -91,14 +92,7 @@ func (w *worker) fail(err error) {
 // evaluated and that is all.
 func (w *worker) work(leaf bool) {
 	fr := &w.s.frontier
-	if w.recent == nil && w.unfolded == nil && w.s.set.Distinct() >= w.s.sift {
-		switch width := w.batch.Width; {
-		case w.fold != nil && w.width <= visited.FilterWidest:
-			w.unfolded = visited.NewFilter(w.width)
-		case width > 0 && width <= visited.FilterWidest:
-			w.recent = visited.NewFilter(width)
-		}
-	}
+	w.filter()
 	if w.s.cfg.PartialOrder {
 		w.preserve()
 	} else {
@@ -141,6 +135,33 @@ func (w *worker) work(leaf bool) {
 	}
 	w.leavings()
 	w.flush()
+}
+
+// A filter pays where it meets at least one in so many states: fewer where it saves that they are folded.
+const (
+	recentPays   = 4
+	unfoldedPays = 8
+)
+
+// filter has what is found filtered from the time on when there are many states, as long as that pays. Once it does not it
+// is tried again at four times as many.
+func (w *worker) filter() {
+	n := w.s.set.Distinct()
+	switch width := w.batch.Width; {
+	case w.unfolded != nil:
+		if !w.unfolded.Pays(unfoldedPays) {
+			w.unfolded, w.refilter = nil, 4*n
+		}
+	case w.recent != nil:
+		if !w.recent.Pays(recentPays) {
+			w.recent, w.refilter = nil, 4*n
+		}
+	case n < max(w.s.sift, w.refilter):
+	case w.fold != nil && w.width <= visited.FilterWidest:
+		w.unfolded = visited.NewFilter(w.width)
+	case width > 0 && width <= visited.FilterWidest:
+		w.recent = visited.NewFilter(width)
+	}
 }
 
 // expand evaluates what is claimed of a state and of every step that leaves it, and collects its successors.
@@ -289,11 +310,17 @@ func (w *worker) collect(t model.State, action model.ActionID) {
 	if width == 0 {
 		b.Ends = append(b.Ends, len(b.Words))
 	}
-	b.Froms, b.Hashes = append(b.Froms, w.from|uint64(action)), append(b.Hashes, h)
+	b.Froms = append(b.Froms, w.from|uint64(action))
+	if w.hashes() {
+		b.Hashes = append(b.Hashes, h)
+	}
 	if len(b.Froms) >= visited.BatchStates || len(b.Words) >= batchWords {
 		w.flush()
 	}
 }
+
+// hashes tells whether the batch has hashes; otherwise the visited set finds them.
+func (w *worker) hashes() bool { return w.layout == nil || w.recent != nil }
 
 // end ends the search since there is no room for more states, where its states have been counted, after this depth; or it
 // ends the search in memory, which goes on on disk.

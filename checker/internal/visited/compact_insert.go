@@ -91,6 +91,7 @@ func (v *compactVisitor) Earlier(words []uint64, h uint64) bool {
 // Insert puts the states of a batch into the set.
 func (v *compactVisitor) Insert(b *Batch) error {
 	if v.pairs == nil {
+		b.hash(&v.c.Layout)
 		return v.insert(b, b)
 	}
 	failed := v.keysOf(b)

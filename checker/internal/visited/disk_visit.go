@@ -39,6 +39,7 @@ func (v *diskVisitor) Seen(int, int) {}
 // Insert adds candidates. As often as there is no more room for them they are written to disk.
 func (v *diskVisitor) Insert(b *Batch) error {
 	d := v.d
+	b.hash(d.layout)
 	for done := 0; done < len(b.Froms); {
 		d.grow.RLock()
 		if d.set == nil {

@@ -8,8 +8,9 @@ import (
 
 const (
 	filterBytes  = 256 << 10 // of one filter: a share of a core's second-level cache
+	filterTrial  = 1 << 16   // states that are looked up before a filter tells whether it pays
 	FilterWidest = 8         // words of a state beyond which a filter would hold too few
-	FilterFrom   = 1 << 14   // states from which on a filter pays
+	FilterFrom   = 1 << 14   // states from which on a filter may pay
 )
 
 // Filter remembers states that a worker met not long ago, one for each beginning of a hash, so that most repetitions
@@ -19,6 +20,8 @@ type Filter struct {
 	width int
 	shift uint
 	words []uint64 // of each entry: the action that led there, or nobody; and the state
+	asked int64    // states looked up, since Pays was asked
+	met   int64    // and found
 }
 
 // nobody is the action in an entry that is free: greater than any other.
@@ -30,11 +33,21 @@ func NewFilter(width int) *Filter {
 	for n*2*(width+1)*8 <= filterBytes {
 		n, shift = n*2, shift-1
 	}
-	f := &Filter{width, shift, make([]uint64, n*(width+1))}
+	f := &Filter{width: width, shift: shift, words: make([]uint64, n*(width+1))}
 	for k := 0; k < len(f.words); k += width + 1 {
 		f.words[k] = nobody
 	}
 	return f
+}
+
+// Pays tells whether at least one in so many of the states that were looked up of late has been met; true where they were few.
+func (f *Filter) Pays(share int64) bool {
+	if f.asked < filterTrial {
+		return true
+	}
+	pays := f.met*share >= f.asked
+	f.asked, f.met = 0, 0
+	return pays
 }
 
 // Met tells whether s has been met not long ago, by the same action or one with a smaller number, and remembers it.
@@ -43,6 +56,7 @@ func (f *Filter) Met(s []uint64, h uint64, action uint32) bool {
 	e := f.words[k : k+f.width+1]
 	by := uint64(action)
 	same := true
+	f.asked++
 	for i, w := range s {
 		if e[i+1] != w {
 			same = false
@@ -50,6 +64,7 @@ func (f *Filter) Met(s []uint64, h uint64, action uint32) bool {
 		}
 	}
 	if same && e[0] <= by {
+		f.met++
 		return true
 	}
 	e[0] = by
@@ -81,5 +96,6 @@ func (f *Filter) Sift(l *Layout, b *Batch, at int, from uint64, actions []model.
 		out[kept], froms[end+kept], hashes[end+kept] = t, from|by, h
 		kept += int(missed)
 	}
+	f.asked, f.met = f.asked+int64(n), f.met+int64(n-kept)
 	b.Words, b.Froms, b.Hashes = b.Words[:at+kept], froms[:end+kept], hashes[:end+kept]
 }

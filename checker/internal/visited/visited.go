@@ -151,7 +151,7 @@ type Batch struct {
 	Words  []uint64 // of the states, one after another
 	Ends   []int    // where each ends in words, if they vary in length
 	Froms  []uint64 // number of the state that each was reached from, where states are numbered, or a note; and action
-	Hashes []uint64
+	Hashes []uint64 // of all states or, where the set has a Layout (Packed), of none
 }
 
 // state gives state i of the batch.
@@ -164,6 +164,16 @@ func (b *Batch) state(i int) []uint64 {
 		lo = b.Ends[i-1]
 	}
 	return b.Words[lo:b.Ends[i]]
+}
+
+// hash finds the hashes, unless they are there.
+func (b *Batch) hash(l *Layout) {
+	if len(b.Hashes) > 0 {
+		return
+	}
+	for i := range b.Froms {
+		b.Hashes = append(b.Hashes, l.Home(b.state(i)))
+	}
 }
 
 // Reset empties the batch.

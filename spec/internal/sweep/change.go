@@ -175,8 +175,7 @@ func (b *builder) properties() {
 		}
 		group, all = claims{}, diagram.False
 	}
-	// claim adds a condition under which something is to be looked at.
-	claim := func(p model.PropertyID, k int, n node) {
+	add := func(id int32, n node) {
 		put := func() (node, bool) {
 			bit := len(group.ids)
 			sum := b.m.Apply(diagram.Join, all, b.m.Map(n, func(v int64) int64 { return v << bit }))
@@ -189,15 +188,27 @@ func (b *builder) properties() {
 		}
 		at := b.auto.add(sum)
 		all, group.at = sum, at
-		group.ids = append(group.ids, b.watch(p, k))
+		group.ids = append(group.ids, id)
+	}
+	// claim adds a condition under which something is to be looked at: as alarms, or to an automaton.
+	claim := func(p model.PropertyID, k int, n node) (why string) {
+		if first, count, ok := b.ring(n); ok {
+			b.alarms = append(b.alarms, alarm{b.watch(p, k), first, count})
+			return ""
+		}
+		return b.try(claimSteps, func() { add(b.watch(p, k), n) })
 	}
 	antecedents := func(p model.PropertyID) {
 		for k, cond := range ir.AntecedentsOf(&b.code.Props[p]) {
-			w := b.try(claimSteps, func() {
-				met, faults := b.m.Eval(cond)
-				claim(p, k, b.m.Apply(diagram.And, met, b.m.Not(faults)))
+			var met, faults node
+			why := b.try(claimSteps, func() {
+				met, faults = b.m.Eval(cond)
+				met = b.m.Apply(diagram.And, met, b.m.Not(faults))
 			})
-			if w != "" {
+			if why == "" {
+				why = claim(p, k, met)
+			}
+			if why != "" {
 				b.plainA = append(b.plainA, antecedent{p, k})
 			}
 		}
@@ -205,19 +216,23 @@ func (b *builder) properties() {
 	for i := range b.info.Properties {
 		p, prop := model.PropertyID(i), &b.info.Properties[i]
 		var why string
+		var v, faults node
+		eval := func() { v, faults = b.m.Eval(b.code.Props[p].Expr) }
 		switch prop.Kind {
 		case model.Invariant, model.Reachable:
-			x := b.code.Props[p].Expr
 			why = b.try(claimSteps, func() {
-				v, faults := b.m.Eval(x)
+				eval()
 				if prop.Kind == model.Invariant {
 					v = b.m.Not(v)
 				}
-				claim(p, itself, b.m.Apply(diagram.Or, v, faults))
-				if faults != diagram.False {
-					claim(p, itsFaults, faults)
-				}
+				v = b.m.Apply(diagram.Or, v, faults)
 			})
+			if why == "" {
+				why = claim(p, itself, v)
+			}
+			if why == "" && faults != diagram.False {
+				why = claim(p, itsFaults, faults)
+			}
 			if why != "" {
 				b.plain = append(b.plain, p)
 			}
@@ -225,17 +240,22 @@ func (b *builder) properties() {
 		case model.LTL, model.Can:
 			antecedents(p)
 		case model.Bound:
+			var x bound
 			why = b.try(claimSteps, func() {
-				v, faults := b.m.Eval(b.code.Props[p].Expr)
+				eval()
 				if b.m.Leaves(v)[0] == faulting {
 					panic(symbolic.Unsupported{What: "its value may be the least integer"})
 				}
-				n := b.m.If(faults, b.m.Const(faulting), v)
-				b.bounds = append(b.bounds, bound{p, b.auto.add(n)})
+				x = bound{p: p, at: b.auto.add(b.m.If(faults, b.m.Const(faulting), v))}
 			})
 			if why != "" {
 				b.plain = append(b.plain, p)
+				break
 			}
+			if faults == diagram.False {
+				x.levels = b.levels(v, prop.AtLeast)
+			}
+			b.bounds = append(b.bounds, x)
 		}
 		if why != "" {
 			b.fallbacks = append(b.fallbacks, Fallback{Name: prop.Name, Reason: why})
@@ -302,20 +322,28 @@ func (b *builder) guard(c *candidate) {
 	}
 }
 
-// tables makes the tables of all alternatives, 64 to a word. Words about the same chunk stand side by side where their
-// groups do, so that a state needs few lines of the cache.
+// tables makes the tables of all alternatives and, behind them, of all products, 64 to a word. Words about the same chunk stand
+// side by side where their groups do, so that a state needs few lines of the cache.
 func (b *builder) tables() {
-	groups := (len(b.bits) + 63) / 64
-	b.simple = make([]uint64, groups)
-	b.guards = make([][]guardTable, (groups+1)/2)
-	b.all = make([]uint64, 2*len(b.guards))
-	concerns := make([][]bool, len(b.chunks)) // by chunk and two groups, whether an alternative there depends on it
+	n := len(b.bits)
+	pairs := (n + len(b.products) + 127) / 128
+	b.simple = make([]uint64, (n+63)/64)
+	b.guards, b.all = make([][]guardTable, pairs), make([]uint64, 2*pairs)
+	concerns := make([][]bool, len(b.chunks)) // by chunk and two groups, whether a bit there depends on it
+	concern := func(chunk, bit int) {
+		if concerns[chunk] == nil {
+			concerns[chunk] = make([]bool, pairs)
+		}
+		concerns[chunk][bit/128] = true
+	}
 	for i := range b.bits {
 		for _, p := range b.bits[i].parts {
-			if concerns[p.chunk] == nil {
-				concerns[p.chunk] = make([]bool, len(b.guards))
-			}
-			concerns[p.chunk][i/128] = true
+			concern(p.chunk, i)
+		}
+	}
+	for i, p := range b.products {
+		for _, c := range p {
+			concern(c.chunk, n+i)
 		}
 	}
 	in := make([][]guardTable, len(b.chunks)) // by chunk and two groups
@@ -338,13 +366,17 @@ func (b *builder) tables() {
 			b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, (int(b.chunks[k].mask)+1)*row)...)
 		}
 	}
+	word := func(chunk, code, bit int) *uint64 {
+		t := in[chunk][bit/128]
+		return &b.table[int(t.at)+code*int(t.row)+bit/64%2]
+	}
 	for i := range b.bits {
 		b.all[i/64] |= 1 << (i % 64)
 		for _, p := range b.bits[i].parts {
-			c, t := &b.chunks[p.chunk], in[p.chunk][i/128]
+			c := &b.chunks[p.chunk]
 			b.auto.descend(p.when, &span{lo: c.lo, hi: c.hi}, func(code int, n node) {
 				if n == diagram.False {
-					b.table[int(t.at)+code*int(t.row)+i/64%2] &^= 1 << (i % 64)
+					*word(p.chunk, code, i) &^= 1 << (i % 64)
 				}
 			})
 		}
@@ -353,5 +385,15 @@ func (b *builder) tables() {
 			b.simple[i/64] |= 1 << (i % 64)
 		}
 		b.alternatives = append(b.alternatives, *a)
+	}
+	for i, p := range b.products {
+		bit := n + i
+		for _, c := range p {
+			for code := range int(b.chunks[c.chunk].mask) + 1 {
+				if !slices.Contains(c.codes, code) {
+					*word(c.chunk, code, bit) &^= 1 << (bit % 64)
+				}
+			}
+		}
 	}
 }

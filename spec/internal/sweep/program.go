@@ -9,7 +9,8 @@
 // moved from elsewhere, or what tables give for the values of some chunks.
 //
 // Functions of several chunks are automata: a table for each chunk in turn, whose entries say where to go on (a decision
-// diagram, cut into chunks). All that is claimed of a state is looked up in one or a few of them.
+// diagram, cut into chunks). What is claimed of a state is looked up in one or a few of them, or together with what is enabled
+// (alarm.go).
 //
 // What an alternative does alike to many variables, as a loop does, is computed for all of them at once, bit by bit (lanes.go,
 // vector.go). An instance whose tables would be large since it looks up what a variable names is made anew for each
@@ -143,6 +144,7 @@ type Program struct {
 	pondering    sync.Mutex
 	rest         *builder // what Ponder goes on with, or nil
 
+	alarms []alarm
 	claims []claims
 	bounds []bound
 	truths []truths
@@ -173,8 +175,9 @@ type truths struct {
 }
 
 type bound struct {
-	p  model.PropertyID
-	at root
+	p      model.PropertyID
+	at     root
+	levels []level // from the nearest to the limit on to the farthest beyond it; nil where there are no alarms
 }
 
 // faulting is the value of a bound where its evaluation faults.
@@ -210,13 +213,14 @@ func (p *Program) Fallbacks() []Fallback { return p.fallbacks }
 // builder makes a Program.
 type builder struct {
 	*Program
-	sys   *eval.System
-	code  *ir.Program
-	m     *symbolic.Machine
-	of    []int // of each variable of diagrams, its chunk
-	about map[node]spread
-	bits  []candidate
-	steps int // left of totalSteps
+	sys      *eval.System
+	code     *ir.Program
+	m        *symbolic.Machine
+	of       []int // of each variable of diagrams, its chunk
+	about    map[node]spread
+	bits     []candidate
+	products []product
+	steps    int // left of totalSteps
 
 	placed map[node]int // where the table of a function begins in direct
 

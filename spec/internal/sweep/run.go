@@ -3,6 +3,7 @@ package sweep
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/bulkheadlang/bulkhead/model"
 )
@@ -22,7 +23,10 @@ type Runner struct {
 	values []uint16           // of the chunks of the state at hand
 	few    *[maxChunks]uint16 // the first of them
 
-	enabled []uint64 // a bit for each alternative, for an even number of words
+	enabled []uint64 // a bit for each alternative, and behind them for each product of alarms, for an even number of words
+	all     []uint64 // those that are asked for
+	alarms  []uint64 // of them, those of alarms
+	ringing bool     // one of these holds in the state at hand
 	state   uint64   // its number
 	works   []work   // of the vectors
 	wide    []uint64 // the state among zeros, for vectors
@@ -53,7 +57,7 @@ type Runner struct {
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: alone[bool](p.watchN),
-		enabled: alone[uint64](len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+		enabled: alone[uint64](len(p.all)), all: slices.Clone(p.all), alarms: make([]uint64, len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 		past: past{sleep: alone[uint64](p.sleeping.Load().words)}, idle: alone[uint64]((len(p.alternatives) + 63) / 64), tally: newTally(p),
 	}
 	r.few = (*[maxChunks]uint16)(r.values)
@@ -115,6 +119,7 @@ func (r *Runner) Watch(w *model.Watch) {
 			}
 		}
 	}
+	r.arm()
 	r.plain, r.plainA, r.steps, r.stepsA = r.plain[:0], r.plainA[:0], r.steps[:0], r.stepsA[:0]
 	for _, id := range p.plain {
 		if w.Properties[id] || w.Faults[id] || w.Bounds[id].Watched {
@@ -167,10 +172,13 @@ func (r *Runner) Left(fired []int64) { r.tally.into(fired) }
 func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	p := r.p
 	r.read(s)
-	notice := r.claims(s)
+	r.enable()
+	var notice model.Notice
+	if r.ringing || r.claims(s) {
+		notice = model.NoticeState
+	}
 	words, actions, pasts := len(out.Words), len(out.Actions), len(out.Pasts)
 	down := r.tells
-	r.enable()
 	for g := range p.simple {
 		if down {
 			g = len(p.simple) - 1 - g
@@ -212,11 +220,11 @@ func (r *Runner) read(s model.State) {
 	}
 }
 
-// enable looks up which alternatives the chunks do not rule out.
+// enable looks up which alternatives the chunks do not rule out, and whether an alarm rings.
 func (r *Runner) enable() {
 	table, values := r.p.table, r.values
 	for i, guards := range r.p.guards {
-		first, second := r.p.all[2*i], r.p.all[2*i+1]
+		first, second := r.all[2*i], r.all[2*i+1]
 		for _, t := range guards {
 			at := int(t.at) + int(t.row)*int(values[t.chunk])
 			words := table[at : at+2]
@@ -225,6 +233,7 @@ func (r *Runner) enable() {
 		}
 		r.enabled[2*i], r.enabled[2*i+1] = first, second
 	}
+	r.ringing = r.hush()
 }
 
 // Survey is Sweep with the arguments of labels and, unless bits is nil, the propositions about s.
@@ -304,12 +313,12 @@ func (r *Runner) enables(s model.State, a *alternative) bool {
 	return a.lanes == nil || r.hold(s, a.lanes.some)
 }
 
-// claims looks at what is claimed of s.
-func (r *Runner) claims(s model.State) (notice model.Notice) {
+// claims tells whether there is anything to look at of what is claimed of s, but for alarms.
+func (r *Runner) claims(s model.State) bool {
 	p := r.p
 	for i, mask := range r.masks {
 		if mask != 0 && uint64(p.auto.eval(p.claims[i].at, r.few))&mask != 0 {
-			return model.NoticeState
+			return true
 		}
 	}
 	for i := range r.bounds {
@@ -320,23 +329,23 @@ func (r *Runner) claims(s model.State) (notice model.Notice) {
 		b := &p.bounds[i]
 		v := p.auto.eval(b.at, r.few)
 		if v == faulting || p.better(b.p, v, best) {
-			return model.NoticeState
+			return true
 		}
 	}
 	if len(r.plain)+len(r.plainA) > 0 {
 		r.load(s)
 		for i := range r.plain {
 			if r.interesting(&r.plain[i]) {
-				return model.NoticeState
+				return true
 			}
 		}
 		for _, a := range r.plainA {
 			if r.code.Antecedent(a.p, a.k) {
-				return model.NoticeState
+				return true
 			}
 		}
 	}
-	return 0
+	return false
 }
 
 // better tells whether v is farther out than the best value of bound id so far.
