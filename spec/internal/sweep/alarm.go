@@ -22,34 +22,29 @@ type level struct {
 	first, n int // bits
 }
 
-// product is a conjunction of conditions on chunks, the values of which they allow.
-type product []choice
-
-type choice struct {
-	chunk int
-	codes []int
-}
+// product is a conjunction of conditions on different chunks.
+type product []part
 
 // Limits of alarms.
 const (
-	mostProducts = 64      // of a claim; for the first of them bits are added where there are not so many
-	alarmSteps   = 1 << 14 // of diagrams, for a claim
+	mostProducts = 64      // of a claim; bits are added where there are not so many
+	alarmSteps   = 1 << 15 // of diagrams, for a claim
 )
 
 // spare is how many more products there are bits for.
 func (b *builder) spare() int {
-	free := -(len(b.bits) + len(b.products)) & 127
-	if len(b.products) == 0 && free < mostProducts {
+	free := -len(b.bits) & 127
+	if free < mostProducts {
 		free += 128
 	}
-	return free
+	return free - len(b.products)
 }
 
 // ring makes the products of a condition into alarms, and gives the first of their bits and how many there are; false where they
 // are too many.
 func (b *builder) ring(n node) (first, count int, ok bool) {
 	var all []product
-	why := b.try(alarmSteps, func() { all, ok = b.union(n, min(mostProducts, b.spare()), map[node][]product{}) })
+	why := b.try(alarmSteps, func() { all, ok = b.union(n, min(mostProducts, b.spare())) })
 	if why != "" || !ok {
 		return 0, 0, false
 	}
@@ -58,54 +53,53 @@ func (b *builder) ring(n node) (first, count int, ok bool) {
 	return first, len(all), true
 }
 
-// union gives products whose union is a condition, unless there are more than most.
-func (b *builder) union(n node, most int, known map[node][]product) (out []product, ok bool) {
-	switch n {
-	case diagram.False:
-		return nil, true
-	case diagram.True:
-		return []product{nil}, most > 0
-	}
-	if out, ok = known[n]; ok {
-		return out, len(out) <= most
-	}
-	k := b.of[b.m.Variable(n)]
-	if k < 0 {
-		return nil, false
-	}
-	c := &b.chunks[k]
-	var codes []int
-	var left, different []node // of n, by code; and once each
-	b.auto.descend(n, &span{lo: c.lo, hi: c.hi}, func(code int, n node) {
-		codes, left = append(codes, code), append(left, n)
-		if n != diagram.False && !slices.Contains(different, n) {
-			different = append(different, n)
-		}
-	})
-	for _, d := range different {
-		rest, ok := b.union(d, most-len(out), known)
-		if !ok {
+// union gives products whose union is a condition; false where they are more than most.
+func (b *builder) union(n node, most int) (out []product, ok bool) {
+	chunks := b.touched(n)
+	for rest := n; rest != diagram.False; {
+		if len(out) == most {
 			return nil, false
 		}
-		// What is left may hold with other values besides: then the products hold with them, too.
-		of := choice{chunk: k}
-		for i, code := range codes {
-			if left[i] == d || b.m.Apply(diagram.And, d, b.m.Not(left[i])) == diagram.False {
-				of.codes = append(of.codes, code)
-			}
+		p, all := b.largest(n, rest, chunks), diagram.True
+		for _, c := range p {
+			all = b.m.Apply(diagram.And, all, c.when)
 		}
-		for _, p := range rest {
-			if len(of.codes) < len(codes) {
-				p = append(product{of}, p...)
-			}
-			out = append(out, p)
-		}
+		out = append(out, p)
+		rest = b.m.Apply(diagram.And, rest, b.m.Not(all))
 	}
-	if len(out) > most {
-		return nil, false
-	}
-	known[n] = out
 	return out, true
+}
+
+// largest gives a product that implies n, on the chunks that n depends on, and holds in one of the states of rest; none of its
+// conditions can be weakened.
+func (b *builder) largest(n, rest node, chunks []int) (p product) {
+	when := slices.Repeat([]node{diagram.True}, len(chunks)) // at first, that it is this state
+	for {
+		if _, ok := b.m.IsConst(rest); ok {
+			break
+		}
+		i, v := b.m.Variable(rest), 0
+		for b.m.Child(rest, v) == diagram.False {
+			v++
+		}
+		k := slices.Index(chunks, b.of[i])
+		when[k] = b.m.Apply(diagram.And, when[k], b.m.Apply(diagram.Eq, b.m.Now(i), b.m.Const(int64(v))))
+		rest = b.m.Child(rest, v)
+	}
+	for k, chunk := range chunks {
+		fails := b.m.Not(n)
+		for j, c := range when {
+			if j != k {
+				fails = b.m.Apply(diagram.And, fails, c)
+			}
+		}
+		c := &b.chunks[chunk]
+		when[k] = b.m.Not(b.m.Project(fails, c.lo, c.hi))
+		if when[k] != diagram.True {
+			p = append(p, part{chunk, when[k]})
+		}
+	}
+	return p
 }
 
 // levels makes alarms for the values of a bound, but for the one farthest from its limit; nil where they are too many.

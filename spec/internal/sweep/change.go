@@ -236,9 +236,6 @@ func (b *builder) properties() {
 			if why != "" {
 				b.plain = append(b.plain, p)
 			}
-			antecedents(p)
-		case model.LTL, model.Can:
-			antecedents(p)
 		case model.Bound:
 			var x bound
 			why = b.try(claimSteps, func() {
@@ -259,6 +256,12 @@ func (b *builder) properties() {
 		}
 		if why != "" {
 			b.fallbacks = append(b.fallbacks, Fallback{Name: prop.Name, Reason: why})
+		}
+	}
+	for i := range b.info.Properties { // last, since mostly they are met soon
+		switch b.info.Properties[i].Kind {
+		case model.Invariant, model.Reachable, model.LTL, model.Can:
+			antecedents(model.PropertyID(i))
 		}
 	}
 	finish()
@@ -330,20 +333,12 @@ func (b *builder) tables() {
 	b.simple = make([]uint64, (n+63)/64)
 	b.guards, b.all = make([][]guardTable, pairs), make([]uint64, 2*pairs)
 	concerns := make([][]bool, len(b.chunks)) // by chunk and two groups, whether a bit there depends on it
-	concern := func(chunk, bit int) {
-		if concerns[chunk] == nil {
-			concerns[chunk] = make([]bool, pairs)
-		}
-		concerns[chunk][bit/128] = true
-	}
-	for i := range b.bits {
-		for _, p := range b.bits[i].parts {
-			concern(p.chunk, i)
-		}
-	}
-	for i, p := range b.products {
-		for _, c := range p {
-			concern(c.chunk, n+i)
+	for i := range n + len(b.products) {
+		for _, p := range b.parts(i) {
+			if concerns[p.chunk] == nil {
+				concerns[p.chunk] = make([]bool, pairs)
+			}
+			concerns[p.chunk][i/128] = true
 		}
 	}
 	in := make([][]guardTable, len(b.chunks)) // by chunk and two groups
@@ -366,34 +361,30 @@ func (b *builder) tables() {
 			b.table = append(b.table, slices.Repeat([]uint64{^uint64(0)}, (int(b.chunks[k].mask)+1)*row)...)
 		}
 	}
-	word := func(chunk, code, bit int) *uint64 {
-		t := in[chunk][bit/128]
-		return &b.table[int(t.at)+code*int(t.row)+bit/64%2]
-	}
-	for i := range b.bits {
-		b.all[i/64] |= 1 << (i % 64)
-		for _, p := range b.bits[i].parts {
-			c := &b.chunks[p.chunk]
+	for i := range n + len(b.products) {
+		for _, p := range b.parts(i) {
+			c, t := &b.chunks[p.chunk], in[p.chunk][i/128]
 			b.auto.descend(p.when, &span{lo: c.lo, hi: c.hi}, func(code int, n node) {
 				if n == diagram.False {
-					*word(p.chunk, code, i) &^= 1 << (i % 64)
+					b.table[int(t.at)+code*int(t.row)+i/64%2] &^= 1 << (i % 64)
 				}
 			})
 		}
+	}
+	for i := range b.bits {
+		b.all[i/64] |= 1 << (i % 64)
 		a := &b.bits[i].alternative
 		if a.plain = a.plain && len(a.checks) == 0; a.plain {
 			b.simple[i/64] |= 1 << (i % 64)
 		}
 		b.alternatives = append(b.alternatives, *a)
 	}
-	for i, p := range b.products {
-		bit := n + i
-		for _, c := range p {
-			for code := range int(b.chunks[c.chunk].mask) + 1 {
-				if !slices.Contains(c.codes, code) {
-					*word(c.chunk, code, bit) &^= 1 << (bit % 64)
-				}
-			}
-		}
+}
+
+// parts gives the conditions on chunks of bit i of the tables: an alternative or, behind these, a product.
+func (b *builder) parts(i int) []part {
+	if i < len(b.bits) {
+		return b.bits[i].parts
 	}
+	return b.products[i-len(b.bits)]
 }
