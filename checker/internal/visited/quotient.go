@@ -248,20 +248,37 @@ func (g *shape) unpack(tag uint64, words *[3]uint64) (rem, rest uint64) {
 	return rem, rest & (1<<g.extra - 1)
 }
 
-// origin undoes the division for one home at a time: it is what its values of h have in common.
-type origin struct {
-	home, h, lo, rem uint64 // the least h, what is left of it, and its remainder
+// border is where a bucket begins: home*2^64/buckets, rounded down, and what is left of the division.
+type border struct{ h, left uint64 }
+
+func (g *shape) border(home uint64) border {
+	h, left := bits.Div64(home, 0, g.buckets)
+	return border{h, left}
 }
 
-func (g *shape) origin(home uint64) origin {
-	q, r := bits.Div64(home, 0, g.buckets) // home*2^64/buckets: the least h that is not in an earlier bucket
-	if r > 0 {
-		q++
+// plus is the border of the sum of two homes.
+func (g *shape) plus(a, b border) border {
+	a.h, a.left = a.h+b.h, a.left+b.left
+	if a.left >= g.buckets {
+		a.h, a.left = a.h+1, a.left-g.buckets
 	}
-	q = (q + 1<<g.step - 1) >> g.step << g.step
-	_, lo := bits.Mul64(q, g.buckets)
+	return a
+}
+
+// origin undoes the division for one home at a time: it is what its values of h have in common.
+type origin struct {
+	h, lo, rem uint64 // the least h, what is left of it, and its remainder
+}
+
+func (g *shape) origin(from border) origin {
+	h := from.h
+	if from.left > 0 { // the least h that is not in an earlier bucket
+		h++
+	}
+	h = (h + 1<<g.step - 1) >> g.step << g.step
+	lo := h * g.buckets
 	rem, _ := bits.Mul64(lo, g.inverse)
-	return origin{home, q, lo, rem}
+	return origin{h, lo, rem}
 }
 
 // hash gives the h whose home is o's and whose remainder is rem. Remainders of neighbours differ by 1, once in a while

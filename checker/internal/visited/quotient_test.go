@@ -131,7 +131,10 @@ func quotientLaw(t *rapid.T) {
 		t.Fatalf("key %x does not fit a slot of %d bytes", k.words, g.size)
 	}
 	rem, more := g.unpack(k.tag, &k.words)
-	o := g.origin(k.home)
+	o := g.origin(g.border(k.home))
+	if first := k.home / 2; g.plus(g.border(first), g.border(k.home-first)) != g.border(k.home) {
+		t.Fatalf("the borders of buckets %d and %d of %d are not together that of their sum", first, k.home-first, n)
+	}
 	if more != rest || g.hash(&o, rem) != h<<skip {
 		t.Fatalf("hash %x, rest %x come back as %x, %x", h<<skip, rest, g.hash(&o, rem), more)
 	}

@@ -399,6 +399,8 @@ type iterator struct {
 	depth   uint32
 	found   bool
 	bucket  uint64        // the next one
+	from    border        // of it
+	width   border        // of one bucket
 	origins [reach]origin // of the last homes
 
 	// Of the states of the present bucket: the hash less the bits that chose the segment, what is stored as it is, and
@@ -408,7 +410,7 @@ type iterator struct {
 }
 
 func (s *segment) iterate(depth uint32, found bool) *iterator {
-	return &iterator{s: s, depth: depth, found: found}
+	return &iterator{s: s, depth: depth, found: found, width: s.border(1)}
 }
 
 // next goes to the next bucket that has such states.
@@ -418,7 +420,8 @@ func (it *iterator) next() bool {
 		at := it.bucket
 		it.bucket++
 		if at < s.buckets {
-			it.origins[at%reach] = s.origin(at)
+			it.origins[at%reach] = s.origin(it.from)
+			it.from = s.plus(it.from, it.width)
 		}
 		bucket := s.bucket(at)
 		h := *(*uint32)(bucket)
