@@ -3,16 +3,18 @@ package sweep
 import (
 	"slices"
 
+	"github.com/bulkheadlang/bulkhead/model"
 	"github.com/bulkheadlang/bulkhead/spec/internal/diagram"
 )
 
 // What is claimed of states is to be looked at in few of them, if any. Often these states are the union of few products, that is,
 // of conditions on single chunks. Then each product is a bit in the tables of guards, behind those of the alternatives, where
-// mostly bits are free: looking it up costs next to nothing. Claims of which there are more products are automata.
+// mostly bits are free: looking it up costs next to nothing. Claims of which there are more products are automata. What is
+// claimed of a step is to be looked at in states in which the alternative can be taken, and that is so for each alternative.
 
-// alarm is what rings where a claim is to be looked at: a number of products in turn.
+// alarm is what rings where something that is watched is to be looked at: a number of products in turn.
 type alarm struct {
-	id       int32 // of the claim
+	id       int32 // its number
 	first, n int   // bits
 }
 
@@ -29,6 +31,8 @@ type product []part
 const (
 	mostProducts = 64      // of a claim; bits are added where there are not so many
 	alarmSteps   = 1 << 15 // of diagrams, for a claim
+	stepProducts = 2       // of a claim on the steps by one alternative
+	stepNodes    = 1 << 7  // of the diagram of where it is to be looked at
 )
 
 // spare is how many more products there are bits for.
@@ -51,6 +55,43 @@ func (b *builder) ring(n node) (first, count int, ok bool) {
 	first = len(b.bits) + len(b.products)
 	b.products = append(b.products, all...)
 	return first, len(all), true
+}
+
+// rings gives the products of the states in which an alternative can be taken and something holds; nil where they are many.
+func (b *builder) rings(d *draft, when node) []product {
+	for _, g := range d.guards {
+		when = b.m.Apply(diagram.And, when, g)
+	}
+	if len(d.some) > 0 || b.m.Budget() < instanceSteps/2 || b.m.Count(when) > stepNodes {
+		return nil
+	}
+	all, _ := b.union(when, stepProducts)
+	return all
+}
+
+// ringing makes alarms of what is watched on steps, as long as there are bits: it is not looked at step by step then. What makes
+// claims hold vacuously comes last.
+func (b *builder) ringing() {
+	antecedents := make([]bool, b.watchN)
+	for w, id := range b.number {
+		antecedents[id] = w.k >= 0
+	}
+	for _, last := range []bool{false, true} {
+		for i := range b.bits {
+			c := &b.bits[i]
+			var checks []check
+			var rings [][]product
+			for k, all := range c.rings {
+				if x := c.checks[k]; antecedents[x.id] == last && all != nil && len(all) <= b.spare() {
+					b.onStep = append(b.onStep, alarm{x.id, len(b.bits) + len(b.products), len(all)})
+					b.products = append(b.products, all...)
+				} else {
+					checks, rings = append(checks, x), append(rings, all)
+				}
+			}
+			c.checks, c.rings = checks, rings
+		}
+	}
 }
 
 // union gives products whose union is a condition; false where they are more than most.
@@ -146,34 +187,49 @@ func (x *bound) beyond(best int64, atLeast bool) (first, n int) {
 // arm has alarms ring for what is watched.
 func (r *Runner) arm() {
 	p := r.p
-	clear(r.alarms)
-	set := func(first, n int) {
+	clear(r.onState)
+	clear(r.onStep)
+	set := func(bits []uint64, first, n int) {
 		for i := first; i < first+n; i++ {
-			r.alarms[i>>6] |= 1 << (i & 63)
+			bits[i>>6] |= 1 << (i & 63)
 		}
 	}
 	for _, a := range p.alarms {
 		if r.watched[a.id] {
-			set(a.first, a.n)
+			set(r.onState, a.first, a.n)
+		}
+	}
+	for _, a := range p.onStep {
+		if r.watched[a.id] {
+			set(r.onStep, a.first, a.n)
 		}
 	}
 	for i := range r.bounds {
 		if best := &r.bounds[i]; best.Watched && best.Known && p.bounds[i].levels != nil {
-			set(p.bounds[i].beyond(best.Value, p.info.Properties[p.bounds[i].p].AtLeast))
+			first, n := p.bounds[i].beyond(best.Value, p.info.Properties[p.bounds[i].p].AtLeast)
+			set(r.onState, first, n)
 			best.Watched = false
 		}
 	}
 	for g := range r.all {
-		r.all[g] = p.all[g] | r.alarms[g]
+		r.all[g] = p.all[g] | r.onState[g] | r.onStep[g]
 	}
 }
 
-// hush takes the alarms out of what is enabled, and tells whether any rings.
-func (r *Runner) hush() bool {
-	ringing := uint64(0)
-	for g := len(r.p.alternatives) >> 6; g < len(r.alarms); g++ {
-		ringing |= r.enabled[g] & r.alarms[g]
-		r.enabled[g] &^= r.alarms[g]
+// hush takes the alarms out of what is enabled, and tells which ring.
+func (r *Runner) hush() (notice model.Notice) {
+	var state, step uint64
+	for g := len(r.p.alternatives) >> 6; g < len(r.enabled); g++ {
+		enabled := r.enabled[g]
+		state |= enabled & r.onState[g]
+		step |= enabled & r.onStep[g]
+		r.enabled[g] = enabled & r.p.all[g]
 	}
-	return ringing != 0
+	if state != 0 {
+		notice = model.NoticeState
+	}
+	if step != 0 {
+		notice |= model.NoticeSteps
+	}
+	return notice
 }

@@ -330,7 +330,6 @@ func (b *builder) guard(c *candidate) {
 func (b *builder) tables() {
 	n := len(b.bits)
 	pairs := (n + len(b.products) + 127) / 128
-	b.simple = make([]uint64, (n+63)/64)
 	b.guards, b.all = make([][]guardTable, pairs), make([]uint64, 2*pairs)
 	concerns := make([][]bool, len(b.chunks)) // by chunk and two groups, whether a bit there depends on it
 	for i := range n + len(b.products) {
@@ -373,11 +372,7 @@ func (b *builder) tables() {
 	}
 	for i := range b.bits {
 		b.all[i/64] |= 1 << (i % 64)
-		a := &b.bits[i].alternative
-		if a.plain = a.plain && len(a.checks) == 0; a.plain {
-			b.simple[i/64] |= 1 << (i % 64)
-		}
-		b.alternatives = append(b.alternatives, *a)
+		b.alternatives = append(b.alternatives, b.bits[i].alternative)
 	}
 }
 

@@ -71,7 +71,7 @@ type alternative struct {
 	first   patch // of the first word
 	action  model.ActionID
 	kind    kind
-	plain   bool   // it is a step without guards, conditions on lanes and checks of its own
+	plain   bool   // it is a step without guards and conditions on lanes of its own
 	args    uint32 // of the instance
 	count   uint32 // of an instance that runs as compiled code, and how many in turn do
 	guards  []root
@@ -136,7 +136,6 @@ type Program struct {
 	alternatives []alternative
 	guards       [][]guardTable // by two groups of 64 alternatives
 	all          []uint64       // a bit for each alternative, for an even number of words
-	simple       []uint64       // by group of 64 alternatives: those without guards and checks of their own
 	table        []uint64
 	direct       []uint64
 	vectors      []vector
@@ -145,6 +144,7 @@ type Program struct {
 	rest         *builder // what Ponder goes on with, or nil
 
 	alarms []alarm
+	onStep []alarm // of what is watched on steps
 	claims []claims
 	bounds []bound
 	truths []truths
@@ -233,7 +233,8 @@ type candidate struct {
 	alternative
 	when  []node
 	parts []part
-	does  *footprint // nil where that is not known
+	rings [][]product // by check: where the alternative can be taken and it is to be looked at; nil where these are many
+	does  *footprint  // nil where that is not known
 	behaviour
 }
 
@@ -271,6 +272,7 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 		return nil
 	}
 	b.properties()
+	b.ringing()
 	b.propositions()
 	b.tables()
 	b.sleep()
@@ -495,6 +497,7 @@ func (b *builder) candidates(id model.ActionID, a *ir.Action, args uint32, ranks
 				c.does, c.behaviour = does.and(b.footprint(d, nil)), behaviour{d, each}
 				for _, l := range d.checks {
 					c.checks = append(c.checks, check{l.id, b.auto.add(l.when)})
+					c.rings = append(c.rings, b.rings(d, l.when))
 				}
 				*made = append(*made, c)
 			}

@@ -23,14 +23,16 @@ type Runner struct {
 	values []uint16           // of the chunks of the state at hand
 	few    *[maxChunks]uint16 // the first of them
 
-	enabled []uint64 // a bit for each alternative, and behind them for each product of alarms, for an even number of words
-	all     []uint64 // those that are asked for
-	alarms  []uint64 // of them, those of alarms
-	ringing bool     // one of these holds in the state at hand
-	state   uint64   // its number
-	works   []work   // of the vectors
-	wide    []uint64 // the state among zeros, for vectors
-	widened uint64   // the number of the state that it is
+	enabled []uint64     // a bit for each alternative, and behind them for each product of alarms, for an even number of words
+	all     []uint64     // those that are asked for
+	simple  []uint64     // by group of 64 alternatives: steps of which nothing is looked at one by one
+	onState []uint64     // of them, those of alarms about states
+	onStep  []uint64     // and about steps
+	ringing model.Notice // alarms that ring in the state at hand
+	state   uint64       // its number
+	works   []work       // of the vectors
+	wide    []uint64     // the state among zeros, for vectors
+	widened uint64       // the number of the state that it is
 
 	watched []bool // by the number of what can be watched
 	masks   []uint64
@@ -57,7 +59,7 @@ type Runner struct {
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: alone[bool](p.watchN),
-		enabled: alone[uint64](len(p.all)), all: slices.Clone(p.all), alarms: make([]uint64, len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+		enabled: alone[uint64](len(p.all)), all: slices.Clone(p.all), simple: alone[uint64]((len(p.alternatives) + 63) / 64), onState: make([]uint64, len(p.all)), onStep: make([]uint64, len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 		past: past{sleep: alone[uint64](p.sleeping.Load().words)}, idle: alone[uint64]((len(p.alternatives) + 63) / 64), tally: newTally(p),
 	}
 	r.few = (*[maxChunks]uint16)(r.values)
@@ -120,6 +122,7 @@ func (r *Runner) Watch(w *model.Watch) {
 		}
 	}
 	r.arm()
+	r.simplify()
 	r.plain, r.plainA, r.steps, r.stepsA = r.plain[:0], r.plainA[:0], r.steps[:0], r.stepsA[:0]
 	for _, id := range p.plain {
 		if w.Properties[id] || w.Faults[id] || w.Bounds[id].Watched {
@@ -147,6 +150,17 @@ func (r *Runner) Watch(w *model.Watch) {
 	}
 }
 
+// simplify finds out which alternatives are simple, by what is watched.
+func (r *Runner) simplify() {
+	clear(r.simple)
+	for k := range r.p.alternatives {
+		a := &r.p.alternatives[k]
+		if a.plain && !slices.ContainsFunc(a.checks, func(c check) bool { return r.watched[c.id] }) {
+			r.simple[k>>6] |= 1 << (k & 63)
+		}
+	}
+}
+
 // Sweep appends the successors of s to out and tells what there is to look at.
 func (r *Runner) Sweep(s model.State, out *model.Successors) model.Notice {
 	r.tells = false
@@ -170,24 +184,26 @@ func (r *Runner) Left(fired []int64) { r.tally.into(fired) }
 // last to the first, so that of the
 // ways to a state the one that comes first mostly ends by the least alternative: that leaves the most asleep.
 func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
-	p := r.p
 	r.read(s)
 	r.enable()
-	var notice model.Notice
-	if r.ringing || r.claims(s) {
-		notice = model.NoticeState
+	notice := r.ringing
+	if notice&model.NoticeState == 0 && r.claims(s) {
+		notice |= model.NoticeState
+	}
+	if notice&model.NoticeSteps != 0 {
+		return notice
 	}
 	words, actions, pasts := len(out.Words), len(out.Actions), len(out.Pasts)
 	down := r.tells
-	for g := range p.simple {
+	for g := range r.simple {
 		if down {
-			g = len(p.simple) - 1 - g
+			g = len(r.simple) - 1 - g
 		}
-		first, enabled := g*64, r.enabled[g]
+		first, enabled, simple := g*64, r.enabled[g], r.simple[g]
 		var asleep uint64
 		if down {
 			asleep = r.past.sleep[g]
-			r.idle[g] = enabled & asleep & p.simple[g]
+			r.idle[g] = enabled & asleep & simple
 			enabled &^= r.idle[g]
 		}
 		for enabled != 0 {
@@ -196,8 +212,7 @@ func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 				k = 63 - bits.LeadingZeros64(enabled)
 			}
 			enabled &^= 1 << k
-			a := &p.alternatives[first+k]
-			if a.plain {
+			if simple>>k&1 != 0 {
 				r.change(s, first+k, out)
 			} else if !r.try(s, first+k, asleep>>k&1 != 0, out) {
 				out.Words, out.Actions, out.Pasts = out.Words[:words], out.Actions[:actions], out.Pasts[:pasts]
