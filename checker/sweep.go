@@ -9,7 +9,7 @@ import (
 )
 
 // sweepFrom is the number of states from which on making what Sweep needs pays.
-const sweepFrom = 1 << 15
+const sweepFrom = 1 << 14
 
 // Finding out of more steps that may be left out pays from ponderFrom states on; it is told some of them.
 const (

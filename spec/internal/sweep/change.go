@@ -9,28 +9,42 @@ import (
 	"github.com/bulkheadlang/bulkhead/spec/ir"
 )
 
+// question is about a variable under a condition.
+type question struct {
+	guard    node
+	variable int
+}
+
 // forced tells what is certain under a condition: the values of variables that have one only.
 func (b *builder) forced(guards []node, i int) (int, bool) {
 	for _, g := range guards {
-		p := b.m.Project(g, i, i+1)
-		if p == diagram.True {
-			continue
-		}
-		value := -1
-		for v := range b.m.Size(i) {
-			if b.m.Child(p, v) != diagram.False {
-				if value >= 0 {
-					value = -2
-					break
-				}
-				value = v
-			}
+		value, ok := b.certain[question{g, i}]
+		if !ok {
+			value = b.only(b.m.Project(g, i, i+1), i)
+			b.certain[question{g, i}] = value
 		}
 		if value >= 0 {
 			return value, true
 		}
 	}
 	return 0, false
+}
+
+// only gives the value of a variable for which a condition on it alone holds, or -1 where there are several.
+func (b *builder) only(n node, i int) int {
+	if n == diagram.True {
+		return -1
+	}
+	value := -1
+	for v := range b.m.Size(i) {
+		if b.m.Child(n, v) != diagram.False {
+			if value >= 0 {
+				return -1
+			}
+			value = v
+		}
+	}
+	return value
 }
 
 // given is n under guards: with what they force put in.

@@ -220,7 +220,8 @@ type builder struct {
 	about    map[node]spread
 	bits     []candidate
 	products []product
-	steps    int // left of totalSteps
+	steps    int              // left of totalSteps
+	certain  map[question]int // the only value that a variable has under a condition; -1 where it has several
 
 	placed map[node]int // where the table of a function begins in direct
 
@@ -258,7 +259,7 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	pk, _ := sys.Packing()
 	code := sys.Program()
 	b := &builder{
-		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}}, about: map[node]spread{}, placed: map[node]int{},
+		Program: &Program{info: sys.Info(), words: pk.Words, number: map[watched]int32{}}, about: map[node]spread{}, placed: map[node]int{}, certain: map[question]int{},
 		sys: sys, code: code, m: symbolic.New(code, pk), steps: totalSteps, tuning: tuning,
 	}
 	if b.m == nil || sys.Limited() {
