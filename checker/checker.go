@@ -48,7 +48,7 @@ type Config struct {
 	// Lossy asks for a search that keeps hashes of the states only. It never says Holds, but of what a Reachable asks for.
 	Lossy Lossy
 	// SweepFrom is the number of states from which on they are expanded by Sweep where Runners can (model.Sweeper), which
-	// is fast and takes some preparation. 0 means 32,768; negative means never. It makes no difference to the Result.
+	// is fast and takes some preparation. 0 means 16,384; negative means never. It makes no difference to the Result.
 	SweepFrom int64
 	// CondenseFrom is the number of states from which on those of one or two words are stored as pairs of halves, which have
 	// numbers. 0 means from 262,144 on, where that takes less memory, as it takes more time; n > 0 means from n on, in any case;

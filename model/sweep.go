@@ -80,7 +80,7 @@ const (
 type Successors struct {
 	Words   []uint64
 	Actions []ActionID
-	Args    []uint32   // of the labels, by Survey alone
-	Pasts   []uint32   // what is known of how they were reached, by SweepAfter alone
-	Known   int        // steps that SweepAfter left out
+	Args    []uint32 // of the labels, by Survey alone
+	Pasts   []uint32 // what is known of how they were reached, by SweepAfter alone
+	Known   int      // steps that SweepAfter left out
 }

@@ -181,8 +181,8 @@ func (r *Runner) SweepAfter(past uint32, s model.State, out *model.Successors) m
 func (r *Runner) Left(fired []int64) { r.tally.into(fired) }
 
 // expand is Sweep or, where it tells of the successors what is known of them, SweepAfter. Then alternatives are taken from the
-// last to the first, so that of the
-// ways to a state the one that comes first mostly ends by the least alternative: that leaves the most asleep.
+// last to the first, so that of the ways to a state the one that comes first mostly ends by the least alternative: that leaves
+// the most asleep.
 func (r *Runner) expand(s model.State, out *model.Successors) model.Notice {
 	r.read(s)
 	r.enable()
