@@ -122,7 +122,6 @@ type past struct {
 	of    *sleeping
 	count int
 	last  [32]uint32 // their numbers
-	apart [32]bitset // those that each of them does not depend on
 	sleep bitset     // the alternatives that sleep
 }
 
@@ -132,7 +131,7 @@ func (p *past) set(number uint32) {
 	clear(p.sleep)
 	for p.count = 0; number != 0; number >>= s.bits {
 		c := number & (1<<s.bits - 1)
-		p.last[p.count], p.apart[p.count] = c, s.row(s.apart, int(c-1))
+		p.last[p.count&31] = c
 		p.count++
 		for w, x := range s.row(s.skip, int(c-1)) {
 			p.sleep[w] |= x
@@ -147,9 +146,9 @@ func (p *past) after(k int) (number uint32) {
 	if s.useful[word]>>bit&1 != 0 {
 		number, at = uint32(k+1), s.bits
 	}
-	for i := range p.count {
-		if p.apart[i][word]>>bit&1 != 0 && at+s.bits <= 32 {
-			number |= p.last[i] << at
+	for _, c := range p.last[:p.count] {
+		if s.apart[int(c-1)*s.words+word]>>bit&1 != 0 && at+s.bits <= 32 {
+			number |= c << at
 			at += s.bits
 		}
 	}
