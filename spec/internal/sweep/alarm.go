@@ -33,6 +33,7 @@ const (
 	alarmSteps   = 1 << 15 // of diagrams, for a claim
 	stepProducts = 2       // of a claim on the steps by one alternative
 	stepNodes    = 1 << 7  // of the diagram of where it is to be looked at
+	stepChunks   = 8       // that this depends on
 )
 
 // spare is how many more products there are bits for.
@@ -62,7 +63,7 @@ func (b *builder) rings(d *draft, when node) []product {
 	for _, g := range d.guards {
 		when = b.m.Apply(diagram.And, when, g)
 	}
-	if len(d.some) > 0 || b.m.Budget() < instanceSteps/2 || b.m.Count(when) > stepNodes {
+	if len(d.some) > 0 || b.m.Budget() < instanceSteps/2 || b.m.Count(when) > stepNodes || len(b.touched(when)) > stepChunks {
 		return nil
 	}
 	all, _ := b.union(when, stepProducts)
@@ -98,7 +99,7 @@ func (b *builder) ringing() {
 func (b *builder) union(n node, most int) (out []product, ok bool) {
 	chunks := b.touched(n)
 	for rest := n; rest != diagram.False; {
-		if len(out) == most {
+		if len(out) >= most {
 			return nil, false
 		}
 		p, all := b.largest(n, rest, chunks), diagram.True

@@ -287,6 +287,7 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 		}
 	}
 	b.auto.forget()
+	b.certain = nil
 	return b.Program
 }
 
