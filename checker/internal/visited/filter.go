@@ -20,7 +20,7 @@ type Filter struct {
 	width int
 	shift uint
 	words []uint64 // of each entry: the action that led there, or nobody; and the state
-	asked int64    // states looked up, since Pays was asked
+	asked int64    // states looked up since Pays last judged
 	met   int64    // and found
 }
 

@@ -60,9 +60,7 @@ func (b *builder) ring(n node) (first, count int, ok bool) {
 
 // rings gives the products of the states in which an alternative can be taken and something holds; nil where they are many.
 func (b *builder) rings(d *draft, when node) []product {
-	for _, g := range d.guards {
-		when = b.m.Apply(diagram.And, when, g)
-	}
+	when = b.both(when, d.guards)
 	if len(d.some) > 0 || b.m.Budget() < instanceSteps/2 || b.m.Count(when) > stepNodes || len(b.touched(when)) > stepChunks {
 		return nil
 	}
@@ -155,12 +153,11 @@ func (b *builder) levels(n node, atLeast bool) []level {
 	for _, v := range values[1:] {
 		var beyond node
 		why := b.try(alarmSteps, func() {
-			beyond = b.m.Map(n, func(x int64) int64 {
-				if x == v || x > v != atLeast {
-					return 1
-				}
-				return 0
-			})
+			lo, hi := b.m.Const(v), n
+			if atLeast {
+				lo, hi = hi, lo
+			}
+			beyond = b.m.Apply(diagram.Le, lo, hi)
 		})
 		first, count, ok := 0, 0, false
 		if why == "" {

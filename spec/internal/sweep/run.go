@@ -59,7 +59,8 @@ type Runner struct {
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: alone[bool](p.watchN),
-		enabled: alone[uint64](len(p.all)), all: slices.Clone(p.all), simple: alone[uint64]((len(p.alternatives) + 63) / 64), onState: make([]uint64, len(p.all)), onStep: make([]uint64, len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
+		enabled: alone[uint64](len(p.all)), all: slices.Clone(p.all), simple: alone[uint64]((len(p.alternatives) + 63) / 64),
+		onState: make([]uint64, len(p.all)), onStep: make([]uint64, len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 		past: past{sleep: alone[uint64](p.sleeping.Load().words)}, idle: alone[uint64]((len(p.alternatives) + 63) / 64), tally: newTally(p),
 	}
 	r.few = (*[maxChunks]uint16)(r.values)

@@ -19,6 +19,14 @@ type draft struct {
 	some    []some
 }
 
+// both is a condition together with guards.
+func (b *builder) both(n node, guards []node) node {
+	for _, g := range guards {
+		n = b.m.Apply(diagram.And, n, g)
+	}
+	return n
+}
+
 // look is something watched on the step, and where there is something to see.
 type look struct {
 	id   int32
@@ -47,11 +55,7 @@ func (b *builder) draft(id model.ActionID, a *ir.Action, ranks []uint64, alt *sy
 			return
 		}
 		n = b.given(d.guards, n)
-		all := n
-		for _, g := range d.guards {
-			all = b.m.Apply(diagram.And, all, g)
-		}
-		if all != diagram.False {
+		if b.both(n, d.guards) != diagram.False {
 			d.checks = append(d.checks, look{b.watch(p, k), n})
 		}
 	}
@@ -268,11 +272,7 @@ next:
 		}
 		for k, l := range d.checks {
 			n := b.given(e.guards, rest[len(d.next)+k])
-			all := n
-			for _, g := range e.guards {
-				all = b.m.Apply(diagram.And, all, g)
-			}
-			if all != diagram.False {
+			if b.both(n, e.guards) != diagram.False {
 				e.checks = append(e.checks, look{l.id, n})
 			}
 		}
