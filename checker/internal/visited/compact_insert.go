@@ -130,11 +130,14 @@ func (v *compactVisitor) insert(b, whole *Batch) error {
 		} else if err != nil {
 			return err
 		}
-		v.aim(b, done)
 		count := 0
 		var full *segment
 		var err error
+		aimed := done
 		for full == nil && err == nil && done < len(b.Froms) {
+			if done == aimed {
+				aimed = v.aim(b, done)
+			}
 			var o outcome
 			if o, full, err = v.add(b, whole, done); full == nil && err == nil {
 				done++
@@ -158,20 +161,35 @@ func (v *compactVisitor) insert(b, whole *Batch) error {
 	return nil
 }
 
-// aim finds out where the states of a batch go, from number done on, and then loads these places, in a loop so short that
-// the processor has many such loads under way at once.
-func (v *compactVisitor) aim(b *Batch, done int) {
+// aimedAtOnce is how many states are aimed together: what their places take is a share of a core's first cache.
+const aimedAtOnce = 64
+
+// aim finds out where some states of a batch go, from number done on, and then loads these places, in a loop so short that
+// the processor has many such loads under way at once. It gives the number of the first state that it leaves.
+//
+// A bucket that is full sends what is not in it to the next one, which is loaded then: the loads that search for a state would
+// wait for each other.
+func (v *compactVisitor) aim(b *Batch, done int) int {
 	c, sum := v.c, v.sink
+	hashes := b.Hashes[done:min(done+aimedAtOnce, len(b.Froms))]
 	v.probes = slices.Grow(v.probes[:0], len(b.Hashes))[:len(b.Hashes)]
-	for i, h := range b.Hashes[done:] {
-		s, p := c.segments[h>>segmentShift], &v.probes[done+i]
+	probes := v.probes[done:][:len(hashes)]
+	for i, h := range hashes {
+		s, p := c.segments[h>>segmentShift], &probes[i]
 		home, tag, word := s.narrow(h<<(s.skip&63), 0)
 		p.bucket, p.tag, p.word = s.bucket(home), tag, word
 	}
-	for i := range v.probes[done:] {
-		sum += atomic.LoadUint32((*uint32)(v.probes[done+i].bucket))
+	for i := range probes {
+		sum += atomic.LoadUint32((*uint32)(probes[i].bucket))
+	}
+	for i, h := range hashes {
+		bucket := probes[i].bucket
+		head := atomic.LoadUint32((*uint32)(bucket))
+		next := uint64(countOf(head)+1-c.segments[h>>segmentShift].slots)>>63 ^ 1
+		sum += atomic.LoadUint32((*uint32)(unsafe.Add(bucket, next*bucketBytes)))
 	}
 	v.sink = sum
+	return done + len(hashes)
 }
 
 // add puts state i of a batch, which has been aimed, into the set. full is the segment that has no room for it, if that
@@ -253,8 +271,11 @@ func (v *compactVisitor) insertAlone(b, whole *Batch, from int) error {
 	c := v.c
 	c.grow.Lock()
 	defer c.grow.Unlock()
-	v.aim(b, from)
+	aimed := from
 	for i := from; i < len(b.Froms); {
+		if i == aimed {
+			aimed = v.aim(b, i)
+		}
 		h := b.Hashes[i]
 		if c.promised.Load() >= c.most {
 			if _, _, there := c.find(h, c.rest(b.state(i))); !there {
@@ -265,7 +286,7 @@ func (v *compactVisitor) insertAlone(b, whole *Batch, from int) error {
 		if err == nil && full != nil {
 			v.settle()
 			if err = c.enlarge(int(h >> segmentShift)); err == nil {
-				v.aim(b, i)
+				aimed = i
 				continue
 			}
 		}

@@ -285,8 +285,8 @@ func (g *shape) origin(from border) origin {
 // by 2, and by rounding at most one too many in all.
 func (g *shape) hash(o *origin, rem uint64) uint64 {
 	k := rem - o.rem
-	if got, _ := bits.Mul64(o.lo+k*g.apart, g.inverse); got != rem {
-		k--
-	}
-	return o.h + k<<g.step
+	got, _ := bits.Mul64(o.lo+k*g.apart, g.inverse)
+	other := got ^ rem
+	k -= (other | -other) >> 63 // 1 where got is another, without a branch
+	return o.h + k<<(g.step&63)
 }

@@ -6,7 +6,7 @@
 //
 //   - compact, for states of one or two words: a table that stores of a state, mixed one to one, only what its place
 //     does not say (quotient.go), in buckets of one line of the cache that are locked by compare-and-swap of their
-//     headers (segment.go), in segments that grow one at a time (compact.go). The frontier holds the states themselves
+//     headers (segment.go), in segments that grow one at a time (compact.go, rebuild.go). The frontier holds the states themselves
 //     (chunks.go). A state of b bits in a table of 2^n buckets takes about b-n+5 bits and those of an action, rounded up
 //     to bytes, at a load of 0.6 to 0.9. Where the states turn out to be pairs of few halves, a tree of two leaves takes over
 //     between two depths (halves.go).
