@@ -307,6 +307,43 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// Guards that relate variables of different chunks are sums, as long as there are bits, and automata. They let through the same
+// steps, faults and instances that run as compiled code.
+func TestSums(t *testing.T) {
+	for name, c := range map[string]struct {
+		src         string
+		least, most int
+	}{
+		"some": {`
+			state { a: map[0..5]0..11 = 3 }
+			action Up(i: 0..5, j: 0..5) when a[i] < a[j] or i == j and a[i] < 11 { a[i] += 1 }
+			action Down(i: 0..5) when a[i] > a[(i + 3) % 6] { a[i] -= 1 }
+			invariant I { a[0] + a[5] < 20 }
+			step S { a[1] < 9 or old(a[4]) > 2 }`, 4, 30},
+		"all, in a group of their own": {`
+			state { x: 0..9 = 0; a: map[0..127]bool = false; y: 0..9 = 5 }
+			action Set(i: 0..127) when x < 5 { a[i] = not a[i] }
+			action Less(k: 0..15) when x < y { x += 1; a[k] = true }
+			action Back when x >= y { x = 0; y = (y + 1) % 10 }`, 17, 17},
+		"faults and compiled code": {`
+			state { x: 0..9 = 0; a: map[0..7]0..9 = 4; y: 0..9 = 9; s: seq[0..200, 4] = [] }
+			action Tell(k: 0..3) { assert x <= y; x = (x + k) % 10; y = (y + x) % 10 }
+			action Long when x < y and size(s) < 4 { s = append(s, x * y + size(s)); y -= 1 }
+			action Some(k: 0..7) when a[k] < x { a[k] = (a[k] + 3) % 10 }`, 5, 16},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte("model M\n" + c.src)}}, "m.bh")
+			by, program := tabled(t, p, sweep.Tuning{})
+			if got := program.Sums(); got < c.least || got > c.most {
+				t.Errorf("got %d sums, want %d to %d: %q", got, c.least, c.most, program.Describe())
+			}
+			if n := swept(t, p, by, 2000); n < 1000 {
+				t.Errorf("got %d states to compare", n)
+			}
+		})
+	}
+}
+
 // An instance that looks up what a variable names, which comes after all that it may name, is in tables all the same.
 func TestCases(t *testing.T) {
 	p := mustLoad(t, fstest.MapFS{"m.bh": {Data: []byte(`model M

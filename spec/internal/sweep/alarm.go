@@ -94,9 +94,13 @@ func (b *builder) ringing() {
 }
 
 // union gives products whose union is a condition; false where they are more than most.
-func (b *builder) union(n node, most int) (out []product, ok bool) {
-	chunks := b.touched(n)
-	for rest := n; rest != diagram.False; {
+func (b *builder) union(n node, most int) (out []product, ok bool) { return b.cover(n, n, most) }
+
+// cover gives products that imply n whose union has all of rest, which implies n and depends on as many chunks at least; false where they are
+// more than most.
+func (b *builder) cover(n, rest node, most int) (out []product, ok bool) {
+	chunks := b.touched(rest)
+	for rest != diagram.False {
 		if len(out) >= most {
 			return nil, false
 		}
@@ -210,11 +214,11 @@ func (r *Runner) arm() {
 		}
 	}
 	for g := range r.all {
-		r.all[g] = p.all[g] | r.onState[g] | r.onStep[g]
+		r.all[g] = p.all[g] | p.terms[g] | r.onState[g] | r.onStep[g]
 	}
 }
 
-// hush takes the alarms out of what is enabled, and tells which ring.
+// hush takes what is no alternative out of what is enabled, and tells which alarms ring.
 func (r *Runner) hush() (notice model.Notice) {
 	var state, step uint64
 	for g := len(r.p.alternatives) >> 6; g < len(r.enabled); g++ {

@@ -1,9 +1,20 @@
 package sweep
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Vectors is the number of functions that are computed at many places of the state at once.
 func (p *Program) Vectors() int { return len(p.vectors) }
+
+// Sums is the number of alternatives whose guards are sums of products.
+func (p *Program) Sums() (n int) {
+	for _, m := range p.summed {
+		n += bits.OnesCount64(m)
+	}
+	return n
+}
 
 // Describe says what is in tables and what runs as compiled code, a line each.
 func (p *Program) Describe() []string {

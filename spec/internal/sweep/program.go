@@ -5,7 +5,7 @@
 // package symbolic makes of a model, is one bit; for every value of every chunk a table says which alternatives it does
 // not rule out. So the alternatives that are enabled in a state are the conjunction of a few table entries, 64 at a time.
 // A guard that is no conjunction of conditions on single chunks is looked up besides, and only where what the chunks say
-// one by one has let it through. A step is the old state with some bits masked out and others put in: constants, bits
+// one by one has let it through: as a sum of products, which are bits in these tables too (sums.go), or as an automaton. A step is the old state with some bits masked out and others put in: constants, bits
 // moved from elsewhere, or what tables give for the values of some chunks.
 //
 // Functions of several chunks are automata: a table for each chunk in turn, whose entries say where to go on (a decision
@@ -71,7 +71,7 @@ type alternative struct {
 	first   patch // of the first word
 	action  model.ActionID
 	kind    kind
-	plain   bool   // it is a step without guards and conditions on lanes of its own
+	plain   bool   // it is a step without conditions on lanes of its own
 	args    uint32 // of the instance
 	count   uint32 // of an instance that runs as compiled code, and how many in turn do
 	guards  []root
@@ -136,6 +136,9 @@ type Program struct {
 	alternatives []alternative
 	guards       [][]guardTable // by two groups of 64 alternatives
 	all          []uint64       // a bit for each alternative, for an even number of words
+	sums         []sum          // by alternative; those of others are 0
+	summed       []uint64       // a bit for each alternative that has one
+	terms        []uint64       // and for each product of sums
 	table        []uint64
 	direct       []uint64
 	vectors      []vector
@@ -234,6 +237,8 @@ type candidate struct {
 	alternative
 	when  []node
 	parts []part
+	loose []node      // the guards that are looked up besides
+	sum   sum         // of such a guard, if it is one
 	rings [][]product // by check: where the alternative can be taken and it is to be looked at; nil where these are many
 	does  *footprint  // nil where that is not known
 	behaviour
@@ -274,6 +279,7 @@ func CompileWith(sys *eval.System, tuning Tuning) *Program {
 	}
 	b.properties()
 	b.ringing()
+	b.sumUp()
 	b.propositions()
 	b.tables()
 	b.sleep()
@@ -403,7 +409,7 @@ func (b *builder) plainly(id model.ActionID, a *ir.Action, args uint32, ranks []
 	for _, n := range conditions {
 		d := candidate{when: []node{n}}
 		if b.try(instanceSteps, func() { b.guard(&d) }) == "" {
-			c.guards, c.parts = append(c.guards, d.guards...), append(c.parts, d.parts...)
+			c.guards, c.parts, c.loose = append(c.guards, d.guards...), append(c.parts, d.parts...), append(c.loose, d.loose...)
 		}
 	}
 	return c

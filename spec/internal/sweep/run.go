@@ -59,7 +59,7 @@ type Runner struct {
 func (p *Program) NewRunner(code Compiled) *Runner {
 	r := &Runner{
 		p: p, code: code, values: make([]uint16, max(len(p.chunks), maxChunks)), watched: alone[bool](p.watchN),
-		enabled: alone[uint64](len(p.all)), all: slices.Clone(p.all), simple: alone[uint64]((len(p.alternatives) + 63) / 64),
+		enabled: alone[uint64](len(p.all)), all: make([]uint64, len(p.all)), simple: alone[uint64]((len(p.alternatives) + 63) / 64),
 		onState: make([]uint64, len(p.all)), onStep: make([]uint64, len(p.all)), masks: alone[uint64](len(p.claims)), bounds: make([]model.Best, len(p.bounds)),
 		past: past{sleep: alone[uint64](p.sleeping.Load().words)}, idle: alone[uint64]((len(p.alternatives) + 63) / 64), tally: newTally(p),
 	}
@@ -69,6 +69,7 @@ func (p *Program) NewRunner(code Compiled) *Runner {
 		r.works = append(r.works, newWork(&p.vectors[i]))
 	}
 	r.wide = alone[uint64](3 * p.words)
+	r.arm()
 	return r
 }
 
@@ -156,7 +157,7 @@ func (r *Runner) simplify() {
 	clear(r.simple)
 	for k := range r.p.alternatives {
 		a := &r.p.alternatives[k]
-		if a.plain && !slices.ContainsFunc(a.checks, func(c check) bool { return r.watched[c.id] }) {
+		if a.plain && len(a.guards) == 0 && !slices.ContainsFunc(a.checks, func(c check) bool { return r.watched[c.id] }) {
 			r.simple[k>>6] |= 1 << (k & 63)
 		}
 	}
@@ -249,6 +250,7 @@ func (r *Runner) enable() {
 		}
 		r.enabled[2*i], r.enabled[2*i+1] = first, second
 	}
+	r.add()
 	r.ringing = r.hush()
 }
 
