@@ -7,9 +7,8 @@ import (
 )
 
 // rebuild gives the states of s to new segments with extra bits stored as they are, of as many buckets as sizes says; their
-// number is 1<<split. It gives nil
-// where they do not find room. The states come in the order of their hashes, or nearly so, and so memory is read and
-// written from one end to the other. Those found at depth come last, as they do in every bucket.
+// number is 1<<split. It gives nil where they do not find room. The states come in the order of their hashes, or nearly so,
+// and so memory is read and written from one end to the other. Those found at depth come last, as they do in every bucket.
 func (s *segment) rebuild(l *Layout, extra uint, sizes []uint64, split uint, depth uint32) ([]*segment, error) {
 	var into []*segment
 	free := func() {
@@ -49,8 +48,8 @@ func (s *segment) rebuild(l *Layout, extra uint, sizes []uint64, split uint, dep
 	return into, nil
 }
 
-// takeOver puts in states i..end-1 of those that it is at, of which split more bits of the hash chose the segment, as found at a
-// depth. It gives false where there is no room for them.
+// takeOver puts in states i..end-1 of the bucket that an iterator is at, as found at a depth; split more bits of their hashes
+// have chosen the segment. It gives false where there is no room for them.
 func (s *segment) takeOver(it *iterator, i, end int, split uint, depth uint32) bool {
 	s.used.Store(s.used.Load() + int64(end-i))
 	if s.size > 8 {

@@ -250,7 +250,7 @@ func (r *Runner) enable() {
 		}
 		r.enabled[2*i], r.enabled[2*i+1] = first, second
 	}
-	r.add()
+	r.addUp()
 	r.ringing = r.hush()
 }
 

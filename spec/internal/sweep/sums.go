@@ -122,8 +122,8 @@ func (b *builder) fit(order []node, products map[node][]product, first, end int)
 	return made, placed[:used]
 }
 
-// add takes the alternatives out of what is enabled whose sums do not hold, without a branch for each.
-func (r *Runner) add() {
+// addUp takes the alternatives out of what is enabled whose sums do not hold, without a branch for each.
+func (r *Runner) addUp() {
 	for g, summed := range r.p.summed {
 		enabled := r.enabled[g]
 		for m := enabled & summed; m != 0; m &= m - 1 {
