@@ -96,8 +96,8 @@ func (b *builder) ringing() {
 // union gives products whose union is a condition; false where they are more than most.
 func (b *builder) union(n node, most int) (out []product, ok bool) { return b.cover(n, n, most) }
 
-// cover gives products that imply n whose union has all of rest, which implies n and depends on as many chunks at least; false where they are
-// more than most.
+// cover gives products that imply n whose union has all of rest, which implies n and depends on as many chunks at least; false
+// where they are more than most.
 func (b *builder) cover(n, rest node, most int) (out []product, ok bool) {
 	chunks := b.touched(rest)
 	for rest != diagram.False {
@@ -214,7 +214,10 @@ func (r *Runner) arm() {
 		}
 	}
 	for g := range r.all {
-		r.all[g] = p.all[g] | p.terms[g] | r.onState[g] | r.onStep[g]
+		r.all[g] = p.all[g] | r.onState[g] | r.onStep[g]
+	}
+	for _, s := range p.sums {
+		r.all[s.word] |= s.bits
 	}
 }
 

@@ -128,7 +128,6 @@ func (b *builder) change(c *candidate, d *draft) {
 	if len(d.vectors)+len(d.some) > 0 {
 		c.lanes = &lanes{d.vectors, d.some}
 	}
-	c.plain = len(d.some) == 0
 	slices.SortFunc(c.patches, func(p, q patch) int { return p.word - q.word })
 }
 
@@ -344,8 +343,7 @@ func (b *builder) guard(c *candidate) {
 func (b *builder) tables() {
 	n := len(b.bits)
 	pairs := (n + len(b.products) + 127) / 128
-	b.guards, b.all, b.terms = make([][]guardTable, pairs), make([]uint64, 2*pairs), make([]uint64, 2*pairs)
-	b.sums, b.summed = make([]sum, n), make([]uint64, (n+63)/64)
+	b.guards, b.all = make([][]guardTable, pairs), make([]uint64, 2*pairs)
 	concerns := make([][]bool, len(b.chunks)) // by chunk and two groups, whether a bit there depends on it
 	for i := range n + len(b.products) {
 		for _, p := range b.parts(i) {
@@ -388,11 +386,6 @@ func (b *builder) tables() {
 	for i := range b.bits {
 		b.all[i/64] |= 1 << (i % 64)
 		b.alternatives = append(b.alternatives, b.bits[i].alternative)
-		if s := b.bits[i].sum; s.bits != 0 {
-			b.sums[i] = s
-			b.summed[i/64] |= 1 << (i % 64)
-			b.terms[s.word] |= s.bits
-		}
 	}
 }
 

@@ -5,8 +5,9 @@
 // package symbolic makes of a model, is one bit; for every value of every chunk a table says which alternatives it does
 // not rule out. So the alternatives that are enabled in a state are the conjunction of a few table entries, 64 at a time.
 // A guard that is no conjunction of conditions on single chunks is looked up besides, and only where what the chunks say
-// one by one has let it through: as a sum of products, which are bits in these tables too (sums.go), or as an automaton. A step is the old state with some bits masked out and others put in: constants, bits
-// moved from elsewhere, or what tables give for the values of some chunks.
+// one by one has let it through: as a sum of products, which are bits in these tables too (sums.go), or as an automaton.
+// A step is the old state with some bits masked out and others put in: constants, bits moved from elsewhere, or what tables
+// give for the values of some chunks.
 //
 // Functions of several chunks are automata: a table for each chunk in turn, whose entries say where to go on (a decision
 // diagram, cut into chunks). What is claimed of a state is looked up in one or a few of them, or together with what is enabled
@@ -71,7 +72,6 @@ type alternative struct {
 	first   patch // of the first word
 	action  model.ActionID
 	kind    kind
-	plain   bool   // it is a step without conditions on lanes of its own
 	args    uint32 // of the instance
 	count   uint32 // of an instance that runs as compiled code, and how many in turn do
 	guards  []root
@@ -137,8 +137,7 @@ type Program struct {
 	guards       [][]guardTable // by two groups of 64 alternatives
 	all          []uint64       // a bit for each alternative, for an even number of words
 	sums         []sum          // by alternative; those of others are 0
-	summed       []uint64       // a bit for each alternative that has one
-	terms        []uint64       // and for each product of sums
+	summed       bitset         // the alternatives that have one
 	table        []uint64
 	direct       []uint64
 	vectors      []vector
@@ -238,7 +237,6 @@ type candidate struct {
 	when  []node
 	parts []part
 	loose []node      // the guards that are looked up besides
-	sum   sum         // of such a guard, if it is one
 	rings [][]product // by check: where the alternative can be taken and it is to be looked at; nil where these are many
 	does  *footprint  // nil where that is not known
 	behaviour

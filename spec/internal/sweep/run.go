@@ -157,7 +157,8 @@ func (r *Runner) simplify() {
 	clear(r.simple)
 	for k := range r.p.alternatives {
 		a := &r.p.alternatives[k]
-		if a.plain && len(a.guards) == 0 && !slices.ContainsFunc(a.checks, func(c check) bool { return r.watched[c.id] }) {
+		simple := a.kind == step && len(a.guards) == 0 && (a.lanes == nil || len(a.lanes.some) == 0)
+		if simple && !slices.ContainsFunc(a.checks, func(c check) bool { return r.watched[c.id] }) {
 			r.simple[k>>6] |= 1 << (k & 63)
 		}
 	}

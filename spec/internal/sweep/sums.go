@@ -53,10 +53,12 @@ func (b *builder) sumUp() {
 		made, last = b.fit(order, products, first, (first+127)&^127)
 	}
 	b.products = append(b.products, last...)
+	b.sums, b.summed = make([]sum, len(b.bits)), newBitset(len(b.bits))
 	for i := range b.bits {
 		if c := &b.bits[i]; len(c.loose) == 1 {
 			if s, ok := made[c.loose[0]]; ok {
-				c.sum, c.guards = s, nil
+				c.guards, b.sums[i] = nil, s
+				b.summed.add(i)
 			}
 		}
 	}
@@ -71,8 +73,8 @@ func (b *builder) productsOf(g node) ([]product, bool) {
 	return b.cover(b.m.Apply(diagram.Or, g, b.m.Not(each)), g, sumProducts)
 }
 
-// fit finds bits for the products of guards, from first to end-1, those of a guard in one word. It gives the sums of the guards for which there
-// are bits, and the products by bit, from first on; nil where there is none.
+// fit finds bits for the products of guards, from first to end-1, those of a guard in one word. It gives the sums of the guards
+// for which there are bits, and the products by bit, from first on; nil where there is none.
 func (b *builder) fit(order []node, products map[node][]product, first, end int) (map[node]sum, []product) {
 	type word struct {
 		bits map[string]int // of products
